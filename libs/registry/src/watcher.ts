@@ -1,0 +1,48 @@
+import type { ServiceInstance } from './instance/service-instance.js';
+
+/** Keeps lists of instances fresh. */
+export interface Watcher {
+  /**
+   * Starts to watch a service, registered or not. The listener is never called synchronously; the first call tells the
+   * first state that is not `pending`. Watches of one service share one subscription to the registry.
+   * @throws InvalidServiceNameError
+   */
+  watch(service: string, listener: WatchListener): Watch;
+  /** Ends all watches and frees every resource, within a bound. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export type WatchListener = (state: WatchState) => void;
+
+export interface Watch {
+  readonly service: string;
+  /** Where the registry is searched, for messages: `/discovery/instances/greeter/`. */
+  readonly source: string;
+  readonly state: WatchState;
+  /** Stops the calls of the listener. Safe to call twice. */
+  close(): void;
+}
+
+export type WatchState =
+  /** The registry has not answered yet. */
+  | { readonly kind: 'pending' }
+  /** The registry never answered and a try has failed; it is tried again. */
+  | { readonly kind: 'unavailable'; readonly error: Error }
+  /** The snapshot is what the registry holds. */
+  | { readonly kind: 'live'; readonly snapshot: Snapshot }
+  /** The registry can't be reached: the snapshot is the last one known, to be used on. */
+  | {
+      readonly kind: 'stale';
+      readonly snapshot: Snapshot;
+      readonly since: Date;
+      readonly error: Error;
+    };
+
+/** The instances of a service at one revision of the registry. */
+export interface Snapshot {
+  readonly service: string;
+  /** In order of id; broken entries are left out. */
+  readonly instances: readonly ServiceInstance[];
+  /** Revision of the registry that this list reflects, as a decimal number. */
+  readonly revision: string;
+}

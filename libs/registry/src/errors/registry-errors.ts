@@ -1,0 +1,82 @@
+/** No endpoint of the registry answers. It is tried again, for ever. */
+export class RegistryUnreachableError extends Error {
+  override readonly name = 'RegistryUnreachableError';
+
+  constructor(
+    /** The hosts that were tried. */
+    readonly hosts: readonly string[],
+    /** What was wanted of the registry, e.g. the prefix that is searched. */
+    readonly subject: string,
+    cause: unknown,
+  ) {
+    super(
+      `${subject}: the registry at ${hosts.join(', ')} should answer, but does not (${reason(cause)}). ` +
+        'It is tried again; check that it runs and that the hosts are right.',
+      { cause },
+    );
+  }
+}
+
+/** The registry answers, but refuses what was asked: missing permission, wrong password, full store. It is tried again. */
+export class RegistryRefusedError extends Error {
+  override readonly name = 'RegistryRefusedError';
+
+  constructor(
+    readonly hosts: readonly string[],
+    readonly subject: string,
+    cause: unknown,
+  ) {
+    super(
+      `${subject}: the registry at ${hosts.join(', ')} should allow it, but refuses (${reason(cause)}). ` +
+        'It is tried again at long intervals; check the user, its role and the state of the store.',
+      { cause },
+    );
+  }
+}
+
+/** The registry was closed; nothing more can be registered or watched with it. */
+export class RegistryClosedError extends Error {
+  override readonly name = 'RegistryClosedError';
+
+  constructor(readonly subject: string) {
+    super(`${subject}: the registry should be open, but was closed. Create a new one.`);
+  }
+}
+
+/** The instance was deregistered before the registry ever held it. */
+export class InstanceDeregisteredError extends Error {
+  override readonly name = 'InstanceDeregisteredError';
+
+  constructor(
+    readonly service: string,
+    readonly instanceId: string,
+  ) {
+    super(
+      `${service}/${instanceId} should have been registered, but was deregistered before the registry held it. ` +
+        'Register it again if it still serves.',
+    );
+  }
+}
+
+/** An entry of the registry is not an instance; watchers leave it out. */
+export class BrokenEntryError extends Error {
+  override readonly name = 'BrokenEntryError';
+
+  constructor(
+    readonly key: string,
+    /** What is wrong with it. */
+    readonly reality: string,
+    cause?: unknown,
+  ) {
+    super(
+      `${key} should hold an instance, but ${reality}. It is left out; remove it or register the instance again.`,
+      cause === undefined ? undefined : { cause },
+    );
+  }
+}
+
+/** The text of a failure, without its stack, on one line. */
+export function reason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String((error as { message?: unknown })?.message ?? error);
+  return text.replace(/\s+/g, ' ').slice(0, 300);
+}

@@ -1,0 +1,109 @@
+/** Keys from `key` up to, not including, `rangeEnd`; `key` alone without it. */
+export interface KeyRange {
+  readonly key: string;
+  readonly rangeEnd?: string;
+}
+
+export interface RangeRequest extends KeyRange {
+  readonly limit?: number;
+  /** Reads the store as it was at this revision; the newest without it. */
+  readonly revision?: bigint;
+  readonly countOnly?: boolean;
+}
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly modRevision: bigint;
+}
+
+export interface RangeResponse {
+  /** Revision of the store when it answered. */
+  readonly revision: bigint;
+  readonly kvs: readonly KeyValue[];
+  /** Whether the limit cut the answer short. */
+  readonly more: boolean;
+}
+
+export type Compare =
+  | { readonly target: 'createRevision' | 'modRevision'; readonly key: string; readonly is: bigint }
+  | { readonly target: 'lease'; readonly key: string; readonly is: string };
+
+export type TxnOperation =
+  | { readonly kind: 'range'; readonly range: RangeRequest }
+  | { readonly kind: 'put'; readonly key: string; readonly value: Buffer; readonly lease?: string }
+  | { readonly kind: 'delete'; readonly key: string };
+
+export interface TxnRequest {
+  readonly when: readonly Compare[];
+  readonly then: readonly TxnOperation[];
+  readonly otherwise?: readonly TxnOperation[];
+}
+
+export interface TxnResponse {
+  readonly revision: bigint;
+  readonly succeeded: boolean;
+  /** Answers to the operations that were run, in their order; undefined for puts and deletes. */
+  readonly ranges: readonly (RangeResponse | undefined)[];
+}
+
+export interface LeaseGrant {
+  readonly id: string;
+  readonly ttlSeconds: number;
+}
+
+export interface WatchEvent {
+  readonly kind: 'put' | 'delete';
+  readonly key: string;
+  /** Empty for a delete. */
+  readonly value: Buffer;
+  readonly modRevision: bigint;
+}
+
+export interface WatchMessage {
+  readonly revision: bigint;
+  /** `-1` when it belongs to no watch: the answer to a progress request. */
+  readonly watchId: string;
+  readonly created: boolean;
+  readonly canceled: boolean;
+  readonly cancelReason: string;
+  /** Greater than 0 when the revision asked for was compacted. */
+  readonly compactRevision: bigint;
+  readonly events: readonly WatchEvent[];
+}
+
+/** The receiving end of a stream. `ended` is called once, and is the last call, unless the stream was cancelled by us. */
+export interface StreamListener<Message> {
+  message(message: Message): void;
+  ended(failure: Error): void;
+}
+
+export interface KeepAliveStream {
+  keepAlive(leaseId: string): void;
+  cancel(): void;
+}
+
+export interface WatchStream {
+  create(range: KeyRange, startRevision: bigint): void;
+  cancelWatch(watchId: string): void;
+  requestProgress(): void;
+  cancel(): void;
+}
+
+/**
+ * The six operations that the registry needs, on one endpoint of etcd. Failures are `EtcdFailure`s. Unary calls end
+ * within `timeoutMs`, whatever the endpoint does. Nothing connects before the first call.
+ */
+export interface EtcdConnection {
+  range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse>;
+  txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse>;
+  grant(ttlSeconds: number, timeoutMs: number): Promise<LeaseGrant>;
+  revoke(leaseId: string, timeoutMs: number): Promise<void>;
+  openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream;
+  openWatch(listener: StreamListener<WatchMessage>): WatchStream;
+  /** Ends every stream with a failure and frees the sockets. */
+  close(): void;
+}
+
+/** Opens connections, one at a time per host. */
+export type Connect = (host: string) => EtcdConnection;

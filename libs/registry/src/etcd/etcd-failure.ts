@@ -1,0 +1,77 @@
+import * as etcd3 from 'etcd3';
+import { reason } from '../errors/registry-errors.js';
+
+export type EtcdFailureKind =
+  /** The endpoint can't serve now: another one may, or the same one later. */
+  | 'unavailable'
+  /** As `unavailable`, and it took a whole deadline to find out: the endpoint hangs. */
+  | 'silent'
+  /** The token is no longer valid: a new connection gets a new one. */
+  | 'unauthenticated'
+  /** The endpoint is well and says no (permission, password, certificate, full store): others would say the same. */
+  | 'refused'
+  | 'lease-not-found'
+  /** The revision asked for is no longer kept. */
+  | 'compacted'
+  /** The registry was closed. */
+  | 'closed';
+
+/** A failed operation, sorted by what can be done about it. Internal: the ports show errors of the package's own. */
+export class EtcdFailure extends Error {
+  override readonly name = 'EtcdFailure';
+
+  constructor(
+    readonly kind: EtcdFailureKind,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+// etcd's own texts, from `api/v3rpc/rpctypes/error.go`: its codes alone are too coarse.
+const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
+  [/requested lease not found/, 'lease-not-found'],
+  [/required revision has been compacted/, 'compacted'],
+  [/invalid auth token|revision of auth store is old/, 'unauthenticated'],
+  // TLS trouble comes as UNAVAILABLE: only the text tells that waiting does not help.
+  [/certificate|CERT_|self.signed|wrong version number|EPROTO|ERR_TLS|ERR_SSL|altnames/i, 'refused'],
+  [/mvcc: database space exceeded|permission denied|authentication failed/, 'refused'],
+];
+
+const CLASSES: readonly (readonly [abstract new (...args: never[]) => Error, EtcdFailureKind])[] = [
+  [etcd3.GRPCDeadlineExceededError, 'silent'],
+  [etcd3.EtcdLeaseInvalidError, 'lease-not-found'],
+  [etcd3.EtcdInvalidAuthTokenError, 'unauthenticated'],
+  [etcd3.GRPCUnauthenticatedError, 'unauthenticated'],
+  [etcd3.EtcdPermissionDeniedError, 'refused'],
+  [etcd3.EtcdAuthenticationFailedError, 'refused'],
+  [etcd3.GRPCInvalidArgumentError, 'refused'],
+  [etcd3.GRPCResourceExhastedError, 'refused'],
+  [etcd3.GRPCFailedPreconditionError, 'refused'],
+  [etcd3.GRPCNotImplementedError, 'refused'],
+];
+
+/** By gRPC status code: 3 INVALID_ARGUMENT, 4 DEADLINE_EXCEEDED, 7 PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED … */
+const CODES: Readonly<Record<number, EtcdFailureKind>> = {
+  3: 'refused',
+  4: 'silent',
+  7: 'refused',
+  8: 'refused',
+  9: 'refused',
+  12: 'refused',
+  16: 'unauthenticated',
+};
+
+/** Sorts what etcd3 or grpc-js has thrown: unary calls give classes without a code, streams codes without a class. */
+export function toEtcdFailure(error: unknown): EtcdFailure {
+  if (error instanceof EtcdFailure) return error;
+  const text = reason(error);
+  const code = (error as { code?: unknown } | undefined)?.code;
+  const kind =
+    TEXTS.find(([pattern]) => pattern.test(text))?.[1] ??
+    CLASSES.find(([type]) => error instanceof type)?.[1] ??
+    (typeof code === 'number' ? CODES[code] : undefined) ??
+    'unavailable';
+  return new EtcdFailure(kind, text, error);
+}

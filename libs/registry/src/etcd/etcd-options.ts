@@ -1,0 +1,52 @@
+/** How to reach etcd and where in it to work. */
+export interface EtcdRegistryOptions {
+  /**
+   * Endpoints of one etcd cluster: `http://host:port`, `https://host:port` or `host:port`; the port is 2379 unless told.
+   * One that fails is left for the next and rests 5 s. All must be http or all https.
+   */
+  readonly hosts: string | readonly string[];
+  /**
+   * First part of every key: `/<namespace>/instances/…`. Registries of different namespaces never see each other.
+   * Letters, digits, `.`, `-` and `_`, at most 128.
+   * @default 'discovery'
+   */
+  readonly namespace?: string;
+  /**
+   * How long, in seconds, an instance stays in the registry after its process was lost. Short values find losses sooner,
+   * but a failover of etcd takes up to 4 s, in which instances must not vanish. An integer from 5 to 3600.
+   * @default 10
+   */
+  readonly leaseTtlSeconds?: number;
+  /**
+   * User of etcd, with `readwrite` on `/<namespace>/`.
+   * @default no authentication
+   */
+  readonly auth?: { readonly username: string; readonly password: string };
+  /**
+   * TLS material in PEM, for https hosts: the CA that signed etcd's certificate, and for mutual TLS key and certificate
+   * of this client. Hosts without a scheme are taken as https when it is given.
+   * @default the CAs of Node for https hosts, no TLS for others
+   */
+  readonly tls?: {
+    readonly rootCertificate?: Buffer;
+    readonly privateKey?: Buffer;
+    readonly certChain?: Buffer;
+  };
+}
+
+/** {@link EtcdRegistryOptions} with every default filled in. */
+export interface NormalizedEtcdOptions {
+  /** `http://host:port` or `https://host:port`, without duplicates, in the order given. */
+  readonly hosts: readonly string[];
+  readonly namespace: string;
+  readonly leaseTtlSeconds: number;
+  readonly auth: { readonly username: string; readonly password: string } | undefined;
+  /** Not undefined when the hosts are https. */
+  readonly tls:
+    | {
+        readonly rootCertificate: Buffer | undefined;
+        readonly privateKey: Buffer | undefined;
+        readonly certChain: Buffer | undefined;
+      }
+    | undefined;
+}

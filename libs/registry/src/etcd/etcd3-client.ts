@@ -1,0 +1,64 @@
+import {
+  InterceptingCall,
+  type CallOptions,
+  type ChannelOptions,
+  type Interceptor,
+} from '@grpc/grpc-js';
+import { Etcd3, type IOptions } from 'etcd3';
+import type { NormalizedEtcdOptions } from './etcd-options.js';
+
+/** Longest wait, in milliseconds, for a token of etcd; its bcrypt takes about 100 ms a client. */
+const AUTHENTICATE_TIMEOUT_MS = 1_500;
+
+const CHANNEL_OPTIONS: ChannelOptions = {
+  // A subchannel that hangs in CONNECTING would be shared by the fresh client that is to replace it.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.min_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  // etcd punishes pings that come more often than every 5 s.
+  'grpc.keepalive_time_ms': 6_000,
+  'grpc.keepalive_timeout_ms': 2_000,
+  'grpc.max_receive_message_length': 64 * 1024 * 1024,
+};
+
+type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
+
+/** etcd3's own retries and circuit breaker are off: they lose leases and refuse reads after one failed put. */
+const noPolicy = {
+  execute: async (run: (context: { signal: AbortSignal; attempt: number }) => unknown) =>
+    run({ signal: new AbortController().signal, attempt: 0 }),
+  onSuccess: () => ({ dispose: () => undefined }),
+  onFailure: () => ({ dispose: () => undefined }),
+} as unknown as Policy;
+
+/** An etcd3 client for one endpoint, used as typed stubs, for authentication and for TLS only. */
+export function createEtcd3Client(host: string, options: NormalizedEtcdOptions): Etcd3 {
+  const { auth, tls } = options;
+  return new Etcd3({
+    hosts: host,
+    grpcOptions: CHANNEL_OPTIONS,
+    faultHandling: { global: noPolicy, host: () => noPolicy },
+    ...(auth && { auth: { ...auth, callOptions: () => authenticateOptions() } }),
+    // Typed as needing a CA, but Node's own are used without one.
+    ...(tls?.rootCertificate || tls?.certChain
+      ? { credentials: tls as NonNullable<IOptions['credentials']> }
+      : {}),
+  });
+}
+
+function authenticateOptions(): CallOptions {
+  return { deadline: Date.now() + AUTHENTICATE_TIMEOUT_MS };
+}
+
+/** Without it, a member that is cut off from its peers keeps streams open and silent. */
+const requireLeader: Interceptor = (options, nextCall) =>
+  new InterceptingCall(nextCall(options), {
+    start(metadata, listener, next) {
+      metadata.set('hasleader', 'true');
+      next(metadata, listener);
+    },
+  });
+
+/** Options of every stream. */
+export const STREAM_OPTIONS: CallOptions = { interceptors: [requireLeader] };

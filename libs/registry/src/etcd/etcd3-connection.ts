@@ -1,0 +1,129 @@
+import type { CallOptions } from '@grpc/grpc-js';
+import type {
+  Etcd3,
+  IDuplexStream,
+  ILeaseKeepAliveRequest,
+  ILeaseKeepAliveResponse,
+  IWatchRequest,
+  IWatchResponse,
+} from 'etcd3';
+import type { Clock } from '../timing/clock.js';
+import { within } from '../timing/sleep.js';
+import type {
+  EtcdConnection,
+  KeepAliveStream,
+  LeaseGrant,
+  RangeRequest,
+  RangeResponse,
+  StreamListener,
+  TxnRequest,
+  TxnResponse,
+  WatchMessage,
+  WatchStream,
+} from './etcd-connection.js';
+import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
+import { STREAM_OPTIONS } from './etcd3-client.js';
+import { fromRange, fromTxn, fromWatch, toRange, toTxn, toWatchCreate } from './etcd3-messages.js';
+import { Etcd3Stream } from './etcd3-stream.js';
+
+interface EndableStream {
+  end(failure: EtcdFailure): void;
+}
+
+/** {@link EtcdConnection} over the stubs of etcd3. */
+export class Etcd3Connection implements EtcdConnection {
+  private readonly streams = new Set<EndableStream>();
+
+  constructor(
+    private readonly client: Etcd3,
+    private readonly clock: Clock,
+  ) {}
+
+  async range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse> {
+    return fromRange(
+      await this.call(timeoutMs, (options) => this.client.kv.range(toRange(request), options)),
+    );
+  }
+
+  async txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse> {
+    return fromTxn(
+      await this.call(timeoutMs, (options) => this.client.kv.txn(toTxn(request), options)),
+    );
+  }
+
+  async grant(ttlSeconds: number, timeoutMs: number): Promise<LeaseGrant> {
+    return fromLease(
+      await this.call(timeoutMs, (options) =>
+        this.client.leaseClient.leaseGrant({ TTL: ttlSeconds }, options),
+      ),
+    );
+  }
+
+  async revoke(leaseId: string, timeoutMs: number): Promise<void> {
+    await this.call(timeoutMs, (options) =>
+      this.client.leaseClient.leaseRevoke({ ID: leaseId }, options),
+    );
+  }
+
+  openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream {
+    const stream = this.open<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>(
+      () => this.client.leaseClient.leaseKeepAlive(STREAM_OPTIONS),
+      { ...ending(listener), message: (response) => listener.message(fromLease(response)) },
+    );
+    return {
+      keepAlive: (leaseId) => stream.write({ ID: leaseId }),
+      cancel: () => stream.cancel(),
+    };
+  }
+
+  openWatch(listener: StreamListener<WatchMessage>): WatchStream {
+    const stream = this.open<IWatchRequest, IWatchResponse>(
+      () => this.client.watchClient.watch(STREAM_OPTIONS),
+      { ...ending(listener), message: (response) => listener.message(fromWatch(response)) },
+    );
+    return {
+      create: (range, start) => stream.write({ create_request: toWatchCreate(range, start) }),
+      cancelWatch: (watchId) => stream.write({ cancel_request: { watch_id: watchId } }),
+      requestProgress: () => stream.write({ progress_request: {} }),
+      cancel: () => stream.cancel(),
+    };
+  }
+
+  close(): void {
+    const failure = new EtcdFailure('unavailable', 'the connection to etcd was given up');
+    for (const stream of [...this.streams]) stream.end(failure);
+    this.client.close();
+  }
+
+  private async call<T>(
+    timeoutMs: number,
+    run: (options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const silence = () => new EtcdFailure('silent', `etcd gave no answer within ${timeoutMs} ms`);
+    try {
+      // The deadline starts with the call itself; the time to get a token before it is bounded here.
+      return await within(this.clock, timeoutMs, run({ deadline: Date.now() + timeoutMs }), silence);
+    } catch (error) {
+      throw toEtcdFailure(error);
+    }
+  }
+
+  private open<Request, Response>(
+    open: () => Promise<IDuplexStream<Request, Response>>,
+    listener: StreamListener<Response>,
+  ): Etcd3Stream<Request, Response> {
+    const stream: Etcd3Stream<Request, Response> = new Etcd3Stream(open(), listener, () =>
+      this.streams.delete(stream),
+    );
+    this.streams.add(stream);
+    return stream;
+  }
+}
+
+function ending(listener: StreamListener<never>) {
+  return { ended: (failure: Error) => listener.ended(failure) };
+}
+
+function fromLease({ ID, TTL }: { ID: string; TTL: string }): LeaseGrant {
+  return { id: ID, ttlSeconds: Number(TTL) };
+}

@@ -1,0 +1,61 @@
+import { InvalidHostsError } from '../errors/invalid-option-errors.js';
+import { show } from '../errors/show.js';
+
+const DEFAULT_PORT = 2379;
+
+/**
+ * Turns hosts into urls with a scheme and a port, without duplicates.
+ * @param secure Whether hosts without a scheme are https; http hosts are refused then.
+ * @throws InvalidHostsError
+ */
+export function normalizeHosts(hosts: unknown, secure: boolean): string[] {
+  const given: unknown[] = Array.isArray(hosts) ? hosts : [hosts];
+  if (given.length === 0) throw invalid('at least one host', 'an empty list');
+  const urls = [...new Set(given.map((host) => normalizeHost(host, secure)))];
+  const schemes = new Set(urls.map((url) => url.slice(0, url.indexOf(':'))));
+  if (schemes.size > 1) throw invalid('all http or all https', 'a mix of both');
+  if (secure && !schemes.has('https')) throw invalid('https, as tls is given', 'http');
+  return urls;
+}
+
+function normalizeHost(host: unknown, secure: boolean): string {
+  if (typeof host !== 'string' || host.trim() === '') {
+    throw invalid('a url or host:port', show(host));
+  }
+  const text = host.trim();
+  const withScheme = text.includes('://') ? text : `${secure ? 'https' : 'http'}://${text}`;
+  let url: URL;
+  try {
+    url = new URL(withScheme);
+  } catch {
+    throw invalid('a url or host:port', shown(text));
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw invalid('an http or https url', shown(text));
+  }
+  if (url.username !== '' || url.password !== '') {
+    // Not shown: it holds a password.
+    throw invalid('a url without user and password (they belong into auth)', 'one with them');
+  }
+  if ((url.pathname !== '/' && url.pathname !== '') || url.search !== '' || url.hash !== '') {
+    throw invalid('a url without a path', shown(text));
+  }
+  return `${url.protocol}//${url.hostname}:${portOf(url, withScheme)}`;
+}
+
+/** `URL` drops the port when it is the usual one of the scheme: `http://etcd:80` means port 80, not etcd's own. */
+function portOf(url: URL, text: string): number {
+  if (url.port !== '') return Number(url.port);
+  const explicit = /:(80|443)\/?$/.exec(text);
+  return explicit ? Number(explicit[1]) : DEFAULT_PORT;
+}
+
+/** What stands before an `@` may be a password. */
+function shown(text: string): string {
+  return text.includes('@') ? 'one that holds a user' : show(text);
+}
+
+function invalid(expected: string, given: string): InvalidHostsError {
+  const remedy = 'Give the client urls of etcd, like "http://127.0.0.1:2379".';
+  return new InvalidHostsError('hosts', expected, given, remedy);
+}

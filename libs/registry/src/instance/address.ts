@@ -1,0 +1,59 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { InvalidAddressError } from '../errors/invalid-option-errors.js';
+import { show } from '../errors/show.js';
+
+/** The two parts of a `host:port`. An IPv6 host stands without brackets here. */
+export interface Address {
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
+
+/**
+ * Reads `host:port`; an IPv6 host stands in brackets. The unspecified addresses (0.0.0.0 and ::) are refused: a server
+ * can bind them, but a client on another machine can't dial them.
+ * @throws InvalidAddressError
+ */
+export function parseAddress(text: string): Address {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  if (!match) throw invalid(text, 'host:port, with an IPv6 host in brackets');
+  const bracketed = match[1];
+  const host = bracketed ?? match[2] ?? '';
+  const port = Number(match[3]);
+  if (port < 1 || port > 65_535) throw invalid(text, 'host:port with a port from 1 to 65535');
+  if (bracketed === undefined ? !isHost(host) : !isIPv6(bracketed)) {
+    throw invalid(text, 'host:port with a host name or an IP address');
+  }
+  if (isUnspecified(host)) throw invalid(text, 'an address that clients can dial');
+  return { host, port };
+}
+
+/**
+ * Writes `host:port`, with brackets around an IPv6 host.
+ * @throws InvalidAddressError when {@link parseAddress} would refuse the result.
+ */
+export function formatAddress({ host, port }: Address): string {
+  const text = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  parseAddress(text);
+  return text;
+}
+
+function isHost(host: string): boolean {
+  // Digits and dots only are meant as an IPv4 address: 300.1.1.1 is not a name.
+  return /^[\d.]+$/.test(host) ? isIPv4(host) : HOST_NAME.test(host);
+}
+
+function isUnspecified(host: string): boolean {
+  return host === '0.0.0.0' || (isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::]');
+}
+
+function invalid(given: unknown, expected: string): InvalidAddressError {
+  return new InvalidAddressError(
+    'address',
+    expected,
+    show(given),
+    'Advertise the host and port at which clients reach this instance.',
+  );
+}

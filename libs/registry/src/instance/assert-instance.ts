@@ -1,0 +1,80 @@
+import { InvalidInstanceError, InvalidOptionError } from '../errors/invalid-option-errors.js';
+import { show } from '../errors/show.js';
+import { parseAddress } from './address.js';
+import type { Locality, ServiceInstance } from './service-instance.js';
+import { assertServiceName } from './service-name.js';
+import { assertWeight } from './weight.js';
+
+/** An id is one segment of a key: printable ASCII without a slash. */
+const INSTANCE_ID = /^[\x21-\x2e\x30-\x7e]{1,128}$/;
+const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof Locality)[];
+
+/**
+ * Checks every field of an instance against the rules of `ServiceInstance`.
+ * @throws InvalidInstanceError that names the field; values of `metadata` never stand in its text.
+ */
+export function assertInstance(instance: ServiceInstance): void {
+  if (typeof instance !== 'object' || instance === null) {
+    throw invalid('instance', 'an object', show(instance));
+  }
+  assertInstanceId(instance.id);
+  field(() => assertServiceName(instance.service));
+  field(() => {
+    assertText('address', instance.address);
+    parseAddress(instance.address);
+  });
+  field(() => assertWeight(instance.weight));
+  assertText('version', instance.version);
+  assertLocality(instance.locality);
+  assertMetadata(instance.metadata);
+  assertText('startedAt', instance.startedAt);
+  if (Number.isNaN(Date.parse(instance.startedAt))) {
+    throw invalid('startedAt', 'a time in ISO 8601', show(instance.startedAt));
+  }
+}
+
+/** @throws InvalidInstanceError */
+export function assertInstanceId(id: unknown): asserts id is string {
+  if (typeof id === 'string' && INSTANCE_ID.test(id)) return;
+  throw invalid('id', '1 to 128 printable ASCII characters without "/"', show(id));
+}
+
+function assertLocality(locality: unknown): void {
+  if (!isRecord(locality)) throw invalid('locality', 'an object', show(locality));
+  for (const name of LOCALITY_FIELDS) assertText(`locality.${name}`, locality[name]);
+}
+
+function assertMetadata(metadata: unknown): void {
+  if (!isRecord(metadata)) throw invalid('metadata', 'an object', show(metadata));
+  for (const [label, value] of Object.entries(metadata)) {
+    if (typeof value === 'string') continue;
+    throw invalid(`metadata[${show(label)}]`, 'a string', `of type ${typeof value}`);
+  }
+}
+
+function assertText(name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw invalid(name, 'a string', show(value));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function field(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    throw invalid(error.option, error.expected, error.given, error);
+  }
+}
+
+function invalid(option: string, expected: string, given: string, cause?: unknown) {
+  return new InvalidInstanceError(
+    option,
+    expected,
+    given,
+    'Correct this field of the instance before it is registered.',
+    cause,
+  );
+}

@@ -1,0 +1,92 @@
+import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
+import { assertInstance } from './assert-instance.js';
+import type { InstanceKey } from './instance-key.js';
+import type { ServiceInstance } from './service-instance.js';
+import { DEFAULT_WEIGHT } from './weight.js';
+
+/** Largest value of an entry. 1,000 of them fit into one page of a list with room to spare (etcd takes 1.5 MiB a value). */
+export const MAX_VALUE_BYTES = 16 * 1024;
+
+/**
+ * Turns an instance into the value of its entry.
+ * @throws InvalidInstanceError when it is larger than {@link MAX_VALUE_BYTES}.
+ */
+export function encodeInstance(instance: ServiceInstance): Buffer {
+  const { id, service, address, version, weight, locality, metadata, startedAt } = instance;
+  const { region, zone, subZone } = locality;
+  const value = Buffer.from(
+    JSON.stringify({
+      id,
+      service,
+      address,
+      version,
+      weight,
+      locality: { region, zone, subZone },
+      metadata,
+      startedAt,
+    }),
+  );
+  if (value.length <= MAX_VALUE_BYTES) return value;
+  throw new InvalidInstanceError(
+    'metadata',
+    `small enough for an entry of ${MAX_VALUE_BYTES} bytes`,
+    `part of an entry of ${value.length} bytes`,
+    'Keep large data elsewhere and publish a reference to it.',
+  );
+}
+
+/**
+ * Reads the value of an entry. Missing optional fields get their defaults and unknown fields are ignored, so that older
+ * and newer releases read each other's entries.
+ * @throws BrokenEntryError when it is no instance, or not the one that its key tells.
+ */
+export function decodeInstance(key: string, expected: InstanceKey, value: Buffer): ServiceInstance {
+  if (value.length > MAX_VALUE_BYTES) {
+    throw new BrokenEntryError(key, `its value has ${value.length} of at most ${MAX_VALUE_BYTES} bytes`);
+  }
+  const instance = withDefaults(parse(key, value));
+  try {
+    assertInstance(instance);
+  } catch (error) {
+    if (!(error instanceof InvalidInstanceError)) throw error;
+    throw new BrokenEntryError(key, `its ${error.option} is not ${error.expected}`, error);
+  }
+  if (instance.id !== expected.id || instance.service !== expected.service) {
+    throw new BrokenEntryError(key, `its value tells of ${instance.service}/${instance.id}`);
+  }
+  return instance;
+}
+
+function parse(key: string, value: Buffer): Record<string, unknown> {
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString('utf8'));
+  } catch {
+    // The parser's own message quotes the value, which may hold metadata: it is dropped on purpose.
+    throw new BrokenEntryError(key, 'its value is not JSON');
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new BrokenEntryError(key, 'its value is not a JSON object');
+  }
+  return json as Record<string, unknown>;
+}
+
+/** The result is checked by {@link assertInstance}; until then its types are a wish. */
+function withDefaults(json: Record<string, unknown>): ServiceInstance {
+  const locality = (json['locality'] ?? {}) as Partial<ServiceInstance['locality']>;
+  return {
+    id: json['id'] as string,
+    service: json['service'] as string,
+    address: json['address'] as string,
+    version: (json['version'] ?? '') as string,
+    weight: (json['weight'] ?? DEFAULT_WEIGHT) as number,
+    locality: {
+      region: locality.region ?? '',
+      zone: locality.zone ?? '',
+      subZone: locality.subZone ?? '',
+    },
+    metadata: (json['metadata'] ?? {}) as Record<string, string>,
+    startedAt: (json['startedAt'] ?? '1970-01-01T00:00:00.000Z') as string,
+  };
+}

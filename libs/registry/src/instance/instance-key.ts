@@ -1,0 +1,35 @@
+import { BrokenEntryError } from '../errors/registry-errors.js';
+
+/** Where the instance of an entry belongs, as its key tells. */
+export interface InstanceKey {
+  readonly service: string;
+  readonly id: string;
+}
+
+/** `/<namespace>/instances/<service>/`: ends in a slash, so that `user` never sees `user-admin`. */
+export function servicePrefix(namespace: string, service: string): string {
+  return `/${namespace}/instances/${service}/`;
+}
+
+/** `/<namespace>/instances/<service>/<instanceId>` */
+export function instanceKey(namespace: string, { service, id }: InstanceKey): string {
+  return `${servicePrefix(namespace, service)}${id}`;
+}
+
+/** `/<namespace>/epoch`: holds a random id that changes when the store is replaced. */
+export function epochKey(namespace: string): string {
+  return `/${namespace}/epoch`;
+}
+
+/**
+ * Reads the key of an instance of this service.
+ * @throws BrokenEntryError when there is not exactly one more segment behind the prefix.
+ */
+export function parseInstanceKey(prefix: string, key: string): InstanceKey {
+  const id = key.startsWith(prefix) ? key.slice(prefix.length) : '';
+  if (id === '' || id.includes('/')) {
+    throw new BrokenEntryError(key, `its key is not of the form ${prefix}<instanceId>`);
+  }
+  const segments = prefix.split('/');
+  return { service: segments.at(-2) ?? '', id };
+}

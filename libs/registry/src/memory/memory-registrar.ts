@@ -1,0 +1,57 @@
+import { RegistryClosedError } from '../errors/registry-errors.js';
+import { assertInstance } from '../instance/assert-instance.js';
+import { encodeInstance } from '../instance/instance-codec.js';
+import type { ServiceInstance } from '../instance/service-instance.js';
+import type { Registrar, Registration } from '../registrar.js';
+import { RegistrationSubject } from '../registration-subject.js';
+import type { MemoryStore } from './memory-store.js';
+
+/** The registrar's port in memory. */
+export class MemoryRegistrar implements Registrar {
+  private readonly registrations = new Map<string, RegistrationSubject>();
+  private closed = false;
+
+  constructor(private readonly store: MemoryStore) {}
+
+  register(instance: ServiceInstance): Registration {
+    assertInstance(instance);
+    encodeInstance(instance);
+    const name = `${instance.service}/${instance.id}`;
+    if (this.closed) throw new RegistryClosedError(name);
+    let registration = this.registrations.get(name);
+    if (registration === undefined) {
+      registration = this.create(name, instance);
+    } else {
+      registration.instance = instance;
+    }
+    // A registry is never faster than the caller: the port returns before the entry is there.
+    const subject = registration;
+    queueMicrotask(() => this.put(subject));
+    return subject;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all([...this.registrations.values()].map((each) => each.deregister()));
+  }
+
+  private create(name: string, instance: ServiceInstance): RegistrationSubject {
+    const subject = new RegistrationSubject(
+      instance,
+      () => {
+        this.registrations.delete(name);
+        this.store.delete(subject.instance);
+        return Promise.resolve();
+      },
+      () => undefined,
+    );
+    this.registrations.set(name, subject);
+    return subject;
+  }
+
+  private put(registration: RegistrationSubject): void {
+    if (registration.state.kind === 'deregistered') return;
+    this.store.put(registration.instance);
+    registration.set({ kind: 'registered' });
+  }
+}

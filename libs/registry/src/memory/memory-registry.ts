@@ -1,0 +1,20 @@
+import type { Registry } from '../registry.js';
+import { MemoryRegistrar } from './memory-registrar.js';
+import { MemoryStore } from './memory-store.js';
+import { MemoryWatcher } from './memory-watcher.js';
+
+/**
+ * A registry in the memory of this process, for tests and for applications of one process.
+ * @param store What the registry works on; registries that share one see each other's instances. @default a new one
+ */
+export function createMemoryRegistry(store: MemoryStore = new MemoryStore()): Registry {
+  const registrar = new MemoryRegistrar(store);
+  const watcher = new MemoryWatcher(store);
+  return {
+    registrar,
+    watcher,
+    async close() {
+      await Promise.all([registrar.close(), watcher.close()]);
+    },
+  };
+}

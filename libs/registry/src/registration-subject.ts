@@ -1,0 +1,64 @@
+import { InstanceDeregisteredError } from './errors/registry-errors.js';
+import type { ServiceInstance } from './instance/service-instance.js';
+import type { Registration, RegistrationState } from './registrar.js';
+import { Deferred } from './timing/deferred.js';
+
+/** One registration as its owner sees it; the adapter moves its state. */
+export class RegistrationSubject implements Registration {
+  private readonly listeners = new Set<(state: RegistrationState) => void>();
+  private readonly first = new Deferred<void>();
+  private current: RegistrationState = { kind: 'registering', lastError: undefined };
+  private leaving: Promise<void> | undefined;
+
+  /**
+   * @param remove Takes the instance out of the registry, within a bound; never rejects.
+   * @param onListenerError Called with what a listener threw.
+   */
+  constructor(
+    public instance: ServiceInstance,
+    private readonly remove: () => Promise<void>,
+    private readonly onListenerError: (error: unknown) => void,
+  ) {}
+
+  get state(): RegistrationState {
+    return this.current;
+  }
+
+  whenRegistered(): Promise<void> {
+    return this.first.promise;
+  }
+
+  onStateChange(listener: (state: RegistrationState) => void): () => void {
+    // One listener may be given twice and then is called twice.
+    const call = (state: RegistrationState) => listener(state);
+    this.listeners.add(call);
+    return () => void this.listeners.delete(call);
+  }
+
+  deregister(): Promise<void> {
+    if (this.leaving === undefined) {
+      this.set({ kind: 'deregistered' });
+      this.leaving = this.remove();
+    }
+    return this.leaving;
+  }
+
+  /** Moves to a state; `deregistered` is the last one and later calls do nothing. */
+  set(state: RegistrationState): void {
+    if (this.current.kind === 'deregistered') return;
+    if (this.current.kind === 'registered' && state.kind === 'registered') return;
+    this.current = state;
+    if (state.kind === 'registered') this.first.resolve();
+    if (state.kind === 'deregistered') {
+      const { service, id } = this.instance;
+      this.first.reject(new InstanceDeregisteredError(service, id));
+    }
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(state);
+      } catch (error) {
+        this.onListenerError(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { Registrar } from './registrar.js';
+import type { Watcher } from './watcher.js';
+
+/** Both ports over one store. */
+export interface Registry {
+  readonly registrar: Registrar;
+  readonly watcher: Watcher;
+  /** Closes the registrar and the watcher: what is still registered is deregistered. Bounded; safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Where a registry tells of trouble: once when something changes, not for each try. */
+export interface RegistryLogger {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** The default: says nothing. */
+export const silentLogger: RegistryLogger = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};

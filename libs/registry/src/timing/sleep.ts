@@ -1,0 +1,31 @@
+import type { Clock } from './clock.js';
+
+/** Resolves when the time has passed or the signal is aborted, whichever is first. Never rejects. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = clock.after(delayMs, done);
+    signal?.addEventListener('abort', done);
+  });
+}
+
+/**
+ * Settles as the promise does, or rejects with `onTimeout()` when the time has passed before. The promise goes on, and
+ * its later rejection is swallowed. The process stays alive until then: whoever waits with a bound gets an answer.
+ */
+export function within<T>(
+  clock: Clock,
+  limitMs: number,
+  promise: Promise<T>,
+  onTimeout: () => Error,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = clock.after(limitMs, () => reject(onTimeout()), true);
+    promise.then(resolve, reject).finally(() => timer.cancel());
+  });
+}

@@ -24,6 +24,24 @@ export default defineConfig(
     },
   },
   {
+    files: ['libs/**/*.ts'],
+    rules: { 'no-console': 'error' },
+  },
+  {
+    // grpc-js changes its experimental API between minor versions: it has one door.
+    files: ['libs/**/*.ts', 'apps/**/*.ts'],
+    ignores: ['libs/balancing/src/grpc/**', '**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [{ name: '@grpc/grpc-js', importNames: ['experimental'] }],
+          patterns: ['@grpc/grpc-js/build/*'],
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.spec.ts'],
     extends: [jest.configs['flat/recommended']],
     rules: {

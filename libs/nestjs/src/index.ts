@@ -1,1 +1,41 @@
-export {};
+export {
+  BalancedClient,
+  type BalancedClientOptions,
+  type ClientClass,
+  type GrpcContractOptions,
+  type ServiceChannelOptions,
+} from './client/balanced-client.decorator.js';
+export { Call, type CallDecoratorOptions } from './client/call.decorator.js';
+export type {
+  BidiStreamingCall,
+  CallOptions,
+  ClientStreamingCall,
+  ServerStreamingCall,
+  UnaryCall,
+} from './client/call-types.js';
+export {
+  getClientGrpcToken,
+  getGrpcServiceToken,
+  InjectClientGrpc,
+  InjectGrpcService,
+  type ClientFeature,
+} from './client/client.providers.js';
+export { GrpcClients, type GrpcClientOptions } from './client/grpc-clients.js';
+export { DiscoveryModule, type DiscoveryModuleAsyncOptions } from './discovery.module.js';
+export type { DiscoveryModuleOptions, ServiceOptions } from './discovery.options.js';
+export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
+export {
+  ClientContractError,
+  ConflictingChannelError,
+  InvalidAdvertisedAddressError,
+  InvalidDrainError,
+  InvalidServerUrlError,
+  InvalidTimeoutError,
+  MissingClientMetadataError,
+  MissingDiscoveryModuleError,
+  MissingServiceError,
+} from './errors.js';
+export { discoverable, type DiscoverableOptions } from './registration/discoverable.js';
+export { LocalInstances } from './registration/local-instances.js';
+export type { DrainOptions } from './registration/drain.js';
+export { weightedRoundRobin, type PolicyConfig } from '@grpc-discovery/balancing';

@@ -7,6 +7,8 @@ export interface UntilOptions {
   readonly everyMs?: number;
 }
 
+type Truthy<T> = Exclude<T, false | 0 | '' | null | undefined>;
+
 /**
  * Polls a condition until it returns something truthy, and returns that.
  * @throws Error that names the condition when `timeoutMs` has passed; its cause is what the condition last threw.
@@ -15,13 +17,13 @@ export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
   { timeoutMs = 10_000, everyMs = 10 }: UntilOptions = {},
-): Promise<T & {}> {
+): Promise<Truthy<T>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     let cause: unknown;
     try {
       const result = await condition();
-      if (result) return result;
+      if (result) return result as Truthy<T>;
     } catch (error) {
       cause = error;
     }

@@ -1,0 +1,86 @@
+/**
+ * The rooms and their one-way imports: registry ← balancing (types only) ← nestjs ← apps.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+export default {
+  forbidden: [
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'index-is-the-outer-door',
+      comment: 'Inside a package, files import each other and never the index.',
+      severity: 'error',
+      from: { path: '^(libs/[^/]+|proto|test/support)/src/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^$1/src/index[.]ts$' },
+    },
+    {
+      name: 'registry-knows-no-other-room',
+      severity: 'error',
+      from: { path: '^libs/registry/src/', pathNot: '[.]spec[.]ts$' },
+      to: { path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/'], pathNot: '^libs/registry/' },
+    },
+    {
+      name: 'only-the-adapter-knows-etcd',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: ['^libs/registry/src/etcd/', '[.]spec[.]ts$'] },
+      to: { path: 'node_modules/etcd3/' },
+    },
+    {
+      name: 'balancing-knows-neither-nest-nor-etcd',
+      severity: 'error',
+      from: { path: '^libs/balancing/src/', pathNot: '[.]spec[.]ts$' },
+      to: {
+        path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/', '/etcd3/'],
+        pathNot: '^libs/(balancing|registry)/',
+      },
+    },
+    {
+      name: 'balancing-takes-only-types-of-the-registry',
+      severity: 'error',
+      from: { path: '^libs/balancing/src/', pathNot: ['[.]spec[.]ts$', '/src/spec/'] },
+      to: { path: '^libs/registry/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'embedded-etcd-knows-no-other-room',
+      severity: 'error',
+      from: { path: '^libs/embedded-etcd/src/', pathNot: '[.]spec[.]ts$' },
+      to: {
+        path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/'],
+        pathNot: '^libs/embedded-etcd/',
+      },
+    },
+    {
+      name: 'libraries-know-no-application',
+      severity: 'error',
+      from: { path: '^libs/', pathNot: '[.]spec[.]ts$' },
+      to: { path: '^(apps|test|proto|bench)/' },
+    },
+    {
+      name: 'applications-do-not-import-each-other',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@grpc-discovery/source', 'import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.d.ts'],
+    },
+  },
+};

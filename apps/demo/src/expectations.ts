@@ -1,0 +1,43 @@
+import type { Failure, Tally } from './load.js';
+
+/** A claim that did not hold. */
+export class ClaimFailedError extends Error {
+  override readonly name = 'ClaimFailedError';
+
+  constructor(expected: string, reality: string) {
+    super(`expected ${expected}, but ${reality}`);
+  }
+}
+
+/** Every one of the instances answered as often as the others, within one call, and nobody else did. */
+export function expectEqualShares(
+  calls: ReadonlyMap<string, number>,
+  instances: readonly string[],
+): void {
+  const counts = instances.map((instance) => calls.get(instance) ?? 0);
+  const others = [...calls.keys()].filter((key) => !instances.includes(key));
+  if (others.length === 0 && Math.max(...counts) - Math.min(...counts) <= 1) return;
+  throw new ClaimFailedError(`equal calls to ${instances.join(', ')}`, show(calls));
+}
+
+export function expectNoFailure({ failures }: Tally, when: string): void {
+  expectFailuresAtMost(0, failures, when);
+}
+
+export function expectFailuresAtMost(
+  most: number,
+  failures: readonly Failure[],
+  when: string,
+): void {
+  if (failures.length <= most) return;
+  throw new ClaimFailedError(
+    `at most ${most} failed calls ${when}`,
+    `${failures.length} failed: ${[...new Set(failures.map(({ reason }) => reason))].join('; ')}`,
+  );
+}
+
+/** "greeter-1 1000, greeter-2 1000" */
+export function show(calls: ReadonlyMap<string, number>): string {
+  const counts = [...calls].sort(([a], [b]) => a.localeCompare(b));
+  return counts.map(([instance, count]) => `${instance} ${count}`).join(', ') || 'no calls';
+}

@@ -1,0 +1,68 @@
+import {
+  hasEtcdBinary,
+  ownEtcd,
+  foreignEtcd,
+  type EtcdFixture,
+} from '@grpc-discovery/test-support';
+import { Fleet, NAMESPACE } from './fleet.js';
+import { Load } from './load.js';
+import { scenarios } from './scenarios/all-scenarios.js';
+import { GREETERS, type Stage } from './stage.js';
+import { LiveTable } from './table.js';
+
+const OUTAGE_MS = 15_000;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const etcd = await startEtcd();
+  if (!etcd) return 2;
+  const owned: (() => Promise<void>)[] = [() => etcd.destroy()];
+  let cleaning: Promise<void> | undefined;
+  const cleanUp = () => (cleaning ??= inReverse(owned));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+  }
+  try {
+    console.log(`Using ${etcd.description}.\nStarting ${GREETERS.join(', ')} and a gateway.`);
+    const fleet = await Fleet.start(etcd, GREETERS);
+    owned.push(() => fleet.stop());
+    const load = new Load(fleet.gateway);
+    owned.push(() => load.stop());
+    return await play({ etcd, fleet, load, outageMs: OUTAGE_MS });
+  } finally {
+    await cleanUp();
+  }
+}
+
+async function startEtcd(): Promise<EtcdFixture | undefined> {
+  const [host] = (process.env.ETCD_HOSTS ?? '').split(',').filter(Boolean);
+  if (host) return foreignEtcd(host, `/${NAMESPACE}/`);
+  if (hasEtcdBinary()) return ownEtcd();
+  console.error('The demo needs etcd: set ETCD_HOSTS, or put the etcd binary on PATH.');
+  return undefined;
+}
+
+/** Plays every scenario, also after one that failed; returns the exit code. */
+async function play(stage: Stage): Promise<number> {
+  const table = new LiveTable(() => stage.load.totals);
+  let failed = 0;
+  try {
+    for (const [index, { title, play }] of scenarios.entries()) {
+      try {
+        table.log(`ok      ${index + 1}. ${title}\n        ${await play(stage)}`);
+      } catch (error) {
+        failed += 1;
+        table.log(`FAILED  ${index + 1}. ${title}\n        ${String(error)}`);
+      }
+    }
+  } finally {
+    table.stop();
+  }
+  console.log(failed === 0 ? 'Every scenario holds.' : `${failed} scenarios do not hold.`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function inReverse(steps: (() => Promise<void>)[]): Promise<void> {
+  for (const step of steps.reverse()) await step();
+}

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ClaimFailedError } from '../expectations.js';
+import type { Reply } from '../gateway.js';
+import { GREETERS, type Scenario } from '../stage.js';
+import { sharesOf } from './stop-and-return.js';
+
+const [first, ...others] = GREETERS;
+/** An answer without a network round trip; the rest is for a busy machine. */
+const AT_ONCE_MS = 500;
+const SHORT_DEADLINE_MS = 1_000;
+const LONG_DEADLINE_MS = 30_000;
+const NAMED = ['greeter', '/demo/instances/greeter/'];
+
+export const allGone: Scenario = {
+  title: 'With no instance left, calls fail at once with a reason, or wait if they are told to',
+  async play({ fleet, load }) {
+    await load.pause();
+    await fleet.endGreeters('SIGTERM', ...GREETERS);
+
+    const asked = performance.now();
+    expectRefusal(await fleet.gateway.hello('nobody'), 503);
+    const refusedMs = performance.now() - asked;
+    if (refusedMs > AT_ONCE_MS) {
+      throw new ClaimFailedError(`a refusal within ${AT_ONCE_MS} ms`, `it took ${refusedMs} ms`);
+    }
+    const expired = await fleet.gateway.hello('patient', {
+      waitForReady: true,
+      timeoutMs: SHORT_DEADLINE_MS,
+    });
+    expectRefusal(expired, 504);
+
+    const waiting = fleet.gateway.hello('patient', {
+      waitForReady: true,
+      timeoutMs: LONG_DEADLINE_MS,
+    });
+    const early = await Promise.race([waiting, delay(200, 'still waiting' as const)]);
+    if (early !== 'still waiting') throw new ClaimFailedError('the call to wait', 'it ended');
+    await fleet.startGreeters(first);
+    const reply = await waiting;
+    if (reply.kind !== 'answered') {
+      throw new ClaimFailedError('the waiting call to be answered', reply.reason);
+    }
+    await fleet.startGreeters(...others);
+    load.resume();
+    await sharesOf({ fleet, load }, GREETERS);
+    return `refused in ${refusedMs.toFixed(0)} ms; a waiting call was answered by ${reply.instanceId}`;
+  },
+};
+
+/** A refusal says which service and where it was looked for. */
+function expectRefusal(reply: Reply, status: number): void {
+  const told = reply.kind === 'failed' ? reply.reason : `answered by ${reply.instanceId}`;
+  const named = NAMED.every((name) => told.includes(name));
+  if (reply.kind === 'failed' && reply.status === status && named) return;
+  throw new ClaimFailedError(`status ${status} and a text with ${NAMED.join(' and ')}`, told);
+}

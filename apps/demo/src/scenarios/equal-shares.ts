@@ -1,0 +1,15 @@
+import { expectEqualShares, show } from '../expectations.js';
+import { GREETERS, type Scenario } from '../stage.js';
+
+const CALLS = 3_000;
+
+export const equalShares: Scenario = {
+  title: 'Three instances get equal shares of the calls',
+  async play({ fleet, load }) {
+    await load.pause();
+    const calls = await fleet.gateway.burst(CALLS, load.concurrency);
+    load.resume();
+    expectEqualShares(calls, GREETERS);
+    return `${CALLS} calls: ${show(calls)}`;
+  },
+};

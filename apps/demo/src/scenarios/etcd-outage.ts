@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@grpc-discovery/test-support';
+import { expectEqualShares, expectNoFailure, show } from '../expectations.js';
+import { LEASE_TTL_SECONDS } from '../fleet.js';
+import { GREETERS, type Scenario, type Stage } from '../stage.js';
+import { sharesOf } from './stop-and-return.js';
+
+const [first, second, third] = GREETERS;
+const TTL_MS = LEASE_TTL_SECONDS * 1_000;
+
+export const outage: Scenario = {
+  title: 'While etcd is away, calls go on as before',
+  async play({ etcd, fleet, load, outageMs }) {
+    await etcd.stop();
+    load.restart();
+    const tally = await load.observe(outageMs);
+    const calls = await sharesOf({ fleet, load }, GREETERS);
+    expectNoFailure(tally, 'while etcd was away');
+    await etcd.restart();
+    await settled(fleet);
+    const total = [...tally.calls.values()].reduce((sum, count) => sum + count, 0);
+    return `${outageMs / 1_000} s, ${total} calls, 0 failed; ${show(calls)}`;
+  },
+};
+
+export const shortOutage: Scenario = {
+  title: 'etcd comes back within the TTL: joins and leaves work again',
+  play: (stage) => outageOf(TTL_MS / 2, false, stage),
+};
+
+export const longOutage: Scenario = {
+  title: 'etcd comes back after the TTL: joins and leaves work again',
+  play: (stage) => outageOf(TTL_MS * 1.5, false, stage),
+};
+
+export const wipedOutage: Scenario = {
+  title: 'etcd comes back empty: all register again by themselves',
+  play: (stage) => outageOf(TTL_MS / 2, true, stage),
+};
+
+export const ghost: Scenario = {
+  title: 'An instance that dies while etcd is away is gone one TTL after etcd is back',
+  async play({ etcd, fleet, load }) {
+    await etcd.stop();
+    await fleet.endGreeters('SIGKILL', third);
+    await etcd.restart();
+    const back = performance.now();
+    await until(
+      'the ghost is gone',
+      () => fleet.registryIsLive && !fleet.registered.includes(third),
+      {
+        timeoutMs: TTL_MS + 5_000,
+      },
+    );
+    const ms = performance.now() - back;
+    const calls = await sharesOf({ fleet, load }, [first, second]);
+    await fleet.startGreeters(third);
+    return `gone ${(ms / 1_000).toFixed(1)} s after etcd was back; ${show(calls)}`;
+  },
+};
+
+async function outageOf(ms: number, wipe: boolean, stage: Stage): Promise<string> {
+  const { etcd, fleet, load } = stage;
+  load.restart();
+  await etcd.stop();
+  await delay(ms);
+  await etcd.restart({ wipe });
+  const back = performance.now();
+  await settled(fleet);
+  const healedMs = performance.now() - back;
+  await fleet.endGreeters('SIGTERM', third);
+  await sharesOf(stage, [first, second]);
+  await fleet.startGreeters(third);
+  await until(`${third} is called`, () => load.tally.calls.has(third));
+  const calls = await sharesOf(stage, GREETERS);
+  expectNoFailure(load.tally, 'during the outage and the stop and start after it');
+  expectEqualShares(calls, GREETERS);
+  return `registered again ${healedMs.toFixed(0)} ms after etcd served; then ${show(calls)}`;
+}
+
+/** All greeters are in the registry, as it tells now. */
+async function settled(fleet: Stage['fleet']): Promise<void> {
+  await until(
+    'all greeters are registered',
+    () => fleet.registryIsLive && GREETERS.every((name) => fleet.registered.includes(name)),
+    { timeoutMs: 3 * TTL_MS },
+  );
+}

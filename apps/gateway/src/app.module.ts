@@ -1,0 +1,24 @@
+import { DiscoveryModule } from '@grpc-discovery/nestjs';
+import { Module } from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { gatewayEnvironment, type GatewayEnvironment } from './environment.js';
+import { GreeterClient } from './greeter.client.js';
+import { HelloController } from './hello.controller.js';
+
+@Module({
+  imports: [
+    ConfigModule.forRoot({ isGlobal: true, cache: true, validationSchema: gatewayEnvironment }),
+    DiscoveryModule.forRootAsync({
+      inject: [ConfigService],
+      useFactory: (config: ConfigService<GatewayEnvironment, true>) => ({
+        etcd: {
+          hosts: config.get('ETCD_HOSTS', { infer: true }).split(','),
+          namespace: config.get('DISCOVERY_NAMESPACE', { infer: true }),
+        },
+      }),
+    }),
+    DiscoveryModule.forFeature([GreeterClient]),
+  ],
+  controllers: [HelloController],
+})
+export class AppModule {}

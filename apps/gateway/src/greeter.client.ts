@@ -1,0 +1,27 @@
+import {
+  BalancedClient,
+  Call,
+  weightedRoundRobin,
+  type BidiStreamingCall,
+  type ServerStreamingCall,
+  type UnaryCall,
+} from '@grpc-discovery/nestjs';
+import {
+  greeterProto,
+  type HelloManyRequest,
+  type HelloReply,
+  type HelloRequest,
+} from '@grpc-discovery/proto';
+
+/** Calls the service "greeter", whichever instances it has. */
+@BalancedClient({ service: 'greeter', ...greeterProto, policy: weightedRoundRobin() })
+export abstract class GreeterClient {
+  @Call({ timeoutMs: 1_000 })
+  abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+
+  @Call()
+  abstract readonly sayHelloStreamReply: ServerStreamingCall<HelloManyRequest, HelloReply>;
+
+  @Call()
+  abstract readonly sayHelloBidiStream: BidiStreamingCall<HelloRequest, HelloReply>;
+}

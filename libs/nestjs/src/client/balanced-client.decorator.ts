@@ -1,0 +1,59 @@
+import 'reflect-metadata';
+import type { PolicyConfig } from '@grpc-discovery/balancing';
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import type { Abstract, Type } from '@nestjs/common';
+import type { GrpcOptions } from '@nestjs/microservices';
+import { MissingClientMetadataError } from '../errors.js';
+import type { CallDefaults } from './rpc-calls.js';
+
+/** A .proto contract, in the fields of Nest's gRPC options. Client and server need the same `loader` options. */
+export type GrpcContractOptions = Pick<
+  GrpcOptions['options'],
+  'package' | 'protoPath' | 'protoLoader' | 'packageDefinition' | 'loader'
+>;
+
+/** How one service is reached. All clients of a service in a process share one channel, so these must agree. */
+export interface ServiceChannelOptions {
+  /** Name under which the service's instances are registered. */
+  readonly service: string;
+  /**
+   * How calls are spread over the instances.
+   * @default weightedRoundRobin()
+   */
+  readonly policy?: PolicyConfig;
+  /**
+   * TLS and call credentials of grpc-js.
+   * @default insecure, as inside a mesh or a private network
+   */
+  readonly credentials?: ChannelCredentials;
+}
+
+export interface BalancedClientOptions
+  extends GrpcContractOptions, ServiceChannelOptions, CallDefaults {
+  /**
+   * Name of the service in the .proto file, with or without its package.
+   * @default the only one of the contract
+   */
+  readonly rpcService?: string;
+}
+
+export type ClientClass<T extends object = object> = Abstract<T> | Type<T>;
+
+const OPTIONS = Symbol('discovery:balanced-client');
+
+/**
+ * Makes a class an injectable client of a service: `DiscoveryModule.forFeature([GreeterClient])` provides it. Each of
+ * its properties that is marked with `@Call` becomes a function that makes balanced calls.
+ */
+export function BalancedClient(options: BalancedClientOptions) {
+  return (clientClass: ClientClass): void => {
+    Reflect.defineMetadata(OPTIONS, options, clientClass);
+  };
+}
+
+/** @throws MissingClientMetadataError when the class has no `@BalancedClient`. */
+export function balancedClientOptions(clientClass: ClientClass): BalancedClientOptions {
+  const options = Reflect.getMetadata(OPTIONS, clientClass) as BalancedClientOptions | undefined;
+  if (!options) throw new MissingClientMetadataError(clientClass.name);
+  return options;
+}

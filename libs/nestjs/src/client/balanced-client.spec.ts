@@ -1,0 +1,230 @@
+import {
+  greeterProto,
+  type HelloManyRequest,
+  type HelloReply,
+  type HelloRequest,
+} from '@grpc-discovery/proto';
+import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
+import { until } from '@grpc-discovery/test-support';
+import { credentials, Metadata, status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  Injectable,
+  Module,
+  type INestApplicationContext,
+  type INestMicroservice,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DiscoveryModule } from '../discovery.module.js';
+import {
+  ClientContractError,
+  ConflictingChannelError,
+  InvalidTimeoutError,
+  MissingClientMetadataError,
+} from '../errors.js';
+import { Gate, startGreeter } from '../spec/greeter-app.js';
+import { BalancedClient, type BalancedClientOptions } from './balanced-client.decorator.js';
+import type { BidiStreamingCall, ServerStreamingCall, UnaryCall } from './call-types.js';
+import { Call } from './call.decorator.js';
+import type { ClientFeature } from './client.providers.js';
+
+const greeter: BalancedClientOptions = { service: 'greeter', ...greeterProto };
+
+@BalancedClient(greeter)
+abstract class GreeterClient {
+  @Call({ timeoutMs: 5_000 })
+  abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+
+  @Call()
+  abstract readonly sayHelloStreamReply: ServerStreamingCall<HelloManyRequest, HelloReply>;
+
+  @Call()
+  abstract readonly sayHelloBidiStream: BidiStreamingCall<HelloRequest, HelloReply>;
+
+  /** A method of one's own goes beside the rpcs. */
+  async helloTo(name: string): Promise<string> {
+    return (await this.sayHello({ name })).message;
+  }
+}
+
+/** An application with clients only. */
+async function clientApp(store: MemoryStore, features: ClientFeature[]) {
+  @Module({
+    imports: [
+      DiscoveryModule.forRoot({ registry: createMemoryRegistry(store) }),
+      DiscoveryModule.forFeature(features),
+    ],
+  })
+  class ClientModule {}
+  return NestFactory.createApplicationContext(ClientModule, {
+    logger: false,
+    abortOnError: false,
+  });
+}
+
+describe('A @BalancedClient', () => {
+  const store = new MemoryStore();
+  let server: INestMicroservice;
+  let app: INestApplicationContext;
+  let client: GreeterClient;
+
+  beforeAll(async () => {
+    server = await startGreeter(store);
+    app = await clientApp(store, [GreeterClient]);
+    client = app.get(GreeterClient);
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await server.close();
+  });
+
+  it('makes unary calls that resolve with the reply', async () => {
+    const reply = await client.sayHello({ name: 'you' });
+    expect(reply.message).toBe('Hello you, database open');
+  });
+
+  it('keeps the methods of its class', async () => {
+    expect(await client.helloTo('you')).toBe('Hello you, database open');
+    expect(client).toBeInstanceOf(GreeterClient);
+  });
+
+  it('streams both ways, as fast as replies are read', async () => {
+    async function* names() {
+      for (const name of ['a', 'b', 'c']) yield await Promise.resolve({ name });
+    }
+    const messages: string[] = [];
+    for await (const { message } of client.sayHelloBidiStream(names())) messages.push(message);
+    expect(messages).toEqual(['Hello a', 'Hello b', 'Hello c']);
+  });
+
+  it('ends the call of a stream that is left, and the source of its requests', async () => {
+    let ended = false;
+    async function* endless() {
+      try {
+        for (;;) yield await Promise.resolve({ name: 'again' });
+      } finally {
+        ended = true;
+      }
+    }
+    for await (const { message } of client.sayHelloBidiStream(endless())) {
+      expect(message).toBe('Hello again');
+      break;
+    }
+    await until('the source is ended', () => ended);
+  });
+
+  it('hands the failure of a source of requests to the reader of the replies', async () => {
+    // eslint-disable-next-line require-yield -- it fails before it has anything to send
+    async function* broken(): AsyncGenerator<HelloRequest> {
+      await Promise.resolve();
+      throw new Error('no names left');
+    }
+    const read = async () => {
+      for await (const reply of client.sayHelloBidiStream(broken())) expect(reply).toBeUndefined();
+    };
+    await expect(read()).rejects.toThrow('no names left');
+  });
+
+  it('ends a call at its deadline', async () => {
+    const gate = server.get(Gate);
+    const late = client.sayHello({ name: 'slow' }, { timeoutMs: 50 });
+    await expect(late).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
+    gate.open();
+  });
+
+  it('cancels a call by signal and rejects with its reason', async () => {
+    const gate = server.get(Gate);
+    const controller = new AbortController();
+    const cancelled = client.sayHello({ name: 'slow' }, { signal: controller.signal });
+    await gate.arrival();
+    controller.abort(new Error('not needed any more'));
+    await expect(cancelled).rejects.toThrow('not needed any more');
+    gate.open();
+  });
+
+  it('rejects at once when the signal has fired before', async () => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(client.sayHello({ name: 'you' }, { signal })).rejects.toThrow('too late');
+    const read = async () => {
+      const request = { name: 'you', times: 1, intervalMs: 0 };
+      for await (const reply of client.sayHelloStreamReply(request, { signal })) {
+        expect(reply).toBeUndefined();
+      }
+    };
+    await expect(read()).rejects.toThrow('too late');
+  });
+
+  it('does not change the metadata it is given', async () => {
+    const metadata = new Metadata();
+    metadata.set('tenant', 'a');
+    await client.sayHello({ name: 'you' }, { metadata, waitForReady: true });
+    expect(metadata.getOptions().waitForReady).toBeUndefined();
+    expect(metadata.getMap()).toEqual({ tenant: 'a' });
+  });
+});
+
+describe('A @BalancedClient of a service without an instance', () => {
+  it('fails at once and says which service was looked for', async () => {
+    const app = await clientApp(new MemoryStore(), [GreeterClient]);
+    const call = app.get(GreeterClient).sayHello({ name: 'you' });
+    await expect(call).rejects.toMatchObject({
+      code: status.UNAVAILABLE,
+      details: expect.stringContaining('greeter'),
+    });
+    await app.close();
+  });
+
+  it('waits for one when it is told to', async () => {
+    const store = new MemoryStore();
+    const app = await clientApp(store, [GreeterClient]);
+    const call = app.get(GreeterClient).sayHello({ name: 'you' }, { waitForReady: true });
+    const server = await startGreeter(store);
+    expect((await call).message).toBe('Hello you, database open');
+    await app.close();
+    await server.close();
+  });
+});
+
+describe('DiscoveryModule.forFeature, at start', () => {
+  const start = async (feature: ClientFeature) => {
+    const app = await clientApp(new MemoryStore(), [feature]);
+    await app.close();
+  };
+
+  it('refuses a class that says nothing of its service', async () => {
+    class Plain {}
+    await expect(start(Plain)).rejects.toThrow(MissingClientMetadataError);
+  });
+
+  it('refuses an rpc that the contract does not have, by class and property', async () => {
+    @BalancedClient(greeter)
+    abstract class Misspelt {
+      @Call() abstract readonly sayHelo: UnaryCall<HelloRequest, HelloReply>;
+    }
+    await expect(start(Misspelt)).rejects.toThrow(ClientContractError);
+    await expect(start(Misspelt)).rejects.toThrow(/Misspelt\.sayHelo .*sayHello/);
+  });
+
+  it('refuses a timeout that is none, by class, property and option', async () => {
+    @BalancedClient(greeter)
+    abstract class Hasty {
+      @Call({ timeoutMs: -1 }) abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+    }
+    await expect(start(Hasty)).rejects.toThrow(InvalidTimeoutError);
+    await expect(start(Hasty)).rejects.toThrow(/Hasty\.sayHello timeoutMs .* -1/);
+  });
+
+  it('refuses an rpcService that the contract does not have', async () => {
+    @BalancedClient({ ...greeter, rpcService: 'Orders' })
+    abstract class Wrong {}
+    await expect(start(Wrong)).rejects.toThrow(/Orders.*helloworld\.Greeter/);
+  });
+
+  it('refuses two clients of a service that want its channel to differ', async () => {
+    @BalancedClient({ ...greeter, credentials: credentials.createSsl() })
+    abstract class Secure {}
+    const both = clientApp(new MemoryStore(), [GreeterClient, Secure]);
+    await expect(both).rejects.toThrow(ConflictingChannelError);
+  });
+});

@@ -1,0 +1,37 @@
+import type { Metadata } from '@grpc/grpc-js';
+
+/** What one call may ask for. It goes before what `@Call` and `@BalancedClient` set. */
+export interface CallOptions {
+  /** Time the call may take, in milliseconds, from now to the last message. @default none */
+  readonly timeoutMs?: number;
+  /**
+   * Whether the call waits for an instance to be ready (until its timeout) instead of failing at once with UNAVAILABLE.
+   * @default false
+   */
+  readonly waitForReady?: boolean;
+  /** Sent with the call; not changed. */
+  readonly metadata?: Metadata;
+  /** Cancels the call; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** One request, one reply. Rejects with the `ServiceError` of grpc-js. */
+export type UnaryCall<Request, Reply> = (request: Request, options?: CallOptions) => Promise<Reply>;
+
+/** One request, many replies. The call starts with the iteration; leaving the loop cancels it. */
+export type ServerStreamingCall<Request, Reply> = (
+  request: Request,
+  options?: CallOptions,
+) => AsyncIterable<Reply>;
+
+/** Many requests, one reply. Requests are taken as fast as the server reads them. */
+export type ClientStreamingCall<Request, Reply> = (
+  requests: AsyncIterable<Request> | Iterable<Request>,
+  options?: CallOptions,
+) => Promise<Reply>;
+
+/** Many requests, many replies. The call starts with the iteration; leaving the loop cancels it. */
+export type BidiStreamingCall<Request, Reply> = (
+  requests: AsyncIterable<Request> | Iterable<Request>,
+  options?: CallOptions,
+) => AsyncIterable<Reply>;

@@ -1,0 +1,40 @@
+import { discoveryTarget } from '@grpc-discovery/balancing';
+import { Client, credentials as grpcCredentials } from '@grpc/grpc-js';
+import { Injectable } from '@nestjs/common';
+import { ClientGrpcProxy, type ClientGrpc } from '@nestjs/microservices';
+import type { GrpcContractOptions, ServiceChannelOptions } from './balanced-client.decorator.js';
+import { ServiceChannels } from './service-channels.js';
+
+/** How a service is reached, and by which contract. */
+export interface GrpcClientOptions extends GrpcContractOptions, ServiceChannelOptions {
+  /**
+   * Name of the service in the .proto file, with or without its package.
+   * @default the only one of the contract
+   */
+  readonly rpcService?: string;
+}
+
+/** gRPC clients of both kinds, grpc-js's own and Nest's, over the channels of {@link ServiceChannels}. */
+@Injectable()
+export class GrpcClients {
+  constructor(private readonly channels: ServiceChannels) {}
+
+  /** A bare client of grpc-js, for calls by method definition. */
+  client(options: ServiceChannelOptions): Client {
+    return new Client(
+      discoveryTarget(options.service),
+      grpcCredentials.createInsecure(),
+      this.channels.clientOptions(options),
+    );
+  }
+
+  /** Nest's client, whose methods return Observables. */
+  clientGrpc(options: GrpcClientOptions): ClientGrpc {
+    const { service, policy, credentials, rpcService: _, ...contract } = options;
+    return new ClientGrpcProxy({
+      ...contract,
+      url: discoveryTarget(service),
+      channelOptions: this.channels.clientOptions({ service, policy, credentials }),
+    });
+  }
+}

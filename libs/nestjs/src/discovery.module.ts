@@ -1,0 +1,92 @@
+import { createEtcdRegistry, type RegistryLogger } from '@grpc-discovery/registry';
+import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type {
+  FactoryProvider,
+  InjectionToken,
+  ModuleMetadata,
+  OptionalFactoryDependency,
+} from '@nestjs/common';
+import { clientProviders, type ClientFeature } from './client/client.providers.js';
+import { GrpcClients } from './client/grpc-clients.js';
+import { ServiceChannels } from './client/service-channels.js';
+import { DiscoveryLifecycle } from './discovery.lifecycle.js';
+import {
+  normalizeDiscoveryOptions,
+  type DiscoveryModuleOptions,
+  type NormalizedDiscoveryOptions,
+} from './discovery.options.js';
+import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
+import { DrainFirstModule } from './registration/drain-first.module.js';
+
+/** Options of `DiscoveryModule.forRootAsync`. */
+export interface DiscoveryModuleAsyncOptions {
+  readonly imports?: ModuleMetadata['imports'];
+  readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
+  readonly useFactory: (
+    ...dependencies: never[]
+  ) => DiscoveryModuleOptions | Promise<DiscoveryModuleOptions>;
+}
+
+/**
+ * Registers this application's gRPC servers (those made by `discoverable()`) and provides balanced clients of other
+ * services. Not to be confused with the module of the same name in `@nestjs/core`, which scans metadata.
+ */
+@Module({})
+export class DiscoveryModule {
+  /**
+   * Once, in the root module.
+   * @throws InvalidOptionError, a subclass for each option
+   */
+  static forRoot(options: DiscoveryModuleOptions): DynamicModule {
+    return root({ provide: DISCOVERY_OPTIONS, useValue: normalizeDiscoveryOptions(options) });
+  }
+
+  /** As {@link forRoot}, with options that are computed, from injected providers where `inject` names some. */
+  static forRootAsync({ imports, inject, useFactory }: DiscoveryModuleAsyncOptions): DynamicModule {
+    const options: FactoryProvider = {
+      provide: DISCOVERY_OPTIONS,
+      useFactory: async (...dependencies: never[]) =>
+        normalizeDiscoveryOptions(await useFactory(...dependencies)),
+      inject: inject ?? [],
+    };
+    return root(options, imports);
+  }
+
+  /** Provides clients: `@BalancedClient` classes, or contracts of clients in Nest's own way. */
+  static forFeature(features: readonly ClientFeature[]): DynamicModule {
+    const providers = features.flatMap(clientProviders);
+    return { module: DiscoveryModule, providers, exports: providers };
+  }
+}
+
+function root(options: Provider, imports: ModuleMetadata['imports'] = []): DynamicModule {
+  return {
+    module: DiscoveryModule,
+    global: true,
+    imports: [...imports, DrainFirstModule],
+    providers: [
+      options,
+      {
+        provide: DISCOVERY_REGISTRY,
+        useFactory: ({ registry }: NormalizedDiscoveryOptions) =>
+          registry.kind === 'given'
+            ? registry.registry
+            : createEtcdRegistry(registry.options, registryLogger()),
+        inject: [DISCOVERY_OPTIONS],
+      },
+      ServiceChannels,
+      GrpcClients,
+      DiscoveryLifecycle,
+    ],
+    exports: [DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, GrpcClients, DrainFirstModule],
+  };
+}
+
+function registryLogger(): RegistryLogger {
+  const nest = new Logger('Discovery');
+  return {
+    info: (message: string) => nest.log(message),
+    warn: (message: string) => nest.warn(message),
+    error: (message: string) => nest.error(message),
+  };
+}

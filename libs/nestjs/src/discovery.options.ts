@@ -1,0 +1,129 @@
+import {
+  assertServiceName,
+  assertWeight,
+  normalizeEtcdOptions,
+  type EtcdRegistryOptions,
+  type Locality,
+  type NormalizedEtcdOptions,
+  type Registry,
+} from '@grpc-discovery/registry';
+import { InvalidDrainError } from './errors.js';
+import { assertAdvertisedAddress } from './registration/advertised-address.js';
+import type { DrainOptions } from './registration/drain.js';
+
+/** Options of `DiscoveryModule.forRoot`. */
+export type DiscoveryModuleOptions = RegistryOptions & ApplicationOptions;
+
+type RegistryOptions =
+  | {
+      /** Where etcd is and how it is used. */
+      readonly etcd: EtcdRegistryOptions;
+      readonly registry?: undefined;
+    }
+  | {
+      /** A registry of another kind, such as `createMemoryRegistry()` in a test. The module closes it on shutdown. */
+      readonly registry: Registry;
+      readonly etcd?: undefined;
+    };
+
+interface ApplicationOptions {
+  /**
+   * The service that this application's gRPC servers are instances of. `discoverable({ service })` goes before it.
+   * @default none: an application that is only a client
+   */
+  readonly service?: ServiceOptions;
+  /** Bounds of the drain before a server closes. */
+  readonly drain?: DrainOptions;
+}
+
+/** What is registered of a server. */
+export interface ServiceOptions {
+  /** Name that clients dial, `etcd:///<name>`. */
+  readonly name: string;
+  /**
+   * Unique name of the instance, for people.
+   * @default `<hostname>-<random>`, anew for each server
+   */
+  readonly id?: string;
+  /**
+   * Version of the deployed service, free text.
+   * @default ''
+   */
+  readonly version?: string;
+  /**
+   * Share of the calls relative to the other instances, an integer from 0 to 65535.
+   * @default 100
+   */
+  readonly weight?: number;
+  /**
+   * Where the instance runs.
+   * @default unknown
+   */
+  readonly locality?: Partial<Locality>;
+  /**
+   * Free labels, at rest readable by everyone who may read the registry.
+   * @default none
+   */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * `host` or `host:port` that clients dial, where it differs from what the server binds (port mapping, NAT).
+   * @default the variable DISCOVERY_ADVERTISED_ADDRESS, else the bound host, else, when that is a wildcard, the address
+   * of the interface that routes to etcd
+   */
+  readonly advertisedAddress?: string;
+}
+
+export interface NormalizedServiceOptions {
+  readonly name: string;
+  readonly id: string | undefined;
+  readonly version: string;
+  readonly weight: number;
+  readonly locality: Locality;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly advertisedAddress: string | undefined;
+}
+
+export interface NormalizedDiscoveryOptions {
+  readonly registry:
+    | { readonly kind: 'etcd'; readonly options: NormalizedEtcdOptions }
+    | { readonly kind: 'given'; readonly registry: Registry };
+  readonly service: NormalizedServiceOptions | undefined;
+  readonly drain: Required<DrainOptions>;
+}
+
+/** @throws InvalidOptionError, a subclass for each option: see the README's list. */
+export function normalizeDiscoveryOptions(
+  options: DiscoveryModuleOptions,
+): NormalizedDiscoveryOptions {
+  return {
+    registry: options.registry
+      ? { kind: 'given', registry: options.registry }
+      : { kind: 'etcd', options: normalizeEtcdOptions(options.etcd) },
+    service: options.service && normalizeServiceOptions(options.service),
+    drain: normalizeDrainOptions(options.drain),
+  };
+}
+
+export function normalizeServiceOptions(options: ServiceOptions): NormalizedServiceOptions {
+  const { name, id, version = '', weight = 100, locality, metadata = {} } = options;
+  assertServiceName(name);
+  assertWeight(weight);
+  assertAdvertisedAddress(options.advertisedAddress, process.env);
+  return {
+    name,
+    id,
+    version,
+    weight,
+    locality: { region: '', zone: '', subZone: '', ...locality },
+    metadata,
+    advertisedAddress: options.advertisedAddress,
+  };
+}
+
+function normalizeDrainOptions(options: DrainOptions = {}): Required<DrainOptions> {
+  const { propagationMs = 250, graceMs = 10_000 } = options;
+  for (const [name, value] of Object.entries({ propagationMs, graceMs })) {
+    if (!Number.isFinite(value) || value < 0) throw new InvalidDrainError(`drain.${name}`, value);
+  }
+  return { propagationMs, graceMs };
+}

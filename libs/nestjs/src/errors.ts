@@ -1,0 +1,117 @@
+import { InvalidOptionError } from '@grpc-discovery/registry';
+
+/** A server's url that no client could dial. */
+export class InvalidServerUrlError extends InvalidOptionError {
+  override readonly name = 'InvalidServerUrlError';
+
+  constructor(given: string, expected: string) {
+    super('url', expected, `"${given}"`, 'Bind a TCP port, like "0.0.0.0:50051" or "[::]:0".');
+  }
+}
+
+/** An advertised address that no client could dial. */
+export class InvalidAdvertisedAddressError extends InvalidOptionError {
+  override readonly name = 'InvalidAdvertisedAddressError';
+
+  constructor(option: string, given: string, cause: unknown) {
+    super(
+      option,
+      '"host" or "host:port" as clients can dial it',
+      `"${given}"`,
+      'Name the host that clients reach, not a wildcard; without a port, the bound one is advertised.',
+    );
+    this.cause = cause;
+  }
+}
+
+/** A drain bound that is no time. */
+export class InvalidDrainError extends InvalidOptionError {
+  override readonly name = 'InvalidDrainError';
+
+  constructor(option: string, given: unknown) {
+    super(
+      option,
+      'a number of milliseconds, 0 or more',
+      String(given),
+      'Leave it out for the default.',
+    );
+  }
+}
+
+/** A timeout that no call could meet. */
+export class InvalidTimeoutError extends InvalidOptionError {
+  override readonly name = 'InvalidTimeoutError';
+
+  constructor(option: string, given: unknown) {
+    super(
+      option,
+      'a number of milliseconds above 0',
+      String(given),
+      'Leave it out for calls without a deadline.',
+    );
+  }
+}
+
+/** `discoverable()` was given no service to register. */
+export class MissingServiceError extends Error {
+  override readonly name = 'MissingServiceError';
+
+  constructor() {
+    super(
+      'discoverable() registers the server as an instance of a service, and none is named: set "service" in ' +
+        'DiscoveryModule.forRoot({ service: { name } }) or in discoverable({ service: { name } }).',
+    );
+  }
+}
+
+/** `discoverable()` was used in an application without a `DiscoveryModule`. */
+export class MissingDiscoveryModuleError extends Error {
+  override readonly name = 'MissingDiscoveryModuleError';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'discoverable() needs the registry that DiscoveryModule configures, and the application has none: import ' +
+        'DiscoveryModule.forRoot({ etcd, service }) in its root module.',
+      options,
+    );
+  }
+}
+
+/** A class was handed to `DiscoveryModule.forFeature` that is no client. */
+export class MissingClientMetadataError extends Error {
+  override readonly name = 'MissingClientMetadataError';
+
+  constructor(readonly className: string) {
+    super(
+      `DiscoveryModule.forFeature() provides classes that say which service they call, and ${className} does not: ` +
+        `decorate it with @BalancedClient({ service, ...contract }).`,
+    );
+  }
+}
+
+/** A client does not fit the contract it names. */
+export class ClientContractError extends Error {
+  override readonly name = 'ClientContractError';
+
+  constructor(
+    readonly client: string,
+    expected: string,
+    known: readonly string[],
+  ) {
+    super(`${client} ${expected}; the contract has ${known.length ? known.join(', ') : 'none'}.`);
+  }
+}
+
+/** Two clients of one service want its one channel to differ. */
+export class ConflictingChannelError extends Error {
+  override readonly name = 'ConflictingChannelError';
+
+  constructor(
+    readonly service: string,
+    readonly option: string,
+  ) {
+    super(
+      `All clients of service "${service}" share one channel, and two of them differ in "${option}": give them the same.`,
+    );
+  }
+}

@@ -1,0 +1,147 @@
+import type { Registrar, Registration, ServiceInstance } from '@grpc-discovery/registry';
+import { Server, ServerCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { Logger } from '@nestjs/common';
+import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
+import { advertisedAddress } from './advertised-address.js';
+import { drain, type DrainOptions } from './drain.js';
+import { parseServerUrl } from './server-url.js';
+
+export type GrpcServerOptions = GrpcOptions['options'];
+
+export interface DiscoverableServerDependencies {
+  readonly registrar: Registrar;
+  readonly registryHosts: readonly string[];
+  /** All of the instance that is known before the server listens. */
+  readonly instance: Omit<ServiceInstance, 'address' | 'startedAt'>;
+  readonly advertisedAddress: string | undefined;
+  readonly drain: Required<DrainOptions>;
+}
+
+type ServerState =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'bound'; readonly server: Server; readonly port: number }
+  | { readonly kind: 'serving'; readonly server: Server; readonly registration: Registration }
+  | {
+      readonly kind: 'draining';
+      readonly registration: Registration;
+      readonly done: Promise<void>;
+    };
+
+/**
+ * Nest's gRPC server, which registers when it truly serves and deregisters before it stops. Nest's life-cycle hooks
+ * come too early or too late for both: `listen()` binds the port before it adds the services, and hooks run before the
+ * first or after, depending on how the application is booted and stopped.
+ */
+export class DiscoverableServer extends ServerGrpc {
+  protected override readonly logger = new Logger(DiscoverableServer.name);
+  private state: ServerState = { kind: 'closed' };
+
+  constructor(
+    private readonly grpcOptions: GrpcServerOptions,
+    private readonly dependencies: DiscoverableServerDependencies,
+  ) {
+    super(grpcOptions);
+  }
+
+  /** From the first call that can be served to the last one, or undefined outside that time. */
+  get registration(): Registration | undefined {
+    return 'registration' in this.state ? this.state.registration : undefined;
+  }
+
+  /** Does what Nest's own does, and keeps the port that the kernel chose. */
+  override async createClient(): Promise<Server> {
+    const server = new Server(this.serverOptions());
+    const credentials = (this.grpcOptions.credentials ??
+      ServerCredentials.createInsecure()) as ServerCredentials;
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(this.url, credentials, (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    this.state = { kind: 'bound', server, port };
+    return server;
+  }
+
+  /** Port bound and services added: the first moment at which a call would succeed. */
+  override async start(callback?: () => void): Promise<void> {
+    try {
+      await this.bindEvents();
+      await this.register();
+    } catch (error) {
+      if (this.state.kind === 'bound') this.state.server.forceShutdown();
+      this.state = { kind: 'closed' };
+      throw error;
+    }
+    callback?.();
+  }
+
+  private async register(): Promise<void> {
+    const address = await advertisedAddress({
+      option: this.dependencies.advertisedAddress,
+      environment: process.env,
+      url: parseServerUrl(this.url),
+      boundPort: this.boundPort,
+      registryHosts: this.dependencies.registryHosts,
+    });
+    this.serve(address);
+  }
+
+  /** Does nothing when the server was closed while its address was looked up. */
+  private serve(address: string): void {
+    if (this.state.kind !== 'bound') return;
+    const { registrar, instance } = this.dependencies;
+    const startedAt = new Date().toISOString();
+    const registration = registrar.register({ ...instance, address, startedAt });
+    this.state = { kind: 'serving', server: this.state.server, registration };
+  }
+
+  private get boundPort(): number {
+    return this.state.kind === 'bound' ? this.state.port : 0;
+  }
+
+  /** Drains. Nest calls it once or twice, depending on how the application is stopped. */
+  override close(): Promise<void> {
+    switch (this.state.kind) {
+      case 'draining':
+        return this.state.done;
+      case 'serving': {
+        const done = this.drain(this.state.server, this.state.registration);
+        this.state = { kind: 'draining', registration: this.state.registration, done };
+        return done;
+      }
+      case 'bound':
+        this.state.server.forceShutdown();
+        this.state = { kind: 'closed' };
+        return Promise.resolve();
+      case 'closed':
+        return Promise.resolve();
+    }
+  }
+
+  private async drain(server: Server, registration: Registration): Promise<void> {
+    const { service, id } = registration.instance;
+    this.logger.log(`Draining instance "${id}" of service "${service}"`);
+    const outcome = await drain(server, registration, this.dependencies.drain);
+    if (outcome.kind === 'cut') {
+      this.logger.warn(
+        `Instance "${id}" of service "${service}" was told to finish its calls within ` +
+          `${outcome.graceMs} ms and did not: the rest was cut. Raise drain.graceMs if they need longer.`,
+      );
+    }
+    this.state = { kind: 'closed' };
+  }
+
+  private serverOptions(): ChannelOptions {
+    const { channelOptions, maxSendMessageLength, maxReceiveMessageLength, maxMetadataSize } =
+      this.grpcOptions;
+    return {
+      ...channelOptions,
+      ...(maxSendMessageLength && { 'grpc.max_send_message_length': maxSendMessageLength }),
+      ...(maxReceiveMessageLength && {
+        'grpc.max_receive_message_length': maxReceiveMessageLength,
+      }),
+      ...(maxMetadataSize && { 'grpc.max_metadata_size': maxMetadataSize }),
+      ...this.getKeepaliveOptions(),
+    };
+  }
+}

@@ -1,0 +1,114 @@
+import { greeterProto } from '@grpc-discovery/proto';
+import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
+import { describe, expect, it } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DiscoveryModule } from '../discovery.module.js';
+import {
+  InvalidServerUrlError,
+  MissingDiscoveryModuleError,
+  MissingServiceError,
+} from '../errors.js';
+import { greeterModule, startGreeter } from '../spec/greeter-app.js';
+import { discoverable } from './discoverable.js';
+import { LocalInstances } from './local-instances.js';
+
+const quiet = { logger: false, abortOnError: false } as const;
+
+describe('discoverable', () => {
+  it('refuses a unix socket before anything is created', () => {
+    const options = { ...greeterProto, url: 'unix:///run/greeter.sock' };
+    expect(() => discoverable(options)).toThrow(InvalidServerUrlError);
+  });
+
+  it('says so when the application has no DiscoveryModule', async () => {
+    @Module({})
+    class EmptyModule {}
+    const created = NestFactory.createMicroservice(EmptyModule, {
+      ...quiet,
+      ...discoverable(greeterProto),
+    });
+    await expect(created).rejects.toThrow(MissingDiscoveryModuleError);
+  });
+
+  it('says so when no service is named', async () => {
+    @Module({ imports: [DiscoveryModule.forRoot({ registry: createMemoryRegistry() })] })
+    class NamelessModule {}
+    const created = NestFactory.createMicroservice(NamelessModule, {
+      ...quiet,
+      ...discoverable(greeterProto),
+    });
+    await expect(created).rejects.toThrow(MissingServiceError);
+  });
+
+  it('registers what the options say of the instance', async () => {
+    const store = new MemoryStore();
+    const service = {
+      name: 'greeter',
+      id: 'greeter-1',
+      version: '1.2.3',
+      weight: 7,
+      locality: { zone: 'a' },
+      metadata: { tag: 'blue' },
+    };
+    const app = await startGreeter(store, { service });
+    const [instance] = store.snapshot('greeter').instances;
+    expect(instance).toMatchObject({
+      id: 'greeter-1',
+      version: '1.2.3',
+      weight: 7,
+      locality: { region: '', zone: 'a', subZone: '' },
+      metadata: { tag: 'blue' },
+    });
+    await app.close();
+  });
+
+  it('registers each server of a process, under its own service and id', async () => {
+    const store = new MemoryStore();
+    const app = await NestFactory.create(greeterModule(store), quiet);
+    const url = '127.0.0.1:0';
+    app.connectMicroservice(discoverable({ ...greeterProto, url }));
+    app.connectMicroservice(discoverable({ ...greeterProto, url }));
+    app.connectMicroservice(
+      discoverable({ ...greeterProto, url, service: { name: 'orders', weight: 3 } }),
+    );
+    await app.startAllMicroservices();
+
+    const greeters = store.snapshot('greeter').instances;
+    const [orders] = store.snapshot('orders').instances;
+    expect(new Set(greeters.map(({ id }) => id)).size).toBe(2);
+    expect(new Set(greeters.map(({ address }) => address)).size).toBe(2);
+    expect(orders).toMatchObject({ service: 'orders', weight: 3 });
+    expect(app.get(LocalInstances).of('orders')).toEqual(orders);
+
+    await app.close();
+    expect(store.snapshot('greeter').instances).toEqual([]);
+    expect(store.snapshot('orders').instances).toEqual([]);
+  });
+
+  it('registers nothing when the port is taken, and listen() fails', async () => {
+    const store = new MemoryStore();
+    const first = await startGreeter(store);
+    const [taken] = store.snapshot('greeter').instances;
+    const second = await NestFactory.createMicroservice(greeterModule(store), {
+      ...quiet,
+      ...discoverable({ ...greeterProto, url: taken!.address }),
+    });
+    await expect(second.listen()).rejects.toThrow(/EADDRINUSE|address already in use/i);
+    expect(store.snapshot('greeter').instances).toHaveLength(1);
+    await second.close();
+    await first.close();
+  });
+
+  it('listens on IPv6 and is registered with brackets', async () => {
+    const store = new MemoryStore();
+    const app = await NestFactory.createMicroservice(greeterModule(store), {
+      ...quiet,
+      ...discoverable({ ...greeterProto, url: '[::1]:0' }),
+    });
+    await app.listen();
+    const [instance] = store.snapshot('greeter').instances;
+    expect(instance?.address).toMatch(/^\[::1\]:\d+$/);
+    await app.close();
+  });
+});

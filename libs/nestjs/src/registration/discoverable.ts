@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Registry } from '@grpc-discovery/registry';
+import { ModuleRef } from '@nestjs/core';
+import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
+import type { InjectionToken } from '@nestjs/common';
+import {
+  normalizeServiceOptions,
+  type NormalizedDiscoveryOptions,
+  type NormalizedServiceOptions,
+  type ServiceOptions,
+} from '../discovery.options.js';
+import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
+import { MissingDiscoveryModuleError, MissingServiceError } from '../errors.js';
+import { DiscoverableServer, type GrpcServerOptions } from './discoverable-server.js';
+import { LocalInstances } from './local-instances.js';
+import { parseServerUrl } from './server-url.js';
+
+/** Nest's gRPC options, and the service that this server is an instance of. */
+export type DiscoverableOptions = GrpcServerOptions & {
+  /**
+   * Where one process serves several services, each by a server of its own.
+   * @default `service` of `DiscoveryModule.forRoot`
+   */
+  readonly service?: ServiceOptions;
+};
+
+/**
+ * Options for `NestFactory.createMicroservice` and `app.connectMicroservice`: a gRPC server that is registered while it
+ * serves. The url may be any TCP address that grpc-js binds, port 0 included.
+ * @throws InvalidServerUrlError for a unix socket; MissingServiceError and MissingDiscoveryModuleError when the
+ * application is created
+ */
+export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
+  const { service, ...grpcOptions } = options;
+  if (grpcOptions.url !== undefined) parseServerUrl(grpcOptions.url);
+  const own = service && normalizeServiceOptions(service);
+  return {
+    inject: [ModuleRef],
+    useFactory: (moduleRef: ModuleRef) => ({
+      strategy: discoverableServer(grpcOptions, own, moduleRef),
+    }),
+  };
+}
+
+function discoverableServer(
+  grpcOptions: GrpcServerOptions,
+  own: NormalizedServiceOptions | undefined,
+  moduleRef: ModuleRef,
+): DiscoverableServer {
+  const options = provided<NormalizedDiscoveryOptions>(moduleRef, DISCOVERY_OPTIONS);
+  const registry = provided<Registry>(moduleRef, DISCOVERY_REGISTRY);
+  const service = own ?? options.service;
+  if (!service) throw new MissingServiceError();
+  const { name, id, advertisedAddress, ...described } = service;
+  const server = new DiscoverableServer(grpcOptions, {
+    registrar: registry.registrar,
+    registryHosts: options.registry.kind === 'etcd' ? options.registry.options.hosts : [],
+    instance: { ...described, service: name, id: id ?? generatedId() },
+    advertisedAddress,
+    drain: options.drain,
+  });
+  provided<LocalInstances>(moduleRef, LocalInstances).add(server);
+  return server;
+}
+
+function provided<T>(moduleRef: ModuleRef, token: InjectionToken): T {
+  try {
+    return moduleRef.get<T>(token, { strict: false });
+  } catch (cause) {
+    throw new MissingDiscoveryModuleError({ cause });
+  }
+}
+
+function generatedId(): string {
+  return `${hostname()}-${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** Top folder of the workspace. */
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs a command in the workspace's top folder with its own output shown, and returns its exit code. */
+export async function run(command, args = [], { env = {}, quiet = false } = {}) {
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: quiet ? 'ignore' : 'inherit',
+    env: { ...process.env, ...env },
+  });
+  const [code, signal] = await once(child, 'exit');
+  return code ?? `signal ${signal}`;
+}
+
+/** Runs a binary of an installed package. */
+export function runBin(name, args, options) {
+  return run(process.execPath, [`${root}node_modules/.bin/${name}`, ...args], options);
+}
+
+/** Runs a command and ends this process with its code when it fails. */
+export async function must(promise, what) {
+  const code = await promise;
+  if (code === 0) return;
+  console.error(`${what} failed (${code}).`);
+  process.exit(typeof code === 'number' ? code : 1);
+}

@@ -1,0 +1,65 @@
+// npm run verify: every check that is no spec. All of them run, and one that fails fails the command.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prepare } from './prepare.js';
+import { root, run, runBin } from './run.js';
+
+const checks = [
+  ['format', () => runBin('prettier', ['--check', '--log-level', 'warn', '.'])],
+  ['lint', () => runBin('eslint', ['.', '--max-warnings', '0'])],
+  ['types', () => runBin('tsc', ['-p', 'tsconfig.check.json'])],
+  ['import rules', () => runBin('depcruise', ['libs', 'apps', 'proto/src', 'test', 'bench'])],
+  ['contracts', () => runBin('buf', ['lint'])],
+  ['generated code', generatedCodeIsFresh],
+  ['lock file', lockFileNamesNoRegistry],
+  ...publishedPackages().flatMap((folder) => [
+    [`publint ${folder}`, () => runBin('publint', [folder, '--strict'])],
+    [`types of ${folder}`, () => runBin('attw', ['--pack', folder, '--profile', 'esm-only'])],
+  ]),
+];
+
+await prepare();
+const failed = [];
+for (const [name, check] of checks) {
+  const start = performance.now();
+  const code = await check();
+  if (code !== 0) failed.push(name);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
+}
+if (failed.length > 0) {
+  console.error(`verify: ${failed.join(', ')} failed`);
+  process.exit(1);
+}
+
+/** Generates into a copy and compares: what is checked in must be what the contracts say. */
+async function generatedCodeIsFresh() {
+  const copy = mkdtempSync(join(tmpdir(), 'generate-'));
+  try {
+    for (const path of ['buf.yaml', 'buf.gen.yaml']) cpSync(join(root, path), join(copy, path));
+    for (const file of readdirSync(join(root, 'proto')).filter((name) => name.endsWith('.proto'))) {
+      cpSync(join(root, 'proto', file), join(copy, 'proto', file));
+    }
+    const path = `${root}node_modules/.bin:${process.env.PATH}`;
+    const code = await runBin('buf', ['generate', copy, '--template', 'buf.gen.yaml', '-o', copy], {
+      env: { PATH: path },
+    });
+    if (code !== 0) return code;
+    return await run('diff', ['-r', join(copy, 'proto/src/gen'), 'proto/src/gen']);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** Only links between workspace packages may say where they come from. */
+function lockFileNamesNoRegistry() {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const named = Object.entries(packages).filter(([, entry]) => entry.resolved && !entry.link);
+  for (const [path] of named) console.error(`package-lock.json: ${path} names an address`);
+  return named.length === 0 ? 0 : 1;
+}
+
+function publishedPackages() {
+  return readdirSync(join(root, 'libs')).map((name) => join('libs', name));
+}

@@ -1,0 +1,124 @@
+import { connectivityState as State } from '@grpc/grpc-js';
+import type { ServiceInstance } from '@grpc-discovery/registry';
+import type { InstanceEndpoint } from '../channel/instance-endpoint.js';
+import type { ConnectivityStateListener, SubchannelInterface } from '../grpc/experimental.js';
+import type { BalancedEndpoint } from './balanced-endpoint.js';
+import type { ChannelSubchannels } from './channel-subchannels.js';
+
+/** There is no idle state: a subchannel that becomes IDLE is told to connect at once. */
+export type ChildState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'ready' }
+  /** Since the first failure, until READY: gRFC A62 wants TRANSIENT_FAILURE to be sticky. */
+  | { readonly kind: 'failing'; readonly error: string };
+
+/** What a child needs of those who own it. */
+export interface ChildOwner {
+  readonly connectTimeoutMs: number;
+  readonly subchannels: ChannelSubchannels;
+  childChanged(child: EndpointChild, previous: ChildState): void;
+}
+
+const connecting: ChildState = { kind: 'connecting' };
+const ready: ChildState = { kind: 'ready' };
+
+/** One endpoint of the list and its subchannel, which it keeps connected. */
+export class EndpointChild implements BalancedEndpoint {
+  /** The round of updates that has last seen the address. */
+  round = 0;
+  state: ChildState = connecting;
+  subchannel: SubchannelInterface;
+  private attempt = 0;
+  private attemptTimer: NodeJS.Timeout | undefined;
+
+  private readonly onConnectivity: ConnectivityStateListener = (_, __, state, ___, error) =>
+    this.follow(state, error);
+  private readonly onHealth = () => this.follow(this.subchannel.getConnectivityState());
+
+  constructor(
+    private endpoint: InstanceEndpoint,
+    private readonly owner: ChildOwner,
+  ) {
+    this.subchannel = this.attach();
+    this.state = this.next(this.subchannel.getConnectivityState());
+  }
+
+  get address(): string {
+    return this.endpoint.instance.address;
+  }
+
+  get instance(): ServiceInstance {
+    return this.endpoint.instance;
+  }
+
+  /** Takes over new data for the address; says whether there was any. */
+  update(endpoint: InstanceEndpoint): boolean {
+    const changed = this.endpoint.instance !== endpoint.instance;
+    this.endpoint = endpoint;
+    return changed;
+  }
+
+  /** Calls in flight go on: the subchannel closes gracefully when nobody else uses it. */
+  destroy(): void {
+    clearTimeout(this.attemptTimer);
+    this.detach();
+  }
+
+  private attach(): SubchannelInterface {
+    const subchannel = this.owner.subchannels.create(this.endpoint.addresses[0], this.attempt);
+    subchannel.ref();
+    subchannel.addConnectivityStateListener(this.onConnectivity);
+    subchannel.addHealthStateWatcher(this.onHealth);
+    return subchannel;
+  }
+
+  private detach(): void {
+    this.subchannel.removeConnectivityStateListener(this.onConnectivity);
+    this.subchannel.removeHealthStateWatcher(this.onHealth);
+    this.owner.subchannels.drop(this.subchannel);
+    // Last: it may end the subchannel.
+    this.subchannel.unref();
+  }
+
+  private follow(connectivity: State, error?: string): void {
+    this.enter(this.next(connectivity, error));
+  }
+
+  private enter(next: ChildState): void {
+    const previous = this.state;
+    this.state = next;
+    if (previous !== next) this.owner.childChanged(this, previous);
+  }
+
+  private next(connectivity: State, error?: string): ChildState {
+    clearTimeout(this.attemptTimer);
+    if (connectivity === State.READY) {
+      // Only wrappers, such as those of outlier_detection, are ever unhealthy.
+      return this.subchannel.isHealthy() ? ready : { kind: 'failing', error: 'ejected' };
+    }
+    if (connectivity === State.CONNECTING) this.boundAttempt();
+    // In TRANSIENT_FAILURE this asks for a new attempt after the backoff, without a stop in IDLE.
+    else this.subchannel.startConnecting();
+    if (connectivity === State.TRANSIENT_FAILURE) {
+      return { kind: 'failing', error: error ?? 'the last attempt to connect failed' };
+    }
+    return this.state.kind === 'failing' ? this.state : connecting;
+  }
+
+  /**
+   * grpc-js has no connect timeout: with a peer that accepts TCP and never sends HTTP/2 SETTINGS a subchannel stays
+   * CONNECTING for ever, also after the peer has healed. A fresh subchannel is the only way out; the attempt's number
+   * keeps the pool from handing out the hung one again.
+   */
+  private boundAttempt(): void {
+    const { connectTimeoutMs } = this.owner;
+    this.attemptTimer = setTimeout(() => {
+      this.detach();
+      this.attempt += 1;
+      this.subchannel = this.attach();
+      const next = this.next(this.subchannel.getConnectivityState());
+      const error = `no HTTP/2 connection within ${connectTimeoutMs} ms`;
+      this.enter(next.kind === 'ready' ? next : { kind: 'failing', error });
+    }, connectTimeoutMs).unref();
+  }
+}

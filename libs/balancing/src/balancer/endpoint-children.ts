@@ -1,0 +1,87 @@
+import type { InstanceEndpoint } from '../channel/instance-endpoint.js';
+import type { BalancedEndpoint } from './balanced-endpoint.js';
+import type { ChannelSubchannels } from './channel-subchannels.js';
+import { EndpointChild, type ChildState } from './endpoint-child.js';
+
+/** gRPC's minimum connect timeout. */
+const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
+
+/** The children of a policy, one per address, kept over updates: what an update costs grows with what it changes. */
+export class EndpointChildren {
+  /** How many children are in each state. */
+  readonly counts: Record<ChildState['kind'], number> = { ready: 0, connecting: 0, failing: 0 };
+  private lastFailed: EndpointChild | undefined;
+  private readonly children = new Map<string, EndpointChild>();
+  private round = 0;
+  private readyChanged = false;
+
+  /** @param onChange called when the state of a child has changed, outside of {@link update}. */
+  constructor(
+    readonly subchannels: ChannelSubchannels,
+    private readonly onChange: () => void,
+    readonly connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS,
+  ) {}
+
+  get size(): number {
+    return this.children.size;
+  }
+
+  ready(): BalancedEndpoint[] {
+    const ready = [];
+    for (const child of this.children.values()) if (child.state.kind === 'ready') ready.push(child);
+    return ready;
+  }
+
+  /** Address and error of the child that failed last; for when all are failing. */
+  lastError(): string {
+    const [first] = this.children.values();
+    const child = this.lastFailed ?? first;
+    return child?.state.kind === 'failing' ? `${child.address}: ${child.state.error}` : '';
+  }
+
+  /** Whether a ready endpoint came, went or got new data since the last time that this was asked. */
+  takeReadyChanged(): boolean {
+    const changed = this.readyChanged;
+    this.readyChanged = false;
+    return changed;
+  }
+
+  /** Makes this the list. Says nothing to `onChange`. */
+  update(endpoints: readonly InstanceEndpoint[]): void {
+    this.round += 1;
+    for (const endpoint of endpoints) this.keepOrCreate(endpoint).round = this.round;
+    for (const child of this.children.values()) if (child.round !== this.round) this.remove(child);
+  }
+
+  childChanged(child: EndpointChild, previous: ChildState): void {
+    this.count(previous, -1);
+    this.count(child.state, +1);
+    if (child.state.kind === 'failing') this.lastFailed = child;
+    this.onChange();
+  }
+
+  /** By address, and the newest data: grpc-js holds endpoints equal whose addresses are, whatever else they carry. */
+  private keepOrCreate(endpoint: InstanceEndpoint): EndpointChild {
+    const known = this.children.get(endpoint.instance.address);
+    if (known) {
+      if (known.update(endpoint) && known.state.kind === 'ready') this.readyChanged = true;
+      return known;
+    }
+    const child = new EndpointChild(endpoint, this);
+    this.children.set(child.address, child);
+    this.count(child.state, +1);
+    return child;
+  }
+
+  private remove(child: EndpointChild): void {
+    this.children.delete(child.address);
+    this.count(child.state, -1);
+    if (this.lastFailed === child) this.lastFailed = undefined;
+    child.destroy();
+  }
+
+  private count({ kind }: ChildState, by: 1 | -1): void {
+    this.counts[kind] += by;
+    if (kind === 'ready') this.readyChanged = true;
+  }
+}

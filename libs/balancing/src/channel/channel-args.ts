@@ -1,0 +1,37 @@
+import type { Watcher } from '@grpc-discovery/registry';
+import { SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX } from '../grpc/experimental.js';
+import type { PolicyConfig } from './policy-config.js';
+
+/**
+ * Under this channel option the resolver and the policies find {@link DiscoveryArgs}. The prefix keeps it out of the
+ * arguments of subchannels: any other key would be part of their identity.
+ */
+export const DISCOVERY_ARGS_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discovery`;
+
+/**
+ * Resolver attribute beside an error: the registry answered and holds no instance. By gRPC's rule a policy keeps its
+ * last list over a resolver error; with this attribute ours lets it go.
+ */
+export const NO_INSTANCE_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discovery_no_instance`;
+
+/** What a discovery channel knows beyond grpc-js's own options. */
+export class DiscoveryArgs {
+  constructor(
+    readonly watcher: Watcher,
+    readonly policy: PolicyConfig | undefined,
+    readonly connectTimeoutMs: number,
+  ) {}
+
+  /** grpc-js prints channel options as JSON when it traces; a watcher need not be printable. */
+  toJSON(): object {
+    return { policy: this.policy, connectTimeoutMs: this.connectTimeoutMs };
+  }
+}
+
+/** The arguments in a channel's options, or nothing when it was not made with `discoveryChannelOptions`. */
+export function discoveryArgsOf(
+  options: Readonly<Record<string, unknown>>,
+): DiscoveryArgs | undefined {
+  const args = options[DISCOVERY_ARGS_KEY];
+  return args instanceof DiscoveryArgs ? args : undefined;
+}

@@ -3,9 +3,6 @@ import type { BalancedEndpoint } from './balanced-endpoint.js';
 import type { ChannelSubchannels } from './channel-subchannels.js';
 import { EndpointChild, type ChildState } from './endpoint-child.js';
 
-/** gRPC's minimum connect timeout. */
-const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
-
 /** The children of a policy, one per address, kept over updates: what an update costs grows with what it changes. */
 export class EndpointChildren {
   /** How many children are in each state. */
@@ -19,7 +16,7 @@ export class EndpointChildren {
   constructor(
     readonly subchannels: ChannelSubchannels,
     private readonly onChange: () => void,
-    readonly connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS,
+    readonly connectTimeoutMs: number,
   ) {}
 
   get size(): number {

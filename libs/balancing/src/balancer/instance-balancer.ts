@@ -1,5 +1,10 @@
 import { connectivityState as State } from '@grpc/grpc-js';
-import { discoveryArgsOf, NO_INSTANCE_KEY } from '../channel/channel-args.js';
+import {
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  discoveryArgsOf,
+  NO_INSTANCE_KEY,
+} from '../channel/channel-args.js';
+import { channelNoteOf, type ChannelNote } from '../channel/channel-note.js';
 import { isInstanceEndpoint } from '../channel/instance-endpoint.js';
 import type {
   ChannelControlHelper,
@@ -31,6 +36,7 @@ export abstract class InstanceBalancer<
   private resolutionNote = '';
   /** Why the list is empty. */
   private listError = '';
+  private note: ChannelNote | undefined;
   private published: { readonly state: State; readonly details: string | null } | undefined;
 
   constructor(private readonly channel: ChannelControlHelper) {}
@@ -52,6 +58,7 @@ export abstract class InstanceBalancer<
     if (config.getLoadBalancerName() !== this.getTypeName()) return false;
     this.takeConfig(config as Config);
     this.resolutionNote = resolutionNote;
+    this.note = channelNoteOf(args);
     this.children ??= this.createChildren(args);
     if (endpoints.ok) {
       this.children.update(endpoints.value.filter(isInstanceEndpoint));
@@ -82,7 +89,7 @@ export abstract class InstanceBalancer<
 
   private createChildren(args: ChannelArgs): EndpointChildren {
     const subchannels = new ChannelSubchannels(this.channel, args);
-    const connectTimeoutMs = discoveryArgsOf(args)?.connectTimeoutMs;
+    const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = discoveryArgsOf(args) ?? {};
     const children = new EndpointChildren(
       subchannels,
       () => this.publish(children),
@@ -125,6 +132,7 @@ export abstract class InstanceBalancer<
 
   private tell(state: State, picker: Picker, details: string | null): void {
     this.published = { state, details };
+    if (this.note) this.note.connectivity = details ?? undefined;
     this.channel.updateState(state, picker, details);
   }
 }

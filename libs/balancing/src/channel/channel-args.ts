@@ -14,6 +14,9 @@ export const DISCOVERY_ARGS_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discove
  */
 export const NO_INSTANCE_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discovery_no_instance`;
 
+/** gRPC's minimum connect timeout. */
+export const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
+
 /** What a discovery channel knows beyond grpc-js's own options. */
 export class DiscoveryArgs {
   constructor(

@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { connectivityState, status } from '@grpc/grpc-js';
+import { until } from '@grpc-discovery/test-support';
+import { instanceAt } from './spec/instances.js';
+import type { GreeterClient } from './spec/greeter.js';
+import { World } from './spec/world.js';
+
+const stateOf = (client: GreeterClient) => client.getChannel().getConnectivityState(false);
+
+const noInstance =
+  'No instance of service "greeter" is registered under /discovery/instances/greeter/. ' +
+  'Is one running, and in the same namespace?';
+
+describe('a discovery channel', () => {
+  let world: World;
+  beforeEach(() => {
+    world = new World();
+  });
+  afterEach(() => world.end());
+
+  it('fails calls at once, with service and prefix, when no instance is registered', async () => {
+    world.watcher.live();
+    expect(await world.dial().failure()).toMatchObject({
+      code: status.UNAVAILABLE,
+      details: noInstance,
+    });
+  });
+
+  it('lets wait-for-ready calls wait for the first instance', async () => {
+    const [server] = await world.serve(1);
+    const client = world.dial();
+    world.watcher.live();
+    const answer = client.sayHello({ waitForReady: true });
+    await client.failure();
+    world.watcher.live(instanceAt(server!.address));
+    expect(await answer).toBe(server!.address);
+  });
+
+  it('tells a wait-for-ready call what it waited for when its deadline passes', async () => {
+    world.watcher.live();
+    const error = await world.dial().failure({ waitForReady: true, deadline: Date.now() + 200 });
+    expect(error.code).toBe(status.DEADLINE_EXCEEDED);
+    expect(error.details).toMatch(
+      /^Deadline exceeded after .*wait_for_ready,Waiting for LB pick\. /,
+    );
+    expect(error.details).toContain(noInstance);
+  });
+
+  it('fails calls at once, and holds wait-for-ready calls, when the last instance has gone', async () => {
+    const [server] = await world.serve(1);
+    const client = world.dial();
+    world.watcher.live(instanceAt(server!.address));
+    expect(await client.sayHello()).toBe(server!.address);
+    world.watcher.live();
+    await until('the channel knows', () => stateOf(client) === connectivityState.TRANSIENT_FAILURE);
+    expect(await client.failure()).toMatchObject({ code: status.UNAVAILABLE, details: noInstance });
+    const waiting = client.sayHello({ waitForReady: true });
+    const late = await client.failure({ waitForReady: true, deadline: Date.now() + 100 });
+    expect(late.details).toContain(noInstance);
+    world.watcher.live(instanceAt(server!.address));
+    expect(await waiting).toBe(server!.address);
+  });
+
+  it('queues calls until the registry has answered', async () => {
+    const [server] = await world.serve(1);
+    const client = world.dial();
+    const answer = client.sayHello();
+    await until('the channel watches', () => world.watcher.watches === 1);
+    world.watcher.live(instanceAt(server!.address));
+    expect(await answer).toBe(server!.address);
+  });
+
+  it('fails calls with the error of a registry that never answered', async () => {
+    const client = world.dial();
+    world.watcher.unavailable('connect ECONNREFUSED 127.0.0.1:2379');
+    expect(await client.failure()).toMatchObject({
+      code: status.UNAVAILABLE,
+      details:
+        'The instances of service "greeter" can\'t be read from the registry under ' +
+        '/discovery/instances/greeter/: connect ECONNREFUSED 127.0.0.1:2379',
+    });
+  });
+
+  it('keeps calling the instances it knows when the registry goes away', async () => {
+    const [server] = await world.serve(1);
+    const client = world.dial();
+    world.watcher.live(instanceAt(server!.address));
+    await client.sayHello();
+    world.watcher.stale(instanceAt(server!.address));
+    expect(await client.spread(50)).toEqual({ [server!.address]: 50 });
+  });
+
+  it('names service, prefix and the last error when no instance can be reached', async () => {
+    const [server] = await world.serve(1);
+    server!.kill();
+    const client = world.dial();
+    world.watcher.live(instanceAt(server!.address));
+    const error = await client.failure();
+    expect(error.code).toBe(status.UNAVAILABLE);
+    expect(error.details).toMatch(
+      /^No connection to the only instance of service "greeter" \(\/discovery\/instances\/greeter\/\)\. Last error: 127\.0\.0\.1:\d+: .*ECONNREFUSED/,
+    );
+    const late = await client.failure({ waitForReady: true, deadline: Date.now() + 100 });
+    expect(late.details).toContain('No connection to the only instance of service "greeter"');
+  });
+
+  it('closes its watch when it becomes idle, and opens one for the next call', async () => {
+    const [server, other] = await world.serve(2);
+    const client = world.dial({ 'grpc.client_idle_timeout_ms': 1 });
+    world.watcher.live(instanceAt(server!.address));
+    await client.sayHello();
+    await until('the channel is idle', () => world.watcher.watches === 0);
+    expect(stateOf(client)).toBe(connectivityState.IDLE);
+    world.watcher.live(instanceAt(other!.address));
+    expect(await client.sayHello()).toBe(other!.address);
+    expect(world.watcher.watches).toBe(1);
+  });
+
+  it('ends its watch when it is closed', async () => {
+    const client = world.dial();
+    world.watcher.live();
+    await client.failure();
+    client.close();
+    expect(world.watcher.watches).toBe(0);
+  });
+});

@@ -1,0 +1,68 @@
+import type { ServiceInstance } from '@grpc-discovery/registry';
+import type { InstanceEndpoint } from '../channel/instance-endpoint.js';
+import { splitHostPort, type SubchannelAddress } from '../grpc/experimental.js';
+
+/**
+ * The endpoints of these instances: one per address, in order of the instances. Instances whose address can't be parsed
+ * are left out. Endpoints of `known` are used again where nothing has changed, so that their identity tells.
+ */
+export function instanceEndpoints(
+  instances: readonly ServiceInstance[],
+  known: readonly InstanceEndpoint[],
+): InstanceEndpoint[] {
+  const knownByAddress = new Map(known.map((endpoint) => [endpoint.instance.address, endpoint]));
+  const endpoints: InstanceEndpoint[] = [];
+  for (const instance of newestByAddress(instances).values()) {
+    const old = knownByAddress.get(instance.address);
+    const address = old?.addresses[0] ?? parseAddress(instance.address);
+    if (old && sameInstance(old.instance, instance)) endpoints.push(old);
+    else if (address) endpoints.push({ addresses: [address], instance });
+  }
+  return endpoints;
+}
+
+/**
+ * Two instances at one address are a process and its predecessor whose lease has not ended yet: the one that started
+ * later counts; of two equal ones the first, which is the same for all clients.
+ */
+function newestByAddress(instances: readonly ServiceInstance[]): Map<string, ServiceInstance> {
+  const newest = new Map<string, ServiceInstance>();
+  for (const instance of instances) {
+    const other = newest.get(instance.address);
+    if (!other || startOf(instance) > startOf(other)) newest.set(instance.address, instance);
+  }
+  return newest;
+}
+
+function startOf({ startedAt }: ServiceInstance): number {
+  return Date.parse(startedAt) || 0;
+}
+
+function parseAddress(address: string): SubchannelAddress | undefined {
+  const { host, port = 0 } = splitHostPort(address) ?? { host: '' };
+  return host !== '' && port > 0 && port <= 65_535 ? { host, port } : undefined;
+}
+
+function sameInstance(one: ServiceInstance, other: ServiceInstance): boolean {
+  return (
+    one === other ||
+    (one.id === other.id &&
+      one.service === other.service &&
+      one.address === other.address &&
+      one.version === other.version &&
+      one.weight === other.weight &&
+      one.startedAt === other.startedAt &&
+      one.locality.region === other.locality.region &&
+      one.locality.zone === other.locality.zone &&
+      one.locality.subZone === other.locality.subZone &&
+      sameRecord(one.metadata, other.metadata))
+  );
+}
+
+function sameRecord(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}

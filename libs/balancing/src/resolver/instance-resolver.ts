@@ -1,0 +1,110 @@
+import { Metadata, status, type ChannelOptions } from '@grpc/grpc-js';
+import type { Watch, WatchState } from '@grpc-discovery/registry';
+import { discoveryArgsOf, NO_INSTANCE_KEY, type DiscoveryArgs } from '../channel/channel-args.js';
+import { CHANNEL_NOTE_KEY, ChannelNote } from '../channel/channel-note.js';
+import { serviceOf } from '../channel/target.js';
+import {
+  CHANNEL_ARGS_CONFIG_SELECTOR_KEY,
+  statusOrFromValue,
+  type GrpcUri,
+  type Resolver,
+  type ResolverListener,
+} from '../grpc/experimental.js';
+import { DeadlineNoteFilter } from './deadline-note.js';
+import { LatestPaced } from './latest-paced.js';
+import { MethodConfigSelector } from './method-config-selector.js';
+import { resolve, sameResolution, type Resolution } from './resolution.js';
+import { discoveryServiceConfig } from './service-config.js';
+
+/** Bounds the work of a channel when instances come and go in a burst, such as a rolling restart. */
+const MIN_UPDATE_INTERVAL_MS = 50;
+
+/** Resolves `etcd:///<service>` to what the channel's watcher sees of the service. */
+export class InstanceResolver implements Resolver {
+  private readonly service: string;
+  private readonly args: DiscoveryArgs;
+  private readonly serviceConfig: Parameters<ResolverListener>[2];
+  private readonly attributes: Record<string, unknown>;
+  private readonly note = new ChannelNote();
+  private readonly states = new LatestPaced<WatchState>(MIN_UPDATE_INTERVAL_MS, (state) =>
+    this.report(state),
+  );
+  private watch: Watch | undefined;
+  private reported: Resolution | undefined;
+
+  /**
+   * Called by the constructor of the channel, which throws what this throws.
+   * @throws Error when the target or the options are not those of a discovery channel.
+   */
+  constructor(
+    target: GrpcUri,
+    private readonly listener: ResolverListener,
+    options: ChannelOptions,
+  ) {
+    this.service = serviceOf(target);
+    this.args = requiredArgs(options, this.service);
+    const serviceConfig = discoveryServiceConfig(options['grpc.service_config'], this.args.policy);
+    this.serviceConfig = statusOrFromValue(serviceConfig);
+    const filters = [new DeadlineNoteFilter(this.note)];
+    this.attributes = {
+      [CHANNEL_ARGS_CONFIG_SELECTOR_KEY]: new MethodConfigSelector(serviceConfig, filters),
+      [CHANNEL_NOTE_KEY]: this.note,
+    };
+  }
+
+  static getDefaultAuthority(target: GrpcUri): string {
+    return serviceOf(target);
+  }
+
+  /**
+   * Starts the watch. Once it runs this is a hint that the list may be old, which is ignored: the watch tells of every
+   * change by itself, and answering each hint makes pick_first spin.
+   */
+  updateResolution(): void {
+    this.watch ??= this.open();
+  }
+
+  destroy(): void {
+    this.watch?.close();
+    this.watch = undefined;
+    this.states.stop();
+    this.reported = undefined;
+    this.note.resolution = undefined;
+    this.note.connectivity = undefined;
+  }
+
+  private open(): Watch {
+    // A watch that was closed and is called once more by mistake must not speak for its successor.
+    const watch: Watch = this.args.watcher.watch(this.service, (state) => {
+      if (this.watch === watch) this.states.push(state);
+    });
+    return watch;
+  }
+
+  private report(state: WatchState): void {
+    const source = this.watch?.source ?? '';
+    const resolution = resolve(state, { service: this.service, source }, this.reported);
+    if (!resolution || sameResolution(this.reported, resolution)) return;
+    this.reported = resolution;
+    const { attributes, serviceConfig } = this;
+    if (resolution.kind === 'endpoints') {
+      this.note.resolution = undefined;
+      const endpoints = statusOrFromValue([...resolution.endpoints]);
+      this.listener(endpoints, attributes, serviceConfig, resolution.note);
+      return;
+    }
+    const { kind, details } = resolution;
+    this.note.resolution = details;
+    const error = { code: status.UNAVAILABLE, details, metadata: new Metadata() };
+    const about = kind === 'no-instance' ? { ...attributes, [NO_INSTANCE_KEY]: true } : attributes;
+    this.listener({ ok: false, error }, about, serviceConfig, '');
+  }
+}
+
+function requiredArgs(options: ChannelOptions, service: string): DiscoveryArgs {
+  const args = discoveryArgsOf(options);
+  if (args) return args;
+  throw new Error(
+    `The channel to service "${service}" has no watcher: make its options with discoveryChannelOptions({ watcher })`,
+  );
+}

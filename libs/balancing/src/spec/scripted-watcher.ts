@@ -1,0 +1,59 @@
+import type {
+  ServiceInstance,
+  Watch,
+  Watcher,
+  WatchListener,
+  WatchState,
+} from '@grpc-discovery/registry';
+
+/** The port as a script: a test says what the registry tells. */
+export class ScriptedWatcher implements Watcher {
+  state: WatchState = { kind: 'pending' };
+  private readonly listeners = new Set<WatchListener>();
+  private revision = 0;
+
+  /** How many watches are open. */
+  get watches(): number {
+    return this.listeners.size;
+  }
+
+  watch(service: string, listener: WatchListener): Watch {
+    this.listeners.add(listener);
+    if (this.state.kind !== 'pending') {
+      queueMicrotask(() => {
+        if (this.listeners.has(listener)) listener(this.state);
+      });
+    }
+    const { state } = this;
+    const source = `/discovery/instances/${service}/`;
+    return { service, source, state, close: () => void this.listeners.delete(listener) };
+  }
+
+  close(): Promise<void> {
+    this.listeners.clear();
+    return Promise.resolve();
+  }
+
+  tell(state: WatchState): void {
+    this.state = state;
+    for (const listener of this.listeners) listener(state);
+  }
+
+  live(...instances: ServiceInstance[]): void {
+    this.tell({ kind: 'live', snapshot: this.snapshot(instances) });
+  }
+
+  stale(...instances: ServiceInstance[]): void {
+    const since = new Date('2026-01-01T00:00:00.000Z');
+    const error = new Error('etcd is away');
+    this.tell({ kind: 'stale', snapshot: this.snapshot(instances), since, error });
+  }
+
+  unavailable(message: string): void {
+    this.tell({ kind: 'unavailable', error: new Error(message) });
+  }
+
+  private snapshot(instances: ServiceInstance[]) {
+    return { service: 'greeter', instances, revision: String(++this.revision) };
+  }
+}

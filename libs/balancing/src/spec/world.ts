@@ -1,0 +1,51 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
+import {
+  discoveryChannelOptions,
+  type DiscoveryChannelOptions,
+} from '../channel/channel-options.js';
+import { discoveryTarget } from '../channel/target.js';
+import { installBalancing } from '../install.js';
+import { GreeterClient, GreeterServer } from './greeter.js';
+import { ScriptedWatcher } from './scripted-watcher.js';
+
+/** Servers and clients of one test, and their end. */
+export class World {
+  readonly watcher = new ScriptedWatcher();
+  private readonly servers: GreeterServer[] = [];
+  private readonly clients: GreeterClient[] = [];
+
+  async serve(count: number): Promise<GreeterServer[]> {
+    const servers = await Promise.all(Array.from({ length: count }, () => GreeterServer.start()));
+    this.servers.push(...servers);
+    return servers;
+  }
+
+  dial(
+    channelOptions: ChannelOptions = {},
+    options: Partial<DiscoveryChannelOptions> = {},
+  ): GreeterClient {
+    installBalancing();
+    const { watcher } = this;
+    return this.add(
+      new GreeterClient(
+        discoveryTarget('greeter'),
+        discoveryChannelOptions({
+          watcher,
+          // A pool per channel: no test meets the subchannels of another.
+          channelOptions: { 'grpc.use_local_subchannel_pool': 1, ...channelOptions },
+          ...options,
+        }),
+      ),
+    );
+  }
+
+  add(client: GreeterClient): GreeterClient {
+    this.clients.push(client);
+    return client;
+  }
+
+  end(): void {
+    for (const client of this.clients) client.close();
+    for (const server of this.servers) server.kill();
+  }
+}

@@ -2,7 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connectivityState, status } from '@grpc/grpc-js';
 import { until } from '@grpc-discovery/test-support';
 import { instanceAt } from './spec/instances.js';
+import type { GreeterClient } from './spec/greeter.js';
 import { World } from './spec/world.js';
+
+const stateOf = (client: GreeterClient) => client.getChannel().getConnectivityState(false);
 
 const noInstance =
   'No instance of service "greeter" is registered under /discovery/instances/greeter/. ' +
@@ -10,7 +13,9 @@ const noInstance =
 
 describe('a discovery channel', () => {
   let world: World;
-  beforeEach(() => (world = new World()));
+  beforeEach(() => {
+    world = new World();
+  });
   afterEach(() => world.end());
 
   it('fails calls at once, with service and prefix, when no instance is registered', async () => {
@@ -47,7 +52,7 @@ describe('a discovery channel', () => {
     world.watcher.live(instanceAt(server!.address));
     expect(await client.sayHello()).toBe(server!.address);
     world.watcher.live();
-    await until('the channel knows', () => client.getChannel().getConnectivityState(false) === 3);
+    await until('the channel knows', () => stateOf(client) === connectivityState.TRANSIENT_FAILURE);
     expect(await client.failure()).toMatchObject({ code: status.UNAVAILABLE, details: noInstance });
     const waiting = client.sayHello({ waitForReady: true });
     const late = await client.failure({ waitForReady: true, deadline: Date.now() + 100 });
@@ -105,7 +110,7 @@ describe('a discovery channel', () => {
     world.watcher.live(instanceAt(server!.address));
     await client.sayHello();
     await until('the channel is idle', () => world.watcher.watches === 0);
-    expect(client.getChannel().getConnectivityState(false)).toBe(connectivityState.IDLE);
+    expect(stateOf(client)).toBe(connectivityState.IDLE);
     world.watcher.live(instanceAt(other!.address));
     expect(await client.sayHello()).toBe(other!.address);
     expect(world.watcher.watches).toBe(1);

@@ -48,7 +48,13 @@ export class GreeterServer {
   /** Listens, again on the port that it had. */
   async listen(): Promise<void> {
     this.server = new Server();
-    this.server.addService({ sayHello: method }, { sayHello: this.sayHello });
+    this.server.addService(
+      { sayHello: method },
+      {
+        sayHello: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
+          void this.sayHello(call, answer),
+      },
+    );
     this.port = await new Promise<number>((resolve, reject) => {
       const address = `127.0.0.1:${this.port}`;
       this.server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
@@ -67,17 +73,14 @@ export class GreeterServer {
     this.server.forceShutdown();
   }
 
-  private readonly sayHello = async (
-    call: ServerUnaryCall<Buffer, Buffer>,
-    answer: sendUnaryData<Buffer>,
-  ) => {
+  private async sayHello(call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) {
     this.open += 1;
     this.connections.add(call.getPeer());
     await this.gate;
     this.open -= 1;
     this.calls += 1;
     answer(null, Buffer.from(this.address));
-  };
+  }
 }
 
 /** A client of the greeter; calls tell the address of the server that answered. */

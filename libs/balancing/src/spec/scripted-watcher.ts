@@ -24,15 +24,9 @@ export class ScriptedWatcher implements Watcher {
         if (this.listeners.has(listener)) listener(this.state);
       });
     }
-    const watcher = this;
-    return {
-      service,
-      source: `/discovery/instances/${service}/`,
-      get state() {
-        return watcher.state;
-      },
-      close: () => void this.listeners.delete(listener),
-    };
+    const { state } = this;
+    const source = `/discovery/instances/${service}/`;
+    return { service, source, state, close: () => void this.listeners.delete(listener) };
   }
 
   close(): Promise<void> {

@@ -62,7 +62,7 @@ export default {
     {
       name: 'libraries-know-no-application',
       severity: 'error',
-      from: { path: '^libs/', pathNot: '[.]spec[.]ts$' },
+      from: { path: '^libs/', pathNot: ['[.]spec[.]ts$', '/src/spec/'] },
       to: { path: '^(apps|test|proto|bench)/' },
     },
     {

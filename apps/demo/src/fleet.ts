@@ -98,8 +98,9 @@ export class Fleet {
   /** Ends every process. */
   async stop(): Promise<void> {
     this.gateway.close();
+    await this.registry.close();
     const processes = [this.app, ...this.greeters.values()];
-    await Promise.all([this.registry.close(), ...processes.map((app) => app.end('SIGKILL'))]);
+    await Promise.all(processes.map((process) => process.end('SIGKILL')));
   }
 }
 

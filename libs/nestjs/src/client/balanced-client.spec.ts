@@ -8,12 +8,7 @@ import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
 import { until } from '@grpc-discovery/test-support';
 import { credentials, Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  Injectable,
-  Module,
-  type INestApplicationContext,
-  type INestMicroservice,
-} from '@nestjs/common';
+import { Module, type INestApplicationContext, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DiscoveryModule } from '../discovery.module.js';
 import {

@@ -51,7 +51,7 @@ function grpcClientProviders(options: GrpcClientOptions): FactoryProvider[] {
     },
     {
       provide: getGrpcServiceToken(options.service),
-      useFactory: (client: ClientGrpc) => client.getService(stubName(options)),
+      useFactory: (client: ClientGrpc) => client.getService<object>(stubName(options)),
       inject: [getClientGrpcToken(options.service)],
     },
   ];

@@ -30,11 +30,10 @@ export class GrpcClients {
 
   /** Nest's client, whose methods return Observables. */
   clientGrpc(options: GrpcClientOptions): ClientGrpc {
-    const { service, policy, credentials, rpcService: _, ...contract } = options;
     return new ClientGrpcProxy({
-      ...contract,
-      url: discoveryTarget(service),
-      channelOptions: this.channels.clientOptions({ service, policy, credentials }),
+      ...options,
+      url: discoveryTarget(options.service),
+      channelOptions: this.channels.clientOptions(options),
     });
   }
 }

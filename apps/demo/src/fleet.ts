@@ -92,7 +92,8 @@ export class Fleet {
 
   /** Ends greeters side by side. */
   async endGreeters(signal: 'SIGTERM' | 'SIGKILL', ...names: readonly string[]): Promise<void> {
-    await Promise.all(names.map((name) => this.greeters.get(name)?.end(signal)));
+    const ended = names.flatMap((name) => this.greeters.get(name)?.end(signal) ?? []);
+    await Promise.all(ended);
   }
 
   /** Ends every process. */

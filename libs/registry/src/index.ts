@@ -1,3 +1,32 @@
+export { createEtcdRegistry } from './etcd/etcd-registry.js';
+export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-options.js';
+export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
+export {
+  InvalidAddressError,
+  InvalidAuthError,
+  InvalidHostsError,
+  InvalidInstanceError,
+  InvalidNamespaceError,
+  InvalidOptionError,
+  InvalidServiceNameError,
+  InvalidTlsError,
+  InvalidTtlError,
+  InvalidWeightError,
+} from './errors/invalid-option-errors.js';
+export {
+  BrokenEntryError,
+  InstanceDeregisteredError,
+  RegistryClosedError,
+  RegistryRefusedError,
+  RegistryUnreachableError,
+} from './errors/registry-errors.js';
+export { formatAddress, parseAddress, type Address } from './instance/address.js';
+export { assertInstance } from './instance/assert-instance.js';
 export type { Locality, ServiceInstance } from './instance/service-instance.js';
+export { assertServiceName } from './instance/service-name.js';
+export { assertWeight, DEFAULT_WEIGHT, MAX_WEIGHT } from './instance/weight.js';
+export { createMemoryRegistry } from './memory/memory-registry.js';
+export { MemoryStore } from './memory/memory-store.js';
 export type { Registrar, Registration, RegistrationState } from './registrar.js';
+export type { Registry, RegistryLogger } from './registry.js';
 export type { Snapshot, Watch, Watcher, WatchListener, WatchState } from './watcher.js';

@@ -45,8 +45,7 @@ export class RegistrationSubject implements Registration {
 
   /** Moves to a state; `deregistered` is the last one and later calls do nothing. */
   set(state: RegistrationState): void {
-    if (this.current.kind === 'deregistered') return;
-    if (this.current.kind === 'registered' && state.kind === 'registered') return;
+    if (this.current.kind === 'deregistered' || isSame(this.current, state)) return;
     this.current = state;
     if (state.kind === 'registered') this.first.resolve();
     if (state.kind === 'deregistered') {
@@ -61,4 +60,10 @@ export class RegistrationSubject implements Registration {
       }
     }
   }
+}
+
+/** The same trouble at the next try is no change. */
+function isSame(a: RegistrationState, b: RegistrationState): boolean {
+  if (a.kind !== 'registering' || b.kind !== 'registering') return a.kind === b.kind;
+  return a.lastError?.message === b.lastError?.message;
 }

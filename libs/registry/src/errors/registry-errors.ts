@@ -77,6 +77,9 @@ export class BrokenEntryError extends Error {
 
 /** The text of a failure, without its stack, on one line. */
 export function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String((error as { message?: unknown })?.message ?? error);
+  const text =
+    error instanceof Error
+      ? error.message
+      : String((error as { message?: unknown })?.message ?? error);
   return text.replace(/\s+/g, ' ').slice(0, 300);
 }

@@ -35,7 +35,10 @@ const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
   [/required revision has been compacted/, 'compacted'],
   [/invalid auth token|revision of auth store is old/, 'unauthenticated'],
   // TLS trouble comes as UNAVAILABLE: only the text tells that waiting does not help.
-  [/certificate|CERT_|self.signed|wrong version number|EPROTO|ERR_TLS|ERR_SSL|altnames/i, 'refused'],
+  [
+    /certificate|CERT_|self.signed|wrong version number|EPROTO|ERR_TLS|ERR_SSL|altnames/i,
+    'refused',
+  ],
   [/mvcc: database space exceeded|permission denied|authentication failed/, 'refused'],
 ];
 

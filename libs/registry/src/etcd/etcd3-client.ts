@@ -27,7 +27,7 @@ type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 /** etcd3's own retries and circuit breaker are off: they lose leases and refuse reads after one failed put. */
 const noPolicy = {
   execute: async (run: (context: { signal: AbortSignal; attempt: number }) => unknown) =>
-    run({ signal: new AbortController().signal, attempt: 0 }),
+    await run({ signal: new AbortController().signal, attempt: 0 }),
   onSuccess: () => ({ dispose: () => undefined }),
   onFailure: () => ({ dispose: () => undefined }),
 } as unknown as Policy;

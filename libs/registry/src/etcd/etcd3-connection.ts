@@ -95,14 +95,16 @@ export class Etcd3Connection implements EtcdConnection {
     this.client.close();
   }
 
-  private async call<T>(
-    timeoutMs: number,
-    run: (options: CallOptions) => Promise<T>,
-  ): Promise<T> {
+  private async call<T>(timeoutMs: number, run: (options: CallOptions) => Promise<T>): Promise<T> {
     const silence = () => new EtcdFailure('silent', `etcd gave no answer within ${timeoutMs} ms`);
     try {
       // The deadline starts with the call itself; the time to get a token before it is bounded here.
-      return await within(this.clock, timeoutMs, run({ deadline: Date.now() + timeoutMs }), silence);
+      return await within(
+        this.clock,
+        timeoutMs,
+        run({ deadline: Date.now() + timeoutMs }),
+        silence,
+      );
     } catch (error) {
       throw toEtcdFailure(error);
     }
@@ -112,7 +114,7 @@ export class Etcd3Connection implements EtcdConnection {
     open: () => Promise<IDuplexStream<Request, Response>>,
     listener: StreamListener<Response>,
   ): Etcd3Stream<Request, Response> {
-    const stream: Etcd3Stream<Request, Response> = new Etcd3Stream(open(), listener, () =>
+    const stream = new Etcd3Stream<Request, Response>(open(), listener, () =>
       this.streams.delete(stream),
     );
     this.streams.add(stream);

@@ -25,7 +25,13 @@ import type {
 const toBytes = (key: string) => Buffer.from(key, 'latin1');
 const toKey = (bytes: Buffer) => bytes.toString('latin1');
 
-export function toRange({ key, rangeEnd, limit, revision, countOnly }: RangeRequest): IRangeRequest {
+export function toRange({
+  key,
+  rangeEnd,
+  limit,
+  revision,
+  countOnly,
+}: RangeRequest): IRangeRequest {
   return {
     key: toBytes(key),
     ...(rangeEnd !== undefined && { range_end: toBytes(rangeEnd) }),

@@ -43,7 +43,10 @@ export function encodeInstance(instance: ServiceInstance): Buffer {
  */
 export function decodeInstance(key: string, expected: InstanceKey, value: Buffer): ServiceInstance {
   if (value.length > MAX_VALUE_BYTES) {
-    throw new BrokenEntryError(key, `its value has ${value.length} of at most ${MAX_VALUE_BYTES} bytes`);
+    throw new BrokenEntryError(
+      key,
+      `its value has ${value.length} of at most ${MAX_VALUE_BYTES} bytes`,
+    );
   }
   const instance = withDefaults(parse(key, value));
   try {
@@ -74,19 +77,19 @@ function parse(key: string, value: Buffer): Record<string, unknown> {
 
 /** The result is checked by {@link assertInstance}; until then its types are a wish. */
 function withDefaults(json: Record<string, unknown>): ServiceInstance {
-  const locality = (json['locality'] ?? {}) as Partial<ServiceInstance['locality']>;
+  const locality = (json.locality ?? {}) as Partial<ServiceInstance['locality']>;
   return {
-    id: json['id'] as string,
-    service: json['service'] as string,
-    address: json['address'] as string,
-    version: (json['version'] ?? '') as string,
-    weight: (json['weight'] ?? DEFAULT_WEIGHT) as number,
+    id: json.id as string,
+    service: json.service as string,
+    address: json.address as string,
+    version: (json.version ?? '') as string,
+    weight: (json.weight ?? DEFAULT_WEIGHT) as number,
     locality: {
       region: locality.region ?? '',
       zone: locality.zone ?? '',
       subZone: locality.subZone ?? '',
     },
-    metadata: (json['metadata'] ?? {}) as Record<string, string>,
-    startedAt: (json['startedAt'] ?? '1970-01-01T00:00:00.000Z') as string,
+    metadata: (json.metadata ?? {}) as Record<string, string>,
+    startedAt: (json.startedAt ?? '1970-01-01T00:00:00.000Z') as string,
   };
 }

@@ -29,3 +29,21 @@ export function within<T>(
     promise.then(resolve, reject).finally(() => timer.cancel());
   });
 }
+
+/** The first of the promises to settle, or undefined as soon as the signal is aborted. */
+export async function unlessAborted<T>(
+  signal: AbortSignal,
+  ...promises: readonly Promise<T>[]
+): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  let stop = () => undefined as void;
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([aborted, ...promises]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

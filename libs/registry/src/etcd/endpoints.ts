@@ -1,0 +1,84 @@
+import type { Clock, Random } from '../timing/clock.js';
+import type { Connect, EtcdConnection } from './etcd-connection.js';
+
+/** How long a bad endpoint is left alone while there are others. */
+const REST_MS = 5_000;
+
+/** One host and the connection to it, if there is one. */
+export class Endpoint {
+  private current: EtcdConnection | undefined;
+  /** Time of the clock until which others are preferred. */
+  restsUntil = 0;
+
+  constructor(
+    readonly host: string,
+    private readonly connect: Connect,
+  ) {}
+
+  get connection(): EtcdConnection {
+    return (this.current ??= this.connect(this.host));
+  }
+
+  /** Closes the connection, if it is still this one: a second caller must not close the fresh one. */
+  drop(connection: EtcdConnection): boolean {
+    if (this.current !== connection) return false;
+    this.close();
+    return true;
+  }
+
+  close(): void {
+    const { current } = this;
+    this.current = undefined;
+    current?.close();
+  }
+}
+
+/** The endpoints in an order of our own: last good one first, a bad one rests, shuffled once so that processes spread. */
+export class Endpoints {
+  private readonly all: readonly Endpoint[];
+  private good: Endpoint | undefined;
+
+  constructor(
+    hosts: readonly string[],
+    connect: Connect,
+    private readonly clock: Clock,
+    random: Random,
+  ) {
+    this.all = shuffled(hosts, random).map((host) => new Endpoint(host, connect));
+  }
+
+  get size(): number {
+    return this.all.length;
+  }
+
+  /** The one to use now; when all rest, the one that has rested longest. */
+  pick(): Endpoint {
+    const now = this.clock.now();
+    const rest = (endpoint: Endpoint) => Math.max(0, endpoint.restsUntil - now);
+    if (this.good && rest(this.good) === 0) return this.good;
+    return this.all.reduce((best, each) => (rest(each) < rest(best) ? each : best));
+  }
+
+  succeeded(endpoint: Endpoint): void {
+    this.good = endpoint;
+    endpoint.restsUntil = 0;
+  }
+
+  /** Gives up the connection and lets the endpoint rest. */
+  blame(endpoint: Endpoint, connection: EtcdConnection): void {
+    if (endpoint.drop(connection)) endpoint.restsUntil = this.clock.now() + REST_MS;
+  }
+
+  close(): void {
+    for (const endpoint of this.all) endpoint.close();
+  }
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const result = [...items];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [result[i], result[j]] = [result[j] as T, result[i] as T];
+  }
+  return result;
+}

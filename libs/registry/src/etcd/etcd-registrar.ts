@@ -1,0 +1,230 @@
+import {
+  RegistryClosedError,
+  RegistryRefusedError,
+  RegistryUnreachableError,
+  reason,
+} from '../errors/registry-errors.js';
+import { assertInstance } from '../instance/assert-instance.js';
+import { encodeInstance } from '../instance/instance-codec.js';
+import { instanceKey } from '../instance/instance-key.js';
+import type { ServiceInstance } from '../instance/service-instance.js';
+import type { Registrar, Registration } from '../registrar.js';
+import { RegistrationSubject } from '../registration-subject.js';
+import type { RegistryLogger } from '../registry.js';
+import { Backoff } from '../timing/backoff.js';
+import type { Clock, Random } from '../timing/clock.js';
+import { Deferred } from '../timing/deferred.js';
+import { sleep, unlessAborted, within } from '../timing/sleep.js';
+import { type EtcdFailure, toEtcdFailure } from './etcd-failure.js';
+import { isOutage, type EtcdSession } from './etcd-session.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { RegisteredKey } from './registered-key.js';
+import type { WatchHub } from './watch-hub.js';
+import { WorkSignal } from './work-signal.js';
+
+/** Bound of `deregister` and `close`, in milliseconds. */
+const LEAVE_MS = 1_000;
+
+export interface EtcdRegistrarOptions {
+  readonly session: EtcdSession;
+  readonly hub: WatchHub;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: RegistryLogger;
+  readonly namespace: string;
+  readonly leaseTtlSeconds: number;
+}
+
+/** The registrar's port on etcd. One loop does everything that writes, one step after the other. */
+export class EtcdRegistrar implements Registrar {
+  private readonly keys = new Map<string, RegisteredKey>();
+  private readonly leaving = new Map<RegisteredKey, Deferred<void>>();
+  private readonly closing = new AbortController();
+  private readonly work: WorkSignal;
+  private readonly lease: LeaseKeeper;
+  private readonly outage: Backoff;
+  private readonly refusal: Backoff;
+  private loop: Promise<void> | undefined;
+  private closed: Promise<void> | undefined;
+
+  /** @param onClosed Called once, when the registrar was closed. */
+  constructor(
+    private readonly options: EtcdRegistrarOptions,
+    private readonly onClosed: () => void,
+  ) {
+    const { session, clock, random, leaseTtlSeconds: ttlSeconds } = options;
+    this.work = new WorkSignal(clock, random);
+    this.outage = new Backoff(200, 5_000, random);
+    this.refusal = new Backoff(1_000, 30_000, random);
+    const onLost = () => this.leaseLost();
+    this.lease = new LeaseKeeper({ session, clock, random, ttlSeconds, onLost });
+  }
+
+  register(instance: ServiceInstance): Registration {
+    assertInstance(instance);
+    encodeInstance(instance);
+    const name = instanceKey(this.options.namespace, instance);
+    if (this.closed) throw new RegistryClosedError(name);
+    let key = this.keys.get(name);
+    if (key === undefined) {
+      key = this.add(instance);
+    } else {
+      key.registration.instance = instance;
+      key.want();
+    }
+    this.work.give();
+    this.loop ??= this.run();
+    return key.registration;
+  }
+
+  close(): Promise<void> {
+    return (this.closed ??= this.leaveAll());
+  }
+
+  private add(instance: ServiceInstance): RegisteredKey {
+    const { session, hub, namespace, logger } = this.options;
+    const registration: RegistrationSubject = new RegistrationSubject(
+      instance,
+      () => this.leave(key),
+      (error) => logger.error(`${key.key}: a listener has thrown: ${reason(error)}`),
+    );
+    const onDisturbed = () => this.work.giveAgain();
+    const key: RegisteredKey = new RegisteredKey(registration, {
+      session,
+      hub,
+      namespace,
+      onDisturbed,
+    });
+    this.keys.set(key.key, key);
+    return key;
+  }
+
+  private async leave(key: RegisteredKey): Promise<void> {
+    if (this.closed) return this.closed;
+    this.keys.delete(key.key);
+    const left = new Deferred<void>();
+    this.leaving.set(key, left);
+    this.work.give();
+    // Without a put there is nothing to wait for.
+    if (key.mayExist) await this.bounded(left.promise, key.key);
+  }
+
+  private async leaveAll(): Promise<void> {
+    this.closing.abort();
+    const keys = [...this.keys.values(), ...this.leaving.keys()];
+    for (const key of keys) key.stop();
+    // Beside a put that may be under way: once its lease is revoked, it can only fail.
+    await this.bounded(this.lease.close(), 'The registrar');
+    this.work.close();
+    for (const left of this.leaving.values()) left.resolve();
+    this.onClosed();
+    // Not awaited: they wait for this very close.
+    for (const { registration } of keys) void registration.deregister();
+  }
+
+  private async bounded(leaving: Promise<void>, subject: string): Promise<void> {
+    const { clock, logger, leaseTtlSeconds } = this.options;
+    const late = () => new Error(`no answer within ${LEAVE_MS} ms`);
+    try {
+      await within(clock, LEAVE_MS, leaving, late);
+    } catch (error) {
+      logger.warn(
+        `${subject}: etcd should confirm the deregistration, but does not (${reason(error)}). ` +
+          `Entries end with their lease within ${leaseTtlSeconds} s.`,
+      );
+    }
+  }
+
+  private leaseLost(): void {
+    this.options.logger.warn(
+      'The lease of this process was lost; its instances are registered again.',
+    );
+    for (const key of this.keys.values()) {
+      key.want();
+      key.registration.set({ kind: 'registering', lastError: undefined });
+    }
+    this.work.give();
+  }
+
+  private async run(): Promise<void> {
+    const { session, clock, random } = this.options;
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      await unlessAborted(signal, this.work.given());
+      if (signal.aborted) return;
+      try {
+        await this.removeLeaving();
+        await this.putWanted();
+        this.outage.reset();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.failed(toEtcdFailure(error));
+        const { down } = session;
+        await unlessAborted(signal, session.recovered());
+        await sleep(clock, down ? 200 * random() : this.outage.next(), signal);
+        this.work.give();
+      }
+    }
+  }
+
+  private async removeLeaving(): Promise<void> {
+    for (const [key, left] of this.leaving) {
+      const last = this.keys.size === 0 && this.leaving.size === 1;
+      if (last) {
+        key.stop();
+        await this.lease.revoke();
+      } else {
+        await key.remove();
+      }
+      this.leaving.delete(key);
+      left.resolve();
+    }
+  }
+
+  private async putWanted(): Promise<void> {
+    for (const key of this.keys.values()) {
+      if (!key.needsPut) continue;
+      const lease = await this.lease.acquire();
+      // Deregistered or closed meanwhile.
+      if (this.keys.get(key.key) !== key || this.closing.signal.aborted) continue;
+      try {
+        await key.put(lease);
+        if (key.needsPut) this.work.give();
+        else this.registered(key);
+      } catch (error) {
+        const failure = toEtcdFailure(error);
+        if (isOutage(failure) || failure.kind === 'closed') throw failure;
+        if (failure.kind === 'lease-not-found') return this.lease.refused(lease);
+        this.refused(key, failure);
+      }
+    }
+  }
+
+  private registered({ registration, key }: RegisteredKey): void {
+    if (registration.state.kind === 'registering')
+      this.options.logger.info(`${key} is registered.`);
+    registration.set({ kind: 'registered' });
+    this.refusal.reset();
+  }
+
+  /** One key that may not be written keeps none of the others back. */
+  private refused(key: RegisteredKey, failure: EtcdFailure): void {
+    const { session, logger } = this.options;
+    const lastError = new RegistryRefusedError(session.hosts, key.key, failure);
+    const { state } = key.registration;
+    const told = state.kind === 'registering' && state.lastError?.message === lastError.message;
+    if (!told) logger.warn(lastError.message);
+    key.registration.set({ kind: 'registering', lastError });
+    this.work.giveAfter(this.refusal.next());
+  }
+
+  /** Tells those that wait for their first put; the others are registered as far as is known, until the lease is lost. */
+  private failed(failure: EtcdFailure): void {
+    const { hosts } = this.options.session;
+    const Failed = isOutage(failure) ? RegistryUnreachableError : RegistryRefusedError;
+    for (const { key, registration } of this.keys.values()) {
+      if (registration.state.kind !== 'registering') continue;
+      registration.set({ kind: 'registering', lastError: new Failed(hosts, key, failure) });
+    }
+  }
+}

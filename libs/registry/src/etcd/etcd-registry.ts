@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { epochKey } from '../instance/instance-key.js';
+import { silentLogger, type Registry, type RegistryLogger } from '../registry.js';
+import { systemClock, type Clock, type Random } from '../timing/clock.js';
+import type { Connect } from './etcd-connection.js';
+import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
+import { EtcdRegistrar } from './etcd-registrar.js';
+import { EtcdSession } from './etcd-session.js';
+import { EtcdWatcher } from './etcd-watcher.js';
+import { createEtcd3Client } from './etcd3-client.js';
+import { Etcd3Connection } from './etcd3-connection.js';
+import { normalizeEtcdOptions } from './normalize-etcd-options.js';
+import { WatchHub } from './watch-hub.js';
+
+/**
+ * A registry in etcd. Nothing is connected and no timer runs before the first `register` or `watch`.
+ * @param logger Told of trouble when it begins and when it ends. @default says nothing
+ * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError
+ */
+export function createEtcdRegistry(
+  options: EtcdRegistryOptions,
+  logger: RegistryLogger = silentLogger,
+): Registry {
+  const normalized = normalizeEtcdOptions(options);
+  const clock = systemClock;
+  return assembleEtcdRegistry(normalized, {
+    logger,
+    clock,
+    random: Math.random,
+    createEpoch: randomUUID,
+    connect: (host) => new Etcd3Connection(createEtcd3Client(host, normalized), clock),
+  });
+}
+
+/** What the registry is built of; replaced in tests. */
+export interface EtcdRegistryParts {
+  readonly logger: RegistryLogger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly createEpoch: () => string;
+  readonly connect: Connect;
+}
+
+export function assembleEtcdRegistry(
+  { hosts, namespace, leaseTtlSeconds }: NormalizedEtcdOptions,
+  parts: EtcdRegistryParts,
+): Registry {
+  const { clock } = parts;
+  const probeKey = epochKey(namespace);
+  const session = new EtcdSession({ ...parts, hosts, probeKey });
+  const hub = new WatchHub(session, probeKey, clock);
+  // Either port may be closed by itself; what they share goes with the second.
+  let open = 2;
+  const onClosed = () => {
+    if (--open > 0) return;
+    hub.close();
+    session.close();
+  };
+  const shared = { ...parts, session, hub, namespace };
+  const registrar = new EtcdRegistrar({ ...shared, leaseTtlSeconds }, onClosed);
+  const watcher = new EtcdWatcher(shared, onClosed);
+  return {
+    registrar,
+    watcher,
+    async close() {
+      await Promise.all([registrar.close(), watcher.close()]);
+    },
+  };
+}

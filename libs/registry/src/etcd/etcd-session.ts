@@ -1,0 +1,190 @@
+import type { RegistryLogger } from '../registry.js';
+import { Backoff } from '../timing/backoff.js';
+import type { Clock, Random } from '../timing/clock.js';
+import { Deferred } from '../timing/deferred.js';
+import { sleep } from '../timing/sleep.js';
+import { Endpoints, type Endpoint } from './endpoints.js';
+import type { Connect, EtcdConnection } from './etcd-connection.js';
+import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
+
+const TRY_MS = 1_500;
+const BUDGET_MS = 6_000;
+/** While etcd is away only the session knocks, for all who wait: at most 5 times a second, at least about once. */
+const PROBE_MIN_MS = 200;
+const PROBE_MAX_MS = 1_000;
+
+/** What the parts of the adapter share. */
+export interface SessionContext {
+  readonly hosts: readonly string[];
+  /** A key that may be read to see whether etcd answers. */
+  readonly probeKey: string;
+  readonly connect: Connect;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: RegistryLogger;
+}
+
+export interface CallLimits {
+  /** Deadline of one try. @default 1500 */
+  readonly tryMs?: number;
+  /** Bound of all tries together. @default 6000 */
+  readonly budgetMs?: number;
+  /** Whether a call may wait, within its budget, for an etcd that is known to be away. @default true */
+  readonly waits?: boolean;
+}
+
+/** A connection picked for a stream, and what to do when the stream goes wrong. */
+export interface StreamConnection {
+  readonly connection: EtcdConnection;
+  /** Gives up the connection: the next stream gets another endpoint, or a fresh connection to the same one. */
+  blame(): void;
+}
+
+type State =
+  | { readonly kind: 'up' }
+  | { readonly kind: 'down'; readonly failure: EtcdFailure; readonly up: Deferred<void> }
+  | { readonly kind: 'closed' };
+
+/** etcd as a whole: picks endpoints, bounds calls and knows whether any endpoint answers. */
+export class EtcdSession {
+  private readonly endpoints: Endpoints;
+  private readonly closing = new AbortController();
+  private state: State = { kind: 'up' };
+
+  constructor(private readonly context: SessionContext) {
+    const { hosts, connect, clock, random } = context;
+    this.endpoints = new Endpoints(hosts, connect, clock, random);
+  }
+
+  get hosts(): readonly string[] {
+    return this.context.hosts;
+  }
+
+  /**
+   * Runs an operation on one endpoint after the other until one answers.
+   * @throws EtcdFailure `unavailable` or `silent` when no endpoint answered within the budget; the other kinds at once.
+   */
+  async call<T>(
+    run: (connection: EtcdConnection, timeoutMs: number) => Promise<T>,
+    { tryMs = TRY_MS, budgetMs = BUDGET_MS, waits = true }: CallLimits = {},
+  ): Promise<T> {
+    const { clock, random } = this.context;
+    const endsAt = clock.now() + budgetMs;
+    if (waits && this.state.kind === 'down') await this.recovered(budgetMs);
+    // One more try than endpoints: a connection that was cut while idle is found out by the first.
+    let left = this.endpoints.size + 1;
+    for (;;) {
+      if (this.state.kind === 'closed') throw closed();
+      const failure = await this.attempt(run, Math.min(tryMs, endsAt - clock.now())).catch(
+        (error: unknown) => toEtcdFailure(error),
+      );
+      if (!(failure instanceof EtcdFailure)) return failure;
+      const pauseMs = pauseAfter(failure, random);
+      if (pauseMs === undefined) throw failure;
+      if (--left === 0 || clock.now() + pauseMs >= endsAt) {
+        if (isOutage(failure)) this.goDown(failure);
+        throw failure;
+      }
+      await sleep(clock, pauseMs, this.closing.signal);
+    }
+  }
+
+  /** Where to open a stream now. */
+  stream(): StreamConnection {
+    if (this.state.kind === 'closed') throw closed();
+    const endpoint = this.endpoints.pick();
+    const { connection } = endpoint;
+    return { connection, blame: () => this.endpoints.blame(endpoint, connection) };
+  }
+
+  /** Whether no endpoint answered last. */
+  get down(): boolean {
+    return this.state.kind === 'down';
+  }
+
+  /** Resolves when etcd answers (at once when it is not known to be away), was closed, or the time has passed. */
+  async recovered(limitMs?: number): Promise<void> {
+    if (this.state.kind !== 'down') return;
+    const waits: Promise<void>[] = [this.state.up.promise];
+    const limit = new AbortController();
+    if (limitMs !== undefined) waits.push(sleep(this.context.clock, limitMs, limit.signal));
+    await Promise.race(waits);
+    limit.abort();
+  }
+
+  close(): void {
+    if (this.state.kind === 'closed') return;
+    if (this.state.kind === 'down') this.state.up.resolve();
+    this.state = { kind: 'closed' };
+    this.closing.abort();
+    this.endpoints.close();
+  }
+
+  private async attempt<T>(
+    run: (connection: EtcdConnection, timeoutMs: number) => Promise<T>,
+    timeoutMs: number,
+  ): Promise<T> {
+    const endpoint = this.endpoints.pick();
+    const { connection } = endpoint;
+    try {
+      const result = await run(connection, timeoutMs);
+      this.answered(endpoint);
+      return result;
+    } catch (error) {
+      const failure = toEtcdFailure(error);
+      if (isOutage(failure)) this.endpoints.blame(endpoint, connection);
+      else if (failure.kind === 'unauthenticated') endpoint.drop(connection);
+      else this.answered(endpoint);
+      throw failure;
+    }
+  }
+
+  private answered(endpoint: Endpoint): void {
+    this.endpoints.succeeded(endpoint);
+    if (this.state.kind !== 'down') return;
+    const { up } = this.state;
+    this.state = { kind: 'up' };
+    this.context.logger.info(`etcd at ${this.hosts.join(', ')} answers again.`);
+    up.resolve();
+  }
+
+  private goDown(failure: EtcdFailure): void {
+    if (this.state.kind !== 'up') return;
+    this.state = { kind: 'down', failure, up: new Deferred() };
+    this.context.logger.warn(
+      `etcd at ${this.hosts.join(', ')} should answer, but does not (${failure.message}). ` +
+        'It is tried again until it does; the last known instances stay in use.',
+    );
+    void this.probe();
+  }
+
+  private async probe(): Promise<void> {
+    const { clock, random, probeKey } = this.context;
+    const backoff = new Backoff(PROBE_MIN_MS, PROBE_MAX_MS, random);
+    while (this.state.kind === 'down') {
+      await sleep(clock, backoff.next(), this.closing.signal);
+      if (this.closing.signal.aborted) return;
+      // Its outcome reaches the waiting through `answered`.
+      await this.attempt(
+        (connection, timeoutMs) => connection.range({ key: probeKey, countOnly: true }, timeoutMs),
+        TRY_MS,
+      ).catch(() => undefined);
+    }
+  }
+}
+
+/** Whether the failure tells that the endpoint can't serve. */
+export function isOutage({ kind }: EtcdFailure): boolean {
+  return kind === 'unavailable' || kind === 'silent';
+}
+
+/** Pause before the next try in milliseconds; undefined when another try would fail as well. */
+function pauseAfter(failure: EtcdFailure, random: Random): number | undefined {
+  if (isOutage(failure)) return 50 + 100 * random();
+  // Spread: etcd spends about 100 ms of CPU on each password.
+  return failure.kind === 'unauthenticated' ? 1_000 * random() : undefined;
+}
+
+function closed(): EtcdFailure {
+  return new EtcdFailure('closed', 'the registry was closed');
+}

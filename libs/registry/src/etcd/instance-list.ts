@@ -1,0 +1,98 @@
+import { epochKey } from '../instance/instance-key.js';
+import type { KeyRange, KeyValue, RangeResponse } from './etcd-connection.js';
+import { EtcdFailure } from './etcd-failure.js';
+import type { EtcdSession } from './etcd-session.js';
+
+/** 11,700 entries of usual size would exceed etcd's message limit in one answer. */
+const PAGE_SIZE = 1_000;
+
+/** What the store holds under a prefix, at one revision. */
+export interface InstanceList {
+  readonly revision: bigint;
+  /** Id of the store; another one means that the store was replaced. Undefined when it may not be read. */
+  readonly epoch: string | undefined;
+  readonly kvs: readonly KeyValue[];
+}
+
+/** Keys that start with the prefix, which ends in a slash: up to the character behind the slash. */
+export function rangeOf(prefix: string): KeyRange {
+  return { key: prefix, rangeEnd: `${prefix.slice(0, -1)}0` };
+}
+
+/**
+ * Reads all keys under a prefix, page by page, all pages as of the first one's revision, and the epoch of the store in
+ * the same transaction as the first page.
+ * @throws EtcdFailure
+ */
+export async function listInstances(
+  session: EtcdSession,
+  namespace: string,
+  prefix: string,
+  createEpoch: () => string,
+): Promise<InstanceList> {
+  const range = rangeOf(prefix);
+  const first = await firstPage(session, namespace, range, createEpoch);
+  const kvs = [...first.page.kvs];
+  let { more } = first.page;
+  while (more) {
+    // A page of nothing that promises more would never end.
+    const last = kvs.at(-1);
+    if (last === undefined) break;
+    const page = await session.call((connection, timeoutMs) => {
+      const rest = { ...range, key: `${last.key}\0`, limit: PAGE_SIZE, revision: first.revision };
+      return connection.range(rest, timeoutMs);
+    });
+    kvs.push(...page.kvs);
+    more = page.more && page.kvs.length > 0;
+  }
+  return { revision: first.revision, epoch: first.epoch, kvs };
+}
+
+interface FirstPage {
+  readonly revision: bigint;
+  readonly epoch: string | undefined;
+  readonly page: RangeResponse;
+}
+
+async function firstPage(
+  session: EtcdSession,
+  namespace: string,
+  range: KeyRange,
+  createEpoch: () => string,
+): Promise<FirstPage> {
+  const key = epochKey(namespace);
+  const page = { kind: 'range', range: { ...range, limit: PAGE_SIZE } } as const;
+  const read = () =>
+    session.call((connection, timeoutMs) =>
+      connection.txn({ when: [], then: [{ kind: 'range', range: { key } }, page] }, timeoutMs),
+    );
+  try {
+    let answer = await read();
+    if (answer.ranges[0]?.kvs.length === 0) {
+      await session.call((connection, timeoutMs) =>
+        connection.txn(
+          {
+            when: [{ target: 'createRevision', key, is: 0n }],
+            then: [{ kind: 'put', key, value: Buffer.from(createEpoch()) }],
+          },
+          timeoutMs,
+        ),
+      );
+      answer = await read();
+    }
+    const [epoch, instances] = answer.ranges;
+    if (instances === undefined) throw new EtcdFailure('unavailable', 'etcd answered no page');
+    return {
+      revision: answer.revision,
+      epoch: epoch?.kvs[0]?.value.toString(),
+      page: instances,
+    };
+  } catch (error) {
+    if (!(error instanceof EtcdFailure) || error.kind !== 'refused') throw error;
+    // A user who may read the service but not the epoch, or not write it, goes without.
+    const instances = await session.call((connection, timeoutMs) =>
+      connection.range(page.range, timeoutMs),
+    );
+    return { revision: instances.revision, epoch: undefined, page: instances };
+  }
+}

@@ -1,0 +1,99 @@
+import { decodeInstance } from '../instance/instance-codec.js';
+import { parseInstanceKey } from '../instance/instance-key.js';
+import type { ServiceInstance } from '../instance/service-instance.js';
+import type { Snapshot } from '../watcher.js';
+import type { KeyValue, WatchEvent } from './etcd-connection.js';
+
+interface Entry {
+  readonly instance: ServiceInstance;
+  readonly modRevision: bigint;
+}
+
+/** The instances of one service as lists and events tell of them. Broken values are left out and told once. */
+export class InstanceView {
+  private readonly entries = new Map<string, Entry>();
+  /** Broken keys with the revision that was told of. */
+  private readonly broken = new Map<string, bigint>();
+  private snapshotNow: Snapshot | undefined;
+  /** Everything up to here is in the view; 0 when it never was filled. */
+  private reflected = 0n;
+
+  /** @param onBroken Called once per broken key and revision. */
+  constructor(
+    private readonly service: string,
+    private readonly prefix: string,
+    private readonly onBroken: (error: unknown) => void,
+  ) {}
+
+  /** Revision that the view reflects. */
+  get revision(): bigint {
+    return this.reflected;
+  }
+
+  get snapshot(): Snapshot {
+    return (this.snapshotNow ??= {
+      service: this.service,
+      instances: [...this.entries.values()]
+        .map(({ instance }) => instance)
+        .sort((a, b) => (a.id < b.id ? -1 : 1)),
+      revision: String(this.reflected),
+    });
+  }
+
+  /** Makes the view what the list says: entries that it lacks are gone. Returns whether the instances differ. */
+  replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
+    let changed = false;
+    const listed = new Set(kvs.map(({ key }) => key));
+    for (const key of [...this.entries.keys(), ...this.broken.keys()]) {
+      if (!listed.has(key)) changed = this.remove(key) || changed;
+    }
+    for (const kv of kvs) {
+      if (this.entries.get(kv.key)?.modRevision === kv.modRevision) continue;
+      changed = this.put(kv) || changed;
+    }
+    this.reflected = revision;
+    this.snapshotNow = undefined;
+    return changed;
+  }
+
+  /** Forgets all entries: their revisions mean nothing in a store that replaced the one they came from. */
+  clear(): void {
+    this.entries.clear();
+    this.broken.clear();
+    this.reflected = 0n;
+    this.snapshotNow = undefined;
+  }
+
+  /** Applies events; those that the view reflects already are skipped. Returns whether there were others. */
+  apply(events: readonly WatchEvent[]): boolean {
+    const floor = this.reflected;
+    const fresh = events.filter(({ modRevision }) => modRevision > floor);
+    for (const event of fresh) {
+      if (event.kind === 'put') this.put(event);
+      else this.remove(event.key);
+      if (event.modRevision > this.reflected) this.reflected = event.modRevision;
+    }
+    if (fresh.length > 0) this.snapshotNow = undefined;
+    return fresh.length > 0;
+  }
+
+  /** Returns whether the instances differ. */
+  private put({ key, value, modRevision }: KeyValue): boolean {
+    try {
+      const instance = decodeInstance(key, parseInstanceKey(this.prefix, key), value);
+      this.entries.set(key, { instance, modRevision });
+      this.broken.delete(key);
+      return true;
+    } catch (error) {
+      const told = this.broken.get(key) === modRevision;
+      this.broken.set(key, modRevision);
+      if (!told) this.onBroken(error);
+      return this.entries.delete(key);
+    }
+  }
+
+  private remove(key: string): boolean {
+    this.broken.delete(key);
+    return this.entries.delete(key);
+  }
+}

@@ -1,0 +1,109 @@
+import type { Clock, Random, Timer } from '../timing/clock.js';
+import type { EtcdSession } from './etcd-session.js';
+import { EtcdFailure } from './etcd-failure.js';
+import { KeepAliveLoop } from './keep-alive-loop.js';
+import { leaseTransition, type LeaseEvent, type LeaseState } from './lease-state.js';
+
+/** Bound of a revoke: a shutdown waits for it. */
+const REVOKE_MS = 1_000;
+
+export interface LeaseKeeperOptions {
+  readonly session: EtcdSession;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ttlSeconds: number;
+  /** Called when the lease that was held is no more, not by a wish of ours. */
+  readonly onLost: () => void;
+}
+
+/** Grants one lease when it is asked for, keeps it alive and tells when it was lost. It never grants by itself. */
+export class LeaseKeeper {
+  private state: LeaseState = { kind: 'none' };
+  private loop: KeepAliveLoop | undefined;
+  private expiry: Timer | undefined;
+
+  constructor(private readonly options: LeaseKeeperOptions) {}
+
+  /** Whether this lease is the one that is held. */
+  holds(id: string): boolean {
+    return this.state.kind === 'held' && this.state.id === id;
+  }
+
+  /**
+   * The lease that is held, or else a new one. Called by one caller at a time.
+   * @throws EtcdFailure
+   */
+  async acquire(): Promise<string> {
+    if (this.state.kind === 'held') return this.state.id;
+    const { session, clock, ttlSeconds } = this.options;
+    let askedAt = clock.now();
+    const grant = await session.call((connection, timeoutMs) => {
+      askedAt = clock.now();
+      return connection.grant(ttlSeconds, timeoutMs);
+    });
+    this.dispatch({ kind: 'granted', id: grant.id, ttlMs: grant.ttlSeconds * 1000, askedAt });
+    // Closed meanwhile: the lease was never used and runs out by itself.
+    if (!this.holds(grant.id)) throw new EtcdFailure('closed', 'the registrar was closed');
+    return grant.id;
+  }
+
+  /** A put was refused with this lease. */
+  refused(id: string): void {
+    this.dispatch({ kind: 'gone', id });
+  }
+
+  /**
+   * Revokes the lease and with it deletes every key on it, within 1 s.
+   * @throws EtcdFailure
+   */
+  async revoke(): Promise<void> {
+    if (this.state.kind !== 'held') return;
+    const { id } = this.state;
+    // Forgotten first, so that its end is not taken for a loss.
+    this.move(leaseTransition(this.state, { kind: 'gone', id }));
+    await this.revokeId(id);
+  }
+
+  /** As {@link revoke}, and nothing is granted any more. */
+  async close(): Promise<void> {
+    const id = this.state.kind === 'held' ? this.state.id : undefined;
+    this.move(leaseTransition(this.state, { kind: 'closed' }));
+    if (id !== undefined) await this.revokeId(id);
+  }
+
+  private async revokeId(id: string): Promise<void> {
+    const limits = { tryMs: REVOKE_MS, budgetMs: REVOKE_MS, waits: false };
+    try {
+      await this.options.session.call((each, timeoutMs) => each.revoke(id, timeoutMs), limits);
+    } catch (error) {
+      // It has run out already: that is what was wanted.
+      if (!(error instanceof EtcdFailure && error.kind === 'lease-not-found')) throw error;
+    }
+  }
+
+  private dispatch(event: LeaseEvent): void {
+    const before = this.state;
+    this.move(leaseTransition(before, event));
+    if (before.kind === 'held' && this.state.kind === 'none') this.options.onLost();
+  }
+
+  /** Timers and streams belong to the lease that is held and go with it. */
+  private move(next: LeaseState): void {
+    const before = this.state;
+    this.state = next;
+    const id = next.kind === 'held' ? next.id : undefined;
+    if (before.kind === 'held' && before.id !== id) this.loop?.stop();
+    this.expiry?.cancel();
+    this.expiry = undefined;
+    if (next.kind !== 'held') return;
+    const { clock, session, random } = this.options;
+    this.expiry = clock.after(Math.max(0, next.aliveUntil - clock.now()), () =>
+      this.dispatch({ kind: 'time-passed', now: clock.now() }),
+    );
+    if (before.kind === 'held' && before.id === next.id) return;
+    const { ttlMs } = next;
+    this.loop = new KeepAliveLoop({ session, clock, random, leaseId: next.id, ttlMs }, (answer) =>
+      this.dispatch({ kind: 'answered', id: next.id, ...answer }),
+    );
+  }
+}

@@ -1,0 +1,136 @@
+import { encodeInstance } from '../instance/instance-codec.js';
+import { instanceKey } from '../instance/instance-key.js';
+import type { RegistrationSubject } from '../registration-subject.js';
+import type { EtcdSession } from './etcd-session.js';
+import type { HubWatch, WatchHub } from './watch-hub.js';
+
+type State =
+  /** Not known to be in the store. */
+  | { readonly kind: 'wanted' }
+  /** A put may be under way: the key may be there already. */
+  | { readonly kind: 'putting'; readonly lease: string }
+  /** Put by us at this revision. `checked` is false when events about it may have been missed. */
+  | {
+      readonly kind: 'held';
+      readonly lease: string;
+      readonly revision: bigint;
+      readonly checked: boolean;
+    };
+
+export interface RegisteredKeyOptions {
+  readonly session: EtcdSession;
+  readonly hub: WatchHub;
+  readonly namespace: string;
+  /** Called when the key needs the registrar's attention. */
+  readonly onDisturbed: () => void;
+}
+
+/** One key of ours in the store and the watch on it. Called by the registrar, one step at a time. */
+export class RegisteredKey {
+  readonly key: string;
+  private state: State = { kind: 'wanted' };
+  private watch: HubWatch | undefined;
+  /** Newest revision at which somebody else touched the key. */
+  private foreignRevision = 0n;
+
+  constructor(
+    readonly registration: RegistrationSubject,
+    private readonly options: RegisteredKeyOptions,
+  ) {
+    this.key = instanceKey(options.namespace, registration.instance);
+  }
+
+  /** Whether there is something to do to have the key in the store. */
+  get needsPut(): boolean {
+    return this.state.kind !== 'held' || !this.state.checked;
+  }
+
+  /** Whether the store may hold the key. */
+  get mayExist(): boolean {
+    return this.state.kind !== 'wanted';
+  }
+
+  /** The value has changed or the lease was lost: the key is put again. */
+  want(): void {
+    this.state = { kind: 'wanted' };
+  }
+
+  /**
+   * Puts the key with the lease, in one step, unless the store still holds it as we put it: then nothing is written.
+   * @throws EtcdFailure
+   */
+  async put(lease: string): Promise<void> {
+    const { key, registration, options } = this;
+    const known = this.state.kind === 'held' && this.state.lease === lease ? this.state : undefined;
+    const { instance } = registration;
+    const put = { kind: 'put', key, value: encodeInstance(instance), lease } as const;
+    this.state = { kind: 'putting', lease };
+    const answer = await options.session
+      .call((connection, timeoutMs) =>
+        connection.txn(
+          known
+            ? {
+                when: [{ target: 'modRevision', key, is: known.revision }],
+                then: [],
+                otherwise: [put],
+              }
+            : { when: [], then: [put] },
+          timeoutMs,
+        ),
+      )
+      .catch((error: unknown) => {
+        if (known) this.state = { ...known, checked: false };
+        throw error;
+      });
+    if (registration.instance !== instance) return this.want();
+    const revision = known && answer.succeeded ? known.revision : answer.revision;
+    this.state = { kind: 'held', lease, revision, checked: true };
+    if (this.foreignRevision > revision) return this.want();
+    this.watch ??= this.startWatch(revision + 1n);
+  }
+
+  /**
+   * Deletes the key, if it is still on the lease that we put it with.
+   * @throws EtcdFailure
+   */
+  async remove(): Promise<void> {
+    this.stop();
+    const { state, key } = this;
+    if (state.kind === 'wanted') return;
+    await this.options.session.call((connection, timeoutMs) =>
+      connection.txn(
+        { when: [{ target: 'lease', key, is: state.lease }], then: [{ kind: 'delete', key }] },
+        timeoutMs,
+      ),
+    );
+    this.state = { kind: 'wanted' };
+  }
+
+  /** Stops watching the key. */
+  stop(): void {
+    this.watch?.cancel();
+    this.watch = undefined;
+  }
+
+  private startWatch(from: bigint): HubWatch {
+    return this.options.hub.watch({ key: this.key }, from, {
+      created: () => undefined,
+      events: (events) => {
+        for (const { modRevision } of events) {
+          if (modRevision > this.foreignRevision) this.foreignRevision = modRevision;
+        }
+        const { state } = this;
+        if (state.kind !== 'held' || this.foreignRevision <= state.revision) return;
+        this.want();
+        this.options.onDisturbed();
+      },
+      ended: () => {
+        this.watch = undefined;
+        // The next stream may be one to a store that replaced this one and counts from the start.
+        this.foreignRevision = 0n;
+        if (this.state.kind === 'held') this.state = { ...this.state, checked: false };
+        this.options.onDisturbed();
+      },
+    });
+  }
+}

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClaimFailedError } from '../expectations.js';
 import type { Reply } from '../gateway.js';
+import { bringBack, sharesOf } from '../shares.js';
 import { GREETERS, type Scenario } from '../stage.js';
-import { sharesOf } from './stop-and-return.js';
 
 const [first, ...others] = GREETERS;
 /** An answer without a network round trip; the rest is for a busy machine. */
@@ -40,8 +40,8 @@ export const allGone: Scenario = {
     if (reply.kind !== 'answered') {
       throw new ClaimFailedError('the waiting call to be answered', reply.reason);
     }
-    await fleet.startGreeters(...others);
     load.resume();
+    await bringBack({ fleet, load }, ...others);
     await sharesOf({ fleet, load }, GREETERS);
     return `refused in ${refusedMs.toFixed(0)} ms; a waiting call was answered by ${reply.instanceId}`;
   },

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@grpc-discovery/test-support';
-import { expectEqualShares, expectNoFailure, show } from '../expectations.js';
+import { expectNoFailure, show } from '../expectations.js';
 import { LEASE_TTL_SECONDS } from '../fleet.js';
+import { bringBack, sharesOf } from '../shares.js';
 import { GREETERS, type Scenario, type Stage } from '../stage.js';
-import { sharesOf } from './stop-and-return.js';
 
 const [first, second, third] = GREETERS;
 const TTL_MS = LEASE_TTL_SECONDS * 1_000;
+/** An etcd that starts gives each lease its TTL and an election timeout (1 s), and looks for expired ones twice a second. */
+const ETCD_EXTENSION_MS = 2_000;
 
 export const outage: Scenario = {
   title: 'While etcd is away, calls go on as before',
@@ -54,7 +56,7 @@ export const ghost: Scenario = {
     );
     const ms = performance.now() - back;
     const calls = await sharesOf({ fleet, load }, [first, second]);
-    await fleet.startGreeters(third);
+    await bringBack({ fleet, load }, third);
     return `gone ${(ms / 1_000).toFixed(1)} s after etcd was back; ${show(calls)}`;
   },
 };
@@ -70,11 +72,9 @@ async function outageOf(ms: number, wipe: boolean, stage: Stage): Promise<string
   const healedMs = performance.now() - back;
   await fleet.endGreeters('SIGTERM', third);
   await sharesOf(stage, [first, second]);
-  await fleet.startGreeters(third);
-  await until(`${third} is called`, () => load.tally.calls.has(third));
+  await bringBack(stage, third);
   const calls = await sharesOf(stage, GREETERS);
   expectNoFailure(load.tally, 'during the outage and the stop and start after it');
-  expectEqualShares(calls, GREETERS);
   return `registered again ${healedMs.toFixed(0)} ms after etcd served; then ${show(calls)}`;
 }
 

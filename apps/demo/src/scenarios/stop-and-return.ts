@@ -1,15 +1,8 @@
-import { until } from '@grpc-discovery/test-support';
-import {
-  ClaimFailedError,
-  expectEqualShares,
-  expectFailuresAtMost,
-  expectNoFailure,
-  show,
-} from '../expectations.js';
-import { GREETERS, type Scenario, type Stage } from '../stage.js';
+import { ClaimFailedError, expectFailuresAtMost, expectNoFailure, show } from '../expectations.js';
+import { bringBack, sharesOf } from '../shares.js';
+import { GREETERS, type Scenario } from '../stage.js';
 
 const [first, second, third] = GREETERS;
-const PROBE_CALLS = 300;
 /** A connection that ends is noticed at once; the rest is for a busy machine. */
 const NOTICE_BOUND_MS = 250;
 const OBSERVED_MS = 1_500;
@@ -23,7 +16,7 @@ export const gracefulStop: Scenario = {
     await fleet.endGreeters('SIGTERM', third);
     expectNoFailure(load.tally, 'while the instance stopped');
     const calls = await sharesOf({ fleet, load }, [first, second]);
-    await fleet.startGreeters(third);
+    await bringBack({ fleet, load }, third);
     return `0 failed; then ${show(calls)}`;
   },
 };
@@ -39,7 +32,7 @@ export const crash: Scenario = {
     const late = failures.filter(({ at }) => at - killed > NOTICE_BOUND_MS);
     expectFailuresAtMost(0, late, `more than ${NOTICE_BOUND_MS} ms after the instance was gone`);
     const calls = await sharesOf({ fleet, load }, [first, second]);
-    await fleet.startGreeters(third);
+    await bringBack({ fleet, load }, third);
     return `${failures.length} in flight failed; then ${show(calls)}`;
   },
 };
@@ -49,10 +42,7 @@ export const comeback: Scenario = {
   async play({ fleet, load }) {
     await fleet.endGreeters('SIGTERM', third);
     load.restart();
-    await fleet.startGreeters(third);
-    const listed = performance.now();
-    await until(`${third} is called`, () => load.tally.calls.has(third));
-    const ms = performance.now() - listed;
+    const { listedToCalledMs: ms } = await bringBack({ fleet, load }, third);
     if (ms > RETURN_BOUND_MS) {
       throw new ClaimFailedError(`a first call within ${RETURN_BOUND_MS} ms`, `it took ${ms} ms`);
     }
@@ -61,18 +51,3 @@ export const comeback: Scenario = {
     return `first call ${ms.toFixed(0)} ms after it was listed; then ${show(calls)}`;
   },
 };
-
-/** The shares of a burst, which must be equal. */
-export async function sharesOf(
-  { fleet, load }: Pick<Stage, 'fleet' | 'load'>,
-  instances: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  await load.pause();
-  try {
-    const calls = await fleet.gateway.burst(PROBE_CALLS, load.concurrency);
-    expectEqualShares(calls, instances);
-    return calls;
-  } finally {
-    load.resume();
-  }
-}

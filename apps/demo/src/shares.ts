@@ -1,0 +1,34 @@
+import { until } from '@grpc-discovery/test-support';
+import { expectEqualShares } from './expectations.js';
+import type { Stage } from './stage.js';
+
+const PROBE_CALLS = 300;
+
+/** The shares of a burst, which must be equal. */
+export async function sharesOf(
+  { fleet, load }: Pick<Stage, 'fleet' | 'load'>,
+  instances: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  await load.pause();
+  try {
+    const calls = await fleet.gateway.burst(PROBE_CALLS, load.concurrency);
+    expectEqualShares(calls, instances);
+    return calls;
+  } finally {
+    load.resume();
+  }
+}
+
+/** Starts instances and resolves when the load reaches them all: listed they are a few milliseconds before. */
+export async function bringBack(
+  { fleet, load }: Pick<Stage, 'fleet' | 'load'>,
+  ...instances: readonly string[]
+): Promise<{ readonly listedToCalledMs: number }> {
+  const before = new Map(load.totals);
+  await fleet.startGreeters(...instances);
+  const listed = performance.now();
+  await until(`${instances.join(', ')} are called`, () =>
+    instances.every((name) => (load.totals.get(name) ?? 0) > (before.get(name) ?? 0)),
+  );
+  return { listedToCalledMs: performance.now() - listed };
+}

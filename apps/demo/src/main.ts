@@ -48,13 +48,13 @@ async function play(stage: Stage): Promise<number> {
   const table = new LiveTable(() => stage.load.totals);
   let failed = 0;
   try {
-    for (const [index, scenario] of scenarios.entries()) {
-      const title = `${index + 1}. ${scenario.title}`;
+    for (const scenario of scenarios) {
+      const title = `${scenario.number.padEnd(2)} ${scenario.title}`;
       try {
-        table.log(`ok      ${title}\n        ${await scenario.play(stage)}`);
+        table.log(`ok     ${title}\n          ${await scenario.play(stage)}`);
       } catch (error) {
         failed += 1;
-        table.log(`FAILED  ${title}\n        ${String(error)}`);
+        table.log(`FAILED ${title}\n          ${String(error)}`);
       }
     }
   } finally {

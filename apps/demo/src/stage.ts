@@ -15,6 +15,8 @@ export interface Stage {
 
 /** One claim, played. `play` tells what it showed, and throws when the claim does not hold. */
 export interface Scenario {
+  /** `1` to `6`; a letter tells the parts of one claim apart. */
+  readonly number: string;
   readonly title: string;
   play(stage: Stage): Promise<string>;
 }

@@ -12,6 +12,7 @@ const LONG_DEADLINE_MS = 30_000;
 const NAMED = ['greeter', '/demo/instances/greeter/'];
 
 export const allGone: Scenario = {
+  number: '6',
   title: 'With no instance left, calls fail at once with a reason, or wait if they are told to',
   async play({ fleet, load }) {
     await load.pause();

@@ -4,6 +4,7 @@ import { GREETERS, type Scenario } from '../stage.js';
 const CALLS = 3_000;
 
 export const equalShares: Scenario = {
+  number: '1',
   title: 'Three instances get equal shares of the calls',
   async play({ fleet, load }) {
     await load.pause();

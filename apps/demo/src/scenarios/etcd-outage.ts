@@ -11,6 +11,7 @@ const TTL_MS = LEASE_TTL_SECONDS * 1_000;
 const ETCD_EXTENSION_MS = 2_000;
 
 export const outage: Scenario = {
+  number: '4',
   title: 'While etcd is away, calls go on as before',
   async play({ etcd, fleet, load, outageMs }) {
     await etcd.stop();
@@ -26,21 +27,25 @@ export const outage: Scenario = {
 };
 
 export const shortOutage: Scenario = {
+  number: '5a',
   title: 'etcd comes back within the TTL: joins and leaves work again',
   play: (stage) => outageOf(TTL_MS / 2, false, stage),
 };
 
 export const longOutage: Scenario = {
+  number: '5b',
   title: 'etcd comes back after the TTL: joins and leaves work again',
   play: (stage) => outageOf(TTL_MS * 1.5, false, stage),
 };
 
 export const wipedOutage: Scenario = {
+  number: '5c',
   title: 'etcd comes back empty: all register again by themselves',
   play: (stage) => outageOf(TTL_MS / 2, true, stage),
 };
 
 export const ghost: Scenario = {
+  number: '5d',
   title: 'An instance that dies while etcd is away is gone one TTL after etcd is back',
   async play({ etcd, fleet, load }) {
     await etcd.stop();
@@ -51,7 +56,7 @@ export const ghost: Scenario = {
       'the ghost is gone',
       () => fleet.registryIsLive && !fleet.registered.includes(third),
       {
-        timeoutMs: TTL_MS + 5_000,
+        timeoutMs: TTL_MS + ETCD_EXTENSION_MS,
       },
     );
     const ms = performance.now() - back;

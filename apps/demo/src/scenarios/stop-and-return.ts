@@ -10,6 +10,7 @@ const OBSERVED_MS = 1_500;
 const RETURN_BOUND_MS = 1_000;
 
 export const gracefulStop: Scenario = {
+  number: '2a',
   title: 'An instance that is stopped by SIGTERM hands its share over without a failed call',
   async play({ fleet, load }) {
     load.restart();
@@ -22,6 +23,7 @@ export const gracefulStop: Scenario = {
 };
 
 export const crash: Scenario = {
+  number: '2b',
   title: 'An instance that is killed loses only the calls in flight on it',
   async play({ fleet, load }) {
     load.restart();
@@ -38,6 +40,7 @@ export const crash: Scenario = {
 };
 
 export const comeback: Scenario = {
+  number: '3',
   title: 'An instance that returns has its equal share within a second',
   async play({ fleet, load }) {
     await fleet.endGreeters('SIGTERM', third);

@@ -26,10 +26,15 @@ export interface DiscoveryChannelOptions {
  *
  * Defaults, besides what the options say:
  * - `grpc.enable_channelz: 0`: its book-keeping takes about 8 % of a call's CPU.
- * - `grpc.keepalive_time_ms: 10_000`, `grpc.keepalive_timeout_ms: 5_000`: a peer that hangs, or a network that swallows
- *   everything, is left after 15 s. Pings are sent only while calls are in flight.
+ * - `grpc.keepalive_time_ms: 10_000`, `grpc.keepalive_timeout_ms: 5_000`: an instance that hangs, or a network that
+ *   swallows everything, is left after 15 s. Pings are sent only while calls are in flight. Servers on grpc-js accept
+ *   them; those of other languages want to be told so (`MinTime`, `permitKeepAliveTime`).
  * - `grpc.max_reconnect_backoff_ms: 10_000` instead of 120 s: what the registry lists is tried often.
  * - `grpc.enable_http_proxy: 0`: with a proxy in the environment grpc-js would resolve the proxy, not the service.
+ *
+ * `grpc.enable_retries` stays on although it costs 8 % of a call's CPU: without it grpc-js also gives up the transparent
+ * retry of calls that a stopping server refuses unseen. In 60 graceful restarts of one of three servers that were still
+ * listed, under 64 calls in flight, 851 calls failed without it and none with it.
  */
 export function discoveryChannelOptions(options: DiscoveryChannelOptions): ChannelOptions {
   const {

@@ -41,17 +41,27 @@ export function discoveryServiceConfig(
   };
 }
 
-/** Names of our policies become the names under which they are registered, also below policies that have children. */
+/**
+ * Names of our policies become the names under which they are registered, also below policies that have children. The
+ * key of these is `childPolicy` in gRPC's service config, and `child_policy` where grpc-js reads it.
+ */
 function translate(config: PolicyConfig): Record<string, object> {
-  return Object.fromEntries(
-    Object.entries(config).map(([name, settings]) => {
-      const { childPolicy } = settings;
-      const translated = Array.isArray(childPolicy)
-        ? { ...settings, childPolicy: (childPolicy as PolicyConfig[]).map(translate) }
-        : settings;
-      return [isOurs(name) ? policies[name].typeName : name, translated];
-    }),
-  );
+  return mapEntries(config, (name, settings) => [
+    isOurs(name) ? policies[name].typeName : name,
+    mapEntries(settings, (key, value) => [
+      key,
+      /^child_?policy$/i.test(key) && Array.isArray(value)
+        ? (value as PolicyConfig[]).map(translate)
+        : value,
+    ]),
+  ]);
+}
+
+function mapEntries<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (key: string, value: From) => [string, To],
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => map(key, value)));
 }
 
 function isOurs(name: string): name is keyof typeof policies {

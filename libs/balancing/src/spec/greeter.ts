@@ -33,10 +33,11 @@ export class GreeterServer {
   gate: Promise<void> | undefined;
   open = 0;
   private server = new Server();
-  private port = 0;
 
-  static async start(): Promise<GreeterServer> {
-    const greeter = new GreeterServer();
+  private constructor(private port: number) {}
+
+  static async start(port = 0): Promise<GreeterServer> {
+    const greeter = new GreeterServer(port);
     await greeter.listen();
     return greeter;
   }

@@ -20,7 +20,8 @@ export class ScriptedWatcher implements Watcher {
   watch(service: string, listener: WatchListener): Watch {
     this.listeners.add(listener);
     if (this.state.kind !== 'pending') {
-      queueMicrotask(() => {
+      // Not queueMicrotask: fake timers hold it back.
+      void Promise.resolve().then(() => {
         if (this.listeners.has(listener)) listener(this.state);
       });
     }

@@ -20,6 +20,12 @@ export class World {
     return servers;
   }
 
+  async serveAt(port: number): Promise<GreeterServer> {
+    const server = await GreeterServer.start(port);
+    this.servers.push(server);
+    return server;
+  }
+
   dial(
     channelOptions: ChannelOptions = {},
     options: Partial<DiscoveryChannelOptions> = {},

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { Metadata } from '@grpc/grpc-js';
+import type { MethodConfig } from '../grpc/experimental.js';
+import { MethodConfigSelector } from './method-config-selector.js';
+
+const methodConfig: MethodConfig[] = [
+  { name: [{}], maxRequestBytes: 1 },
+  { name: [{ service: 'a.Orders' }], maxRequestBytes: 2, waitForReady: true },
+  { name: [{ service: 'a.Orders', method: 'Place' }], maxRequestBytes: 3 },
+  { name: [{ service: 'a.Orders', method: 'Place' }], maxRequestBytes: 4 },
+];
+const selector = new MethodConfigSelector({ methodConfig }, []);
+const bytesOf = (path: string) =>
+  selector.invoke(path, new Metadata()).methodConfig.maxRequestBytes;
+
+describe('the choice of a method config', () => {
+  it('goes to the first config of the most specific name', () => {
+    expect(['/a.Orders/Place', '/a.Orders/Cancel', '/a.Other/Place'].map(bytesOf)).toEqual([
+      3, 2, 1,
+    ]);
+  });
+
+  it('is empty when no name fits', () => {
+    const none = new MethodConfigSelector({ methodConfig: [] }, []);
+    expect(none.invoke('/a.Orders/Place', new Metadata()).methodConfig).toEqual({ name: [] });
+  });
+
+  it('is made once per method', () => {
+    const first = selector.invoke('/a.Orders/Place', new Metadata());
+    expect(selector.invoke('/a.Orders/Place', new Metadata())).toBe(first);
+  });
+
+  it('makes calls wait for ready, unless the caller said otherwise', () => {
+    const waitOf = (metadata: Metadata) => {
+      selector.invoke('/a.Orders/Cancel', metadata);
+      return metadata.getOptions().waitForReady;
+    };
+    expect(waitOf(new Metadata())).toBe(true);
+    expect(waitOf(new Metadata({ waitForReady: false }))).toBe(false);
+  });
+});

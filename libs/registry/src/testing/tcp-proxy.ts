@@ -8,7 +8,7 @@ export class TcpProxy {
 
   private constructor(
     private readonly server: Server,
-    private readonly target: URL,
+    private target: URL,
   ) {}
 
   static async start(target: string): Promise<TcpProxy> {
@@ -29,7 +29,9 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  heal(): void {
+  /** @param target Where connections go from now on. @default as before */
+  heal(target?: string): void {
+    if (target !== undefined) this.target = new URL(target);
     this.refusing = false;
   }
 

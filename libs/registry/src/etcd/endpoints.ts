@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../timing/clock.js';
 import type { Connect, EtcdConnection } from './etcd-connection.js';
+import type { EtcdFailure } from './etcd-failure.js';
 
 /** How long a bad endpoint is left alone while there are others. */
 const REST_MS = 5_000;
@@ -20,16 +21,16 @@ export class Endpoint {
   }
 
   /** Closes the connection, if it is still this one: a second caller must not close the fresh one. */
-  drop(connection: EtcdConnection): boolean {
+  drop(connection: EtcdConnection, failure: EtcdFailure): boolean {
     if (this.current !== connection) return false;
-    this.close();
+    this.close(failure);
     return true;
   }
 
-  close(): void {
+  close(failure: EtcdFailure): void {
     const { current } = this;
     this.current = undefined;
-    current?.close();
+    current?.close(failure);
   }
 }
 
@@ -65,12 +66,12 @@ export class Endpoints {
   }
 
   /** Gives up the connection and lets the endpoint rest. */
-  blame(endpoint: Endpoint, connection: EtcdConnection): void {
-    if (endpoint.drop(connection)) endpoint.restsUntil = this.clock.now() + REST_MS;
+  blame(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
+    if (endpoint.drop(connection, failure)) endpoint.restsUntil = this.clock.now() + REST_MS;
   }
 
-  close(): void {
-    for (const endpoint of this.all) endpoint.close();
+  close(failure: EtcdFailure): void {
+    for (const endpoint of this.all) endpoint.close(failure);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { EtcdFailure } from './etcd-failure.js';
+
 /** Keys from `key` up to, not including, `rangeEnd`; `key` alone without it. */
 export interface KeyRange {
   readonly key: string;
@@ -101,8 +103,8 @@ export interface EtcdConnection {
   revoke(leaseId: string, timeoutMs: number): Promise<void>;
   openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream;
   openWatch(listener: StreamListener<WatchMessage>): WatchStream;
-  /** Ends every stream with a failure and frees the sockets. */
-  close(): void;
+  /** Ends every stream with this failure and frees the sockets. */
+  close(failure: EtcdFailure): void;
 }
 
 /** Opens connections, one at a time per host. */

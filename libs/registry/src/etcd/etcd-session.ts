@@ -37,7 +37,7 @@ export interface CallLimits {
 export interface StreamConnection {
   readonly connection: EtcdConnection;
   /** Gives up the connection: the next stream gets another endpoint, or a fresh connection to the same one. */
-  blame(): void;
+  blame(failure: EtcdFailure): void;
 }
 
 type State =
@@ -94,7 +94,7 @@ export class EtcdSession {
     if (this.state.kind === 'closed') throw closed();
     const endpoint = this.endpoints.pick();
     const { connection } = endpoint;
-    return { connection, blame: () => this.endpoints.blame(endpoint, connection) };
+    return { connection, blame: (failure) => this.endpoints.blame(endpoint, connection, failure) };
   }
 
   /** Whether no endpoint answered last. */
@@ -117,7 +117,7 @@ export class EtcdSession {
     if (this.state.kind === 'down') this.state.up.resolve();
     this.state = { kind: 'closed' };
     this.closing.abort();
-    this.endpoints.close();
+    this.endpoints.close(closed());
   }
 
   private async attempt<T>(
@@ -132,8 +132,8 @@ export class EtcdSession {
       return result;
     } catch (error) {
       const failure = toEtcdFailure(error);
-      if (isOutage(failure)) this.endpoints.blame(endpoint, connection);
-      else if (failure.kind === 'unauthenticated') endpoint.drop(connection);
+      if (isOutage(failure)) this.endpoints.blame(endpoint, connection, failure);
+      else if (failure.kind === 'unauthenticated') endpoint.drop(connection, failure);
       else this.answered(endpoint);
       throw failure;
     }

@@ -89,14 +89,14 @@ export class Etcd3Connection implements EtcdConnection {
     };
   }
 
-  close(): void {
-    const failure = new EtcdFailure('unavailable', 'the connection to etcd was given up');
+  close(failure: EtcdFailure): void {
     for (const stream of [...this.streams]) stream.end(failure);
     this.client.close();
   }
 
   private async call<T>(timeoutMs: number, run: (options: CallOptions) => Promise<T>): Promise<T> {
-    const silence = () => new EtcdFailure('silent', `etcd gave no answer within ${timeoutMs} ms`);
+    const silence = () =>
+      new EtcdFailure('silent', `etcd gave no answer within ${Math.round(timeoutMs)} ms`);
     try {
       // The deadline starts with the call itself; the time to get a token before it is bounded here.
       return await within(

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
 import { sleep, within } from '../timing/sleep.js';
 import type { KeepAliveStream, LeaseGrant, StreamListener } from './etcd-connection.js';
-import { EtcdFailure } from './etcd-failure.js';
+import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 
 export interface KeepAliveLoopOptions {
@@ -71,8 +71,8 @@ export class KeepAliveLoop {
         if (!this.stopped) this.onAnswer({ ttlMs, askedAt });
         await sleep(clock, this.intervalMs, this.stopping.signal);
       }
-    } catch {
-      if (!this.stopped) target.blame();
+    } catch (error) {
+      if (!this.stopped) target.blame(toEtcdFailure(error));
     } finally {
       stream.cancel();
     }

@@ -136,7 +136,7 @@ export class SharedWatchStream {
   private fail(failure: EtcdFailure): void {
     if (this.ended) return;
     this.end(failure);
-    this.target.blame();
+    this.target.blame(failure);
   }
 
   private end(failure: EtcdFailure): void {

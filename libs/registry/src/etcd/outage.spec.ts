@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RegistryUnreachableError } from '../errors/registry-errors.js';
+import type { Registry } from '../registry.js';
+import { anInstance } from '../testing/instances.js';
+import { RawEtcd } from '../testing/raw-etcd.js';
+import { RecordedLogger } from '../testing/recorded-logger.js';
+import { stopwatch } from '../testing/stopwatch.js';
+import { RecordedWatch } from '../testing/watches.js';
+import { createEtcdRegistry } from './etcd-registry.js';
+
+const KEY = '/discovery/instances/greeter/greeter-1';
+
+// Needs a real etcd that can be stopped, wiped and frozen.
+(hasEtcdBinary() ? describe : describe.skip)('registry while etcd is away', () => {
+  let etcd: EtcdServer;
+  let raw: RawEtcd;
+  let logger: RecordedLogger;
+  let registry: Registry;
+
+  beforeEach(async () => {
+    etcd = await EtcdServer.start();
+    raw = new RawEtcd(etcd.url);
+    logger = new RecordedLogger();
+    registry = createEtcdRegistry({ hosts: etcd.url, leaseTtlSeconds: 5 }, logger);
+  });
+  afterEach(async () => {
+    etcd.thaw();
+    await registry.close();
+    await etcd.destroy();
+  });
+
+  async function registered() {
+    const watch = new RecordedWatch(registry, 'greeter');
+    const registration = registry.registrar.register(anInstance());
+    await registration.whenRegistered();
+    await watch.untilIds(['greeter-1']);
+    return { watch, registration };
+  }
+
+  it('keeps the key without a write, and the view, over a restart within the TTL', async () => {
+    const { watch, registration } = await registered();
+    const before = await raw.get(KEY);
+    await etcd.restart();
+    const elapsed = stopwatch();
+    await watch.untilIds(['greeter-1']);
+    // The keepalive goes on, too: the lease outlives its TTL.
+    await until('a restarted stream tells of a change', async () => {
+      await raw.put('/discovery/instances/greeter/broken', 'x');
+      return logger.lines.some((line) => line.includes('broken'));
+    });
+    expect(elapsed('row 1: view live and watch back after a restart')).toBeLessThan(1_500);
+    await delay(6_000);
+    expect(await raw.get(KEY)).toEqual(before);
+    expect(registration.state.kind).toBe('registered');
+    expect(watch.ids).toEqual(['greeter-1']);
+  });
+
+  it('registers again and drops ghosts after the store was wiped', async () => {
+    await raw.put('/discovery/instances/greeter/a', JSON.stringify(anInstance({ id: 'a' })));
+    const watch = new RecordedWatch(registry, 'greeter');
+    registry.registrar.register(anInstance());
+    await watch.untilIds(['a', 'greeter-1']);
+    await etcd.restart({ wipe: true });
+    const elapsed = stopwatch();
+    await until('the key is back', () => raw.get(KEY));
+    expect(elapsed('row 3: key back after a wipe')).toBeLessThan(2_000);
+    await watch.untilIds(['greeter-1']);
+    expect(elapsed('row 3: view right after a wipe')).toBeLessThan(3_000);
+    await raw.put('/discovery/instances/greeter/b', JSON.stringify(anInstance({ id: 'b' })));
+    await watch.untilIds(['b', 'greeter-1']);
+  });
+
+  it('marks the view stale, keeps it and the key over an outage longer than the TTL', async () => {
+    const { watch, registration } = await registered();
+    const before = await raw.get(KEY);
+    await etcd.stop();
+    const away = stopwatch();
+    const stale = await watch.untilKind('stale');
+    expect(away('row 2: stale after etcd is gone')).toBeLessThan(5_000);
+    expect(stale).toMatchObject({
+      snapshot: { instances: [{ id: 'greeter-1' }] },
+      error: expect.any(RegistryUnreachableError),
+    });
+    await until('the lease is lost', () => registration.state.kind === 'registering');
+    await delay(2_000);
+    expect(watch.state).toBe(stale);
+    await etcd.restart();
+    const back = stopwatch();
+    await until('it is registered again', () => registration.state.kind === 'registered');
+    expect(back('row 2: registered again')).toBeLessThan(2_500);
+    await watch.untilIds(['greeter-1']);
+    expect(back('row 2: view live again')).toBeLessThan(3_000);
+    expect((await raw.get(KEY))?.createRevision).toBe(before?.createRevision);
+    const told = logger.lines.filter((line) => line.includes('should answer'));
+    expect(told).toHaveLength(1);
+  });
+
+  it('bounds every call on a hung etcd and registers again when it resumes', async () => {
+    const { watch, registration } = await registered();
+    etcd.freeze();
+    const hung = stopwatch();
+    await watch.untilKind('stale');
+    expect(hung('row 11: stale after etcd hangs')).toBeLessThan(5_000);
+    await until('the lease is lost', () => registration.state.kind === 'registering');
+    await delay(1_000);
+    etcd.thaw();
+    const back = stopwatch();
+    await until('it is registered again', () => registration.state.kind === 'registered');
+    expect(back('row 11: registered again')).toBeLessThan(2_500);
+    await watch.untilIds(['greeter-1']);
+    expect(back('row 11: view live again')).toBeLessThan(3_500);
+    expect(await raw.get(KEY)).toBeDefined();
+  });
+});
+
+(hasEtcdBinary() ? describe : describe.skip)('registry that starts before etcd', () => {
+  it('tells why it is unavailable, and registers once etcd serves', async () => {
+    const etcd = await EtcdServer.start();
+    await etcd.stop();
+    const registry = createEtcdRegistry({ hosts: etcd.url, leaseTtlSeconds: 5 });
+    const watch = new RecordedWatch(registry, 'greeter');
+    const registration = registry.registrar.register(anInstance());
+    const elapsed = stopwatch();
+    const state = await watch.untilKind('unavailable');
+    expect(elapsed('row 22: unavailable is told')).toBeLessThan(2_000);
+    const { message } = (state as { error: Error }).error;
+    expect(message).toContain(etcd.url);
+    expect(message).toContain('/discovery/instances/greeter/');
+    await until('the registration tells why', () => {
+      const { state: now } = registration;
+      return now.kind === 'registering' && now.lastError instanceof RegistryUnreachableError;
+    });
+    await delay(1_500);
+    await etcd.restart();
+    const back = stopwatch();
+    await registration.whenRegistered();
+    expect(back('row 22: registered once etcd serves')).toBeLessThan(2_000);
+    await watch.untilIds(['greeter-1']);
+    await registry.close();
+    await etcd.destroy();
+  });
+
+  it('uses another host when one accepts connections and never answers', async () => {
+    const etcd = await EtcdServer.start();
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const sockets = new Set<Socket>();
+    silent.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
+    const { port } = silent.address() as AddressInfo;
+    const hosts = [`127.0.0.1:${port}`, etcd.url];
+    const registries = [1, 2, 3].map(() => createEtcdRegistry({ hosts, leaseTtlSeconds: 5 }));
+    const elapsed = stopwatch();
+    const registrations = registries.map(({ registrar }, i) =>
+      registrar.register(anInstance({ id: String(i) })),
+    );
+    await Promise.all(registrations.map((each) => each.whenRegistered()));
+    expect(elapsed('row 23: registered past a silent endpoint')).toBeLessThan(3_000);
+    await Promise.all(registries.map((each) => each.close()));
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    await etcd.destroy();
+  });
+});

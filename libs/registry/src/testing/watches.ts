@@ -1,0 +1,40 @@
+import { until } from '@grpc-discovery/test-support';
+import type { Registry } from '../registry.js';
+import type { Snapshot, Watch, WatchState } from '../watcher.js';
+
+/** A watch that remembers what its listener was told. */
+export class RecordedWatch {
+  readonly states: WatchState[] = [];
+  readonly watch: Watch;
+
+  constructor(registry: Registry, service: string) {
+    this.watch = registry.watcher.watch(service, (state) => this.states.push(state));
+  }
+
+  get state(): WatchState {
+    return this.watch.state;
+  }
+
+  /** Ids of the instances, while the watch is live. */
+  get ids(): string[] | undefined {
+    return this.state.kind === 'live' ? idsOf(this.state.snapshot) : undefined;
+  }
+
+  /** Waits until the watch is live with exactly these ids; returns its snapshot. */
+  async untilIds(ids: readonly string[], timeoutMs = 10_000): Promise<Snapshot> {
+    const wanted = JSON.stringify(ids);
+    const what = `${this.watch.source} holds ${wanted}`;
+    await until(what, () => JSON.stringify(this.ids) === wanted, { timeoutMs });
+    if (this.state.kind !== 'live') throw new Error(`${this.watch.source} is not live any more`);
+    return this.state.snapshot;
+  }
+
+  async untilKind(kind: WatchState['kind'], timeoutMs = 10_000): Promise<WatchState> {
+    await until(`${this.watch.source} is ${kind}`, () => this.state.kind === kind, { timeoutMs });
+    return this.state;
+  }
+}
+
+export function idsOf({ instances }: Snapshot): string[] {
+  return instances.map(({ id }) => id);
+}

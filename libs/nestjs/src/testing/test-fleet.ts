@@ -1,0 +1,115 @@
+import {
+  createEtcdRegistry,
+  createMemoryRegistry,
+  MemoryStore,
+  type EtcdRegistryOptions,
+  type Registry,
+  type ServiceInstance,
+} from '@grpc-discovery/registry';
+import { TestInstance } from './test-instance.js';
+import { TestReplies, type TestServiceOptions } from './test-replies.js';
+
+export interface TestFleetOptions<Service extends string> {
+  /** What the instances answer, by service. @default replies whose fields all have their defaults */
+  readonly services?: Readonly<Partial<Record<Service, TestServiceOptions>>>;
+  /** Fields of each instance, such as weight and zone. `index` counts from 1. @default weight 100, nothing else */
+  readonly describe?: (
+    service: Service,
+    index: number,
+  ) => Partial<Omit<ServiceInstance, 'id' | 'service' | 'address' | 'startedAt'>>;
+  /** The etcd to register in, for specs of what etcd does. @default memory */
+  readonly etcd?: EtcdRegistryOptions;
+}
+
+/** Real gRPC instances on loopback, in a registry. Ids are `<service>-<number>`, from 1. */
+export class TestFleet<Service extends string = string> {
+  private readonly opened: Registry[] = [];
+
+  private constructor(
+    private readonly openRegistry: () => Registry,
+    private readonly byService: ReadonlyMap<string, readonly TestInstance[]>,
+  ) {}
+
+  /** @internal */
+  static async start<Service extends string>(
+    counts: Readonly<Record<Service, number>>,
+    options: TestFleetOptions<Service>,
+  ): Promise<TestFleet<Service>> {
+    const store = new MemoryStore();
+    const { etcd } = options;
+    const open = etcd ? () => createEtcdRegistry(etcd) : () => createMemoryRegistry(store);
+    const own = open();
+    const byService = new Map(
+      Object.entries<number>(counts).map(([service, count]) => [
+        service,
+        instancesOf(service as Service, count, own, options),
+      ]),
+    );
+    const fleet = new TestFleet<Service>(open, byService);
+    fleet.opened.push(own);
+    await Promise.all(fleet.all.map((instance) => instance.start()));
+    return fleet;
+  }
+
+  /** The instances of a service, in order of their numbers. */
+  instances(service: Service): readonly TestInstance[] {
+    return this.byService.get(service) ?? [];
+  }
+
+  /** Calls that have reached each instance of a service, by id. */
+  calls(service: Service): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.instances(service).map(({ id, calls }) => [id, calls]));
+  }
+
+  /** A registry for a client of the fleet: it lists the fleet's instances. The fleet closes it, if nobody did. */
+  registry(): Registry {
+    const registry = this.openRegistry();
+    this.opened.push(registry);
+    return registry;
+  }
+
+  /** Ends every instance and closes every registry. */
+  async close(): Promise<void> {
+    await Promise.all(this.all.map((instance) => instance.crash()));
+    await Promise.all(this.opened.map((registry) => registry.close()));
+  }
+
+  private get all(): readonly TestInstance[] {
+    return [...this.byService.values()].flat();
+  }
+}
+
+/**
+ * Starts so many instances of each service and resolves when the registry lists them:
+ *
+ * ```ts
+ * const fleet = await createTestFleet({ greeter: 3 });
+ * ```
+ */
+export function createTestFleet<Service extends string>(
+  counts: Readonly<Record<Service, number>>,
+  options: TestFleetOptions<Service> = {},
+): Promise<TestFleet<Service>> {
+  return TestFleet.start(counts, options);
+}
+
+function instancesOf<Service extends string>(
+  service: Service,
+  count: number,
+  { registrar }: Registry,
+  { services, describe }: TestFleetOptions<Service>,
+): readonly TestInstance[] {
+  const replies = new TestReplies(services?.[service]);
+  return Array.from({ length: count }, (_, index) => {
+    const described = {
+      id: `${service}-${index + 1}`,
+      service,
+      version: '',
+      weight: 100,
+      locality: { region: '', zone: '', subZone: '' },
+      metadata: {},
+      ...describe?.(service, index + 1),
+    };
+    return new TestInstance(registrar, described, replies);
+  });
+}

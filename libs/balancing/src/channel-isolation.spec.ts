@@ -44,6 +44,16 @@ describe('a discovery channel among others and in trouble', () => {
     expect(error.details).toContain('No instance of service "greeter"');
   });
 
+  it("keeps every connection over updates, also under grpc-js's round_robin", async () => {
+    const servers = await world.serve(3);
+    const client = world.dial({}, { policy: { round_robin: {} } });
+    for (const weight of [1, 2, 3, 4, 5]) {
+      world.watcher.live(...servers.map(({ address }) => instanceAt(address, { weight })));
+      await until('all answer', async () => Object.keys(await client.spread(3)).length === 3);
+    }
+    expect(servers.map(({ connections }) => connections.size)).toEqual([1, 1, 1]);
+  });
+
   it('works below outlier_detection', async () => {
     const servers = await world.serve(2);
     const policy = { outlier_detection: { child_policy: [weightedRoundRobin()] } };

@@ -7,6 +7,8 @@ import { ScriptedWatcher } from './spec/scripted-watcher.js';
 describe('the package', () => {
   it('registers nothing with grpc-js when it is imported', () => {
     expect(registered()).toBe(false);
+    const watcher = new ScriptedWatcher();
+    expect(() => api.discoveryChannelOptions({ watcher })).toThrow('call installBalancing() first');
     api.installBalancing();
     api.installBalancing();
     expect(registered()).toBe(true);

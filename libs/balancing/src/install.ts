@@ -4,7 +4,7 @@ import {
   registerLoadBalancerType,
   registerResolver,
 } from './grpc/experimental.js';
-import { policies } from './policies/policies.js';
+import { defaultPolicy, policies } from './policies/policies.js';
 import { InstanceResolver } from './resolver/instance-resolver.js';
 
 /**
@@ -12,12 +12,13 @@ import { InstanceResolver } from './resolver/instance-resolver.js';
  * else changes: other schemes, and policies that grpc-js has under the same names, stay as they are. Safe to call again.
  */
 export function installBalancing(): void {
-  const installed = Object.values(policies).every(({ typeName }) =>
-    isLoadBalancerNameRegistered(typeName),
-  );
-  if (installed) return;
+  if (isInstalled()) return;
   for (const { typeName, balancer, config } of Object.values(policies)) {
     registerLoadBalancerType(typeName, balancer, config);
   }
   registerResolver(SCHEME, InstanceResolver);
+}
+
+export function isInstalled(): boolean {
+  return isLoadBalancerNameRegistered(policies[defaultPolicy].typeName);
 }

@@ -106,8 +106,8 @@ export class EndpointChild implements BalancedEndpoint {
   }
 
   /**
-   * grpc-js has no connect timeout: with a peer that accepts TCP and never sends HTTP/2 SETTINGS a subchannel stays
-   * CONNECTING for ever, also after the peer has healed. A fresh subchannel is the only way out; the attempt's number
+   * grpc-js has no connect timeout: to an endpoint that accepts TCP and never sends SETTINGS a subchannel stays
+   * CONNECTING for ever, also after the endpoint has healed. A fresh subchannel is the only way out; the attempt's number
    * keeps the pool from handing out the hung one again.
    */
   private boundAttempt(): void {

@@ -119,6 +119,10 @@ describe('the base policy', () => {
     expect(policy.error('the registry is away')).toBe(true);
     expect(policy.channel.takeStates()).toEqual([]);
     expect(policy.channel.picks(1)).toEqual([a]);
+    policy.channel.at(a).go('TRANSIENT_FAILURE', 'refused');
+    expect(policy.channel.takeStates()).toEqual([
+      `TRANSIENT_FAILURE: No connection to the only instance of it. Last error: ${a}: refused`,
+    ]);
   });
 
   it("fails with the resolver's error when it has no list", () => {

@@ -57,10 +57,10 @@ export abstract class InstanceBalancer<
   ): boolean {
     if (config.getLoadBalancerName() !== this.getTypeName()) return false;
     this.takeConfig(config as Config);
-    this.resolutionNote = resolutionNote;
     this.note = channelNoteOf(args);
     this.children ??= this.createChildren(args);
     if (endpoints.ok) {
+      this.resolutionNote = resolutionNote;
       this.children.update(endpoints.value.filter(isInstanceEndpoint));
       this.listError = `No endpoint of ${resolutionNote}`;
     } else {

@@ -1,5 +1,6 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Watcher } from '@grpc-discovery/registry';
+import { isInstalled } from '../install.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DISCOVERY_ARGS_KEY, DiscoveryArgs } from './channel-args.js';
 import type { PolicyConfig } from './policy-config.js';
 
@@ -35,8 +36,12 @@ export interface DiscoveryChannelOptions {
  * `grpc.enable_retries` stays on although it costs 8 % of a call's CPU: without it grpc-js also gives up the transparent
  * retry of calls that a stopping server refuses unseen. In 60 graceful restarts of one of three servers that were still
  * listed, under 64 calls in flight, 851 calls failed without it and none with it.
+ * @throws Error when `installBalancing()` has not been called: grpc-js would look for the target in DNS.
  */
 export function discoveryChannelOptions(options: DiscoveryChannelOptions): ChannelOptions {
+  if (!isInstalled()) {
+    throw new Error('grpc-js does not know discovery channels yet: call installBalancing() first');
+  }
   const {
     watcher,
     policy,

@@ -127,6 +127,23 @@ describe('the name resolver', () => {
     ]);
   });
 
+  it('reports that the watcher refuses to watch, and tries again with the next hint', () => {
+    const watch = watcher.watch.bind(watcher);
+    watcher.watch = () => {
+      throw new Error('the watcher is closed');
+    };
+    const it = resolver();
+    it.updateResolution();
+    expect(heard).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(heard).toEqual([
+      '14: The instances of service "greeter" can\'t be read from the registry under (no watch): the watcher is closed',
+    ]);
+    watcher.watch = watch;
+    it.updateResolution();
+    expect(watcher.watches).toBe(1);
+  });
+
   it('says nothing after destroy, and all anew after a revival', async () => {
     const it = resolver();
     it.updateResolution();

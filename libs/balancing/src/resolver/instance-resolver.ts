@@ -30,6 +30,7 @@ export class InstanceResolver implements Resolver {
     this.report(state),
   );
   private watch: Watch | undefined;
+  private refusal: NodeJS.Immediate | undefined;
   private reported: Resolution | undefined;
 
   /**
@@ -61,10 +62,22 @@ export class InstanceResolver implements Resolver {
    * change by itself, and answering each hint makes pick_first spin.
    */
   updateResolution(): void {
-    this.watch ??= this.open();
+    if (this.watch || this.refusal) return;
+    try {
+      this.watch = this.open();
+    } catch (error) {
+      // A closed watcher, for one. This runs inside the caller's call, which is no place to throw at; a later hint tries
+      // again.
+      this.refusal = setImmediate(() => {
+        this.refusal = undefined;
+        this.report({ kind: 'unavailable', error: error as Error });
+      });
+    }
   }
 
   destroy(): void {
+    clearImmediate(this.refusal);
+    this.refusal = undefined;
     this.watch?.close();
     this.watch = undefined;
     this.states.stop();
@@ -82,7 +95,7 @@ export class InstanceResolver implements Resolver {
   }
 
   private report(state: WatchState): void {
-    const source = this.watch?.source ?? '';
+    const source = this.watch?.source ?? '(no watch)';
     const resolution = resolve(state, { service: this.service, source }, this.reported);
     if (!resolution || sameResolution(this.reported, resolution)) return;
     this.reported = resolution;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RegistryRefusedError } from '../errors/registry-errors.js';
 import { anInstance } from '../testing/instances.js';
 import { FakeClock } from '../testing/fake-clock.js';
-import { FakeConnection, silent, unavailable, type FakeWatchStream } from '../testing/fake-etcd.js';
+import { FakeConnection, silent, unavailable } from '../testing/fake-etcd.js';
 import { RecordedLogger } from '../testing/recorded-logger.js';
 import { WatchSubject } from '../watch-subject.js';
 import type { WatchState } from '../watcher.js';
@@ -92,7 +92,7 @@ describe('ServiceWatch', () => {
   }
 
   const streams = () => opened.flatMap(({ watches }) => watches);
-  const wire = () => streams().at(-1) as FakeWatchStream;
+  const wire = () => streams().at(-1)!;
   const lists = () => opened.reduce((sum, each) => sum + each.count('txn'), 0);
   const ids = (state: WatchState = subject.state) =>
     'snapshot' in state ? state.snapshot.instances.map(({ id }) => id) : undefined;

@@ -19,7 +19,7 @@ describe('SharedWatchStream', () => {
     told = [];
     const blame = (failure: EtcdFailure) => void blamed.push(failure);
     shared = new SharedWatchStream({ connection, blame }, '/discovery/epoch', clock);
-    wire = connection.watches[0] as FakeWatchStream;
+    wire = connection.watches[0]!;
   });
 
   const add = (key: string) =>
@@ -65,7 +65,7 @@ describe('SharedWatchStream', () => {
     add('/b/');
     const cancelReason = 'etcdserver: permission denied';
     wire.answer({ created: true, canceled: true, watchId: '-1', cancelReason });
-    expect(told.slice(1)).toEqual(['/a/ ended refused', '/b/ ended refused']);
+    expect(told.slice(1)).toEqual(['/a/ ended unavailable', '/b/ ended unavailable']);
     expect(blamed).toHaveLength(1);
   });
 

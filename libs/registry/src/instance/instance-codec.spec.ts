@@ -42,7 +42,7 @@ describe('instance codec', () => {
     ['its value tells of greeter/other', JSON.stringify(anInstance({ id: 'other' }))],
     ['its value tells of orders/greeter-1', JSON.stringify(anInstance({ service: 'orders' }))],
     ['bytes', ' '.repeat(MAX_VALUE_BYTES + 1)],
-  ])('calls an entry broken that %s: %.30s', (reality, value) => {
+  ])('calls an entry broken that %s (%#)', (reality, value) => {
     const read = () => decodeInstance(KEY, NAME, Buffer.from(value));
     expect(read).toThrow(BrokenEntryError);
     expect(read).toThrow(reality);

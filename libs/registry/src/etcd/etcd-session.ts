@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
@@ -53,6 +54,8 @@ export class EtcdSession {
 
   constructor(private readonly context: SessionContext) {
     const { hosts, connect, clock, random } = context;
+    // Any number of calls may be between two tries, and each listens.
+    setMaxListeners(0, this.closing.signal);
     this.endpoints = new Endpoints(hosts, connect, clock, random);
   }
 

@@ -14,7 +14,56 @@ import { createEtcdRegistry } from './etcd-registry.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';
 
-// Needs a real etcd that can be stopped, wiped and frozen.
+// Both need a real etcd that can be stopped, wiped and frozen.
+(hasEtcdBinary() ? describe : describe.skip)('registry that starts before etcd', () => {
+  it('tells why it is unavailable, and registers once etcd serves', async () => {
+    const etcd = await EtcdServer.start();
+    await etcd.stop();
+    const registry = createEtcdRegistry({ hosts: etcd.url, leaseTtlSeconds: 5 });
+    const watch = new RecordedWatch(registry, 'greeter');
+    const registration = registry.registrar.register(anInstance());
+    const elapsed = stopwatch();
+    const state = await watch.untilKind('unavailable');
+    expect(elapsed('row 22: unavailable is told')).toBeLessThan(2_000);
+    const { message } = (state as { error: Error }).error;
+    expect(message).toContain(etcd.url);
+    expect(message).toContain('/discovery/instances/greeter/');
+    await until('the registration tells why', () => {
+      const { state: now } = registration;
+      return now.kind === 'registering' && now.lastError instanceof RegistryUnreachableError;
+    });
+    await delay(1_500);
+    await etcd.restart();
+    const back = stopwatch();
+    await registration.whenRegistered();
+    expect(back('row 22: registered once etcd serves')).toBeLessThan(2_000);
+    await watch.untilIds(['greeter-1']);
+    await registry.close();
+    await etcd.destroy();
+  });
+
+  it('uses another host when one accepts connections and never answers', async () => {
+    const etcd = await EtcdServer.start();
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const sockets = new Set<Socket>();
+    silent.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
+    const { port } = silent.address() as AddressInfo;
+    const hosts = [`127.0.0.1:${port}`, etcd.url];
+    const registries = [1, 2, 3].map(() => createEtcdRegistry({ hosts, leaseTtlSeconds: 5 }));
+    const elapsed = stopwatch();
+    const registrations = registries.map(({ registrar }, i) =>
+      registrar.register(anInstance({ id: String(i) })),
+    );
+    await Promise.all(registrations.map((each) => each.whenRegistered()));
+    expect(elapsed('row 23: registered past a silent endpoint')).toBeLessThan(3_000);
+    await Promise.all(registries.map((each) => each.close()));
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    await etcd.destroy();
+  });
+});
+
 (hasEtcdBinary() ? describe : describe.skip)('registry while etcd is away', () => {
   let etcd: EtcdServer;
   let raw: RawEtcd;
@@ -114,54 +163,5 @@ const KEY = '/discovery/instances/greeter/greeter-1';
     await watch.untilIds(['greeter-1']);
     expect(back('row 11: view live again')).toBeLessThan(3_500);
     expect(await raw.get(KEY)).toBeDefined();
-  });
-});
-
-(hasEtcdBinary() ? describe : describe.skip)('registry that starts before etcd', () => {
-  it('tells why it is unavailable, and registers once etcd serves', async () => {
-    const etcd = await EtcdServer.start();
-    await etcd.stop();
-    const registry = createEtcdRegistry({ hosts: etcd.url, leaseTtlSeconds: 5 });
-    const watch = new RecordedWatch(registry, 'greeter');
-    const registration = registry.registrar.register(anInstance());
-    const elapsed = stopwatch();
-    const state = await watch.untilKind('unavailable');
-    expect(elapsed('row 22: unavailable is told')).toBeLessThan(2_000);
-    const { message } = (state as { error: Error }).error;
-    expect(message).toContain(etcd.url);
-    expect(message).toContain('/discovery/instances/greeter/');
-    await until('the registration tells why', () => {
-      const { state: now } = registration;
-      return now.kind === 'registering' && now.lastError instanceof RegistryUnreachableError;
-    });
-    await delay(1_500);
-    await etcd.restart();
-    const back = stopwatch();
-    await registration.whenRegistered();
-    expect(back('row 22: registered once etcd serves')).toBeLessThan(2_000);
-    await watch.untilIds(['greeter-1']);
-    await registry.close();
-    await etcd.destroy();
-  });
-
-  it('uses another host when one accepts connections and never answers', async () => {
-    const etcd = await EtcdServer.start();
-    const silent = createServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const sockets = new Set<Socket>();
-    silent.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
-    const { port } = silent.address() as AddressInfo;
-    const hosts = [`127.0.0.1:${port}`, etcd.url];
-    const registries = [1, 2, 3].map(() => createEtcdRegistry({ hosts, leaseTtlSeconds: 5 }));
-    const elapsed = stopwatch();
-    const registrations = registries.map(({ registrar }, i) =>
-      registrar.register(anInstance({ id: String(i) })),
-    );
-    await Promise.all(registrations.map((each) => each.whenRegistered()));
-    expect(elapsed('row 23: registered past a silent endpoint')).toBeLessThan(3_000);
-    await Promise.all(registries.map((each) => each.close()));
-    for (const socket of sockets) socket.destroy();
-    silent.close();
-    await etcd.destroy();
   });
 });

@@ -124,11 +124,13 @@ export class ServiceWatch {
   private async list(): Promise<boolean> {
     const { session, namespace, createEpoch } = this.options;
     this.buffer = [];
+    // Taken now: events that overtake the list may be newer than it.
+    const { revision } = this.view;
     try {
       const list = await listInstances(session, namespace, this.prefix, createEpoch);
       if (this.closed) return true;
-      // A list is as new as the newest event, unless the store was replaced by one that is behind.
-      const replaced = list.epoch !== this.epoch || list.revision < this.view.revision;
+      // A list is as new as the newest event before it, unless the store was replaced by one that is behind.
+      const replaced = list.epoch !== this.epoch || list.revision < revision;
       this.epoch = list.epoch;
       if (replaced) this.view.clear();
       const changed = this.view.replace(list.revision, list.kvs);

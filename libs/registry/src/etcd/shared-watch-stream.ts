@@ -97,9 +97,10 @@ export class SharedWatchStream {
     const request = this.waiting[0];
     if (request === undefined) return;
     if (message.canceled && message.compactRevision === 0n) {
-      // etcd 3.4 reads no further request from a stream on which it refused a watch: the stream is lost for all.
-      // It also calls an expired token "permission denied", so the next stream has to come with a new token.
-      return this.fail(cancellation(message));
+      // etcd 3.4 reads no further request from a stream on which it refused a watch: the stream is lost for all. It also
+      // calls an expired token "permission denied", so this says nothing against the prefix: a list will tell.
+      const text = `etcd refused a watch on this stream: ${message.cancelReason}`;
+      return this.fail(new EtcdFailure('unavailable', text));
     }
     this.waiting.shift();
     if (request.cancelled) {

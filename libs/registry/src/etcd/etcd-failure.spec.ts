@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { EtcdPermissionDeniedError, GRPCDeadlineExceededError, GRPCUnavailableError } from 'etcd3';
+import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
+
+const status = (code: number, message: string) => Object.assign(new Error(message), { code });
+
+describe('toEtcdFailure', () => {
+  it.each([
+    ['unavailable', new GRPCUnavailableError('14 UNAVAILABLE: connect ECONNREFUSED')],
+    ['unavailable', status(14, '14 UNAVAILABLE: etcdserver: no leader')],
+    ['unavailable', status(1, '1 CANCELLED: Call cancelled')],
+    ['unavailable', new Error('anything else')],
+    ['unavailable', undefined],
+    ['silent', new GRPCDeadlineExceededError('Deadline exceeded')],
+    ['silent', status(4, '4 DEADLINE_EXCEEDED: Deadline exceeded')],
+    ['unauthenticated', status(16, '16 UNAUTHENTICATED: etcdserver: invalid auth token')],
+    ['unauthenticated', status(3, '3 INVALID_ARGUMENT: etcdserver: revision of auth store is old')],
+    ['refused', new EtcdPermissionDeniedError('etcdserver: permission denied')],
+    [
+      'refused',
+      status(3, '3 INVALID_ARGUMENT: etcdserver: authentication failed, invalid user ID'),
+    ],
+    ['refused', status(8, '8 RESOURCE_EXHAUSTED: etcdserver: mvcc: database space exceeded')],
+    ['refused', status(14, '14 UNAVAILABLE: unable to verify the first certificate')],
+    ['refused', status(14, '14 UNAVAILABLE: self-signed certificate in certificate chain')],
+    ['refused', status(14, '14 UNAVAILABLE: Last error: write EPROTO 00:wrong version number')],
+    ['lease-not-found', status(5, '5 NOT_FOUND: etcdserver: requested lease not found')],
+    ['compacted', status(11, '11 OUT_OF_RANGE: mvcc: required revision has been compacted')],
+  ])('sorts as %s: %s', (kind, error) => {
+    const failure = toEtcdFailure(error);
+    expect(failure.kind).toBe(kind);
+    expect(failure.cause).toBe(error);
+  });
+
+  it('leaves a failure as it is', () => {
+    const failure = new EtcdFailure('silent', 'no answer');
+    expect(toEtcdFailure(failure)).toBe(failure);
+  });
+});

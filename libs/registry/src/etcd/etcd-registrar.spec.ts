@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { RegistryRefusedError, RegistryUnreachableError } from '../errors/registry-errors.js';
+import type { Registry } from '../registry.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { FakeConnection, silent, unavailable } from '../testing/fake-etcd.js';
+import { anInstance } from '../testing/instances.js';
+import { RecordedLogger } from '../testing/recorded-logger.js';
+import type { TxnRequest } from './etcd-connection.js';
+import { EtcdFailure } from './etcd-failure.js';
+import { assembleEtcdRegistry } from './etcd-registry.js';
+import { normalizeEtcdOptions } from './normalize-etcd-options.js';
+
+describe('EtcdRegistrar', () => {
+  let clock: FakeClock;
+  let logger: RecordedLogger;
+  let opened: FakeConnection[];
+  let txns: TxnRequest[];
+  let failure: (request: TxnRequest) => EtcdFailure | undefined;
+  let outage: EtcdFailure | undefined;
+  let registry: Registry;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    logger = new RecordedLogger();
+    opened = [];
+    txns = [];
+    failure = () => undefined;
+    outage = undefined;
+    registry = assembleEtcdRegistry(normalizeEtcdOptions({ hosts: 'etcd' }), {
+      clock,
+      logger,
+      random: () => 0.5,
+      createEpoch: () => 'e1',
+      connect,
+    });
+  });
+
+  function connect(host: string): FakeConnection {
+    const connection = new FakeConnection(host);
+    connection.failure = outage;
+    connection.answerTxn = (request) => {
+      txns.push(request);
+      const refused = failure(request);
+      if (refused) throw refused;
+      return { revision: 10n + BigInt(txns.length), succeeded: true, ranges: [undefined] };
+    };
+    opened.push(connection);
+    return connection;
+  }
+
+  const putKeys = () =>
+    txns
+      .flatMap(({ then }) => then.filter(({ kind }) => kind === 'put'))
+      .map((put) => 'key' in put && put.key);
+  const count = (call: string) => opened.reduce((sum, each) => sum + each.count(call), 0);
+  const register = (id: string) => registry.registrar.register(anInstance({ id }));
+
+  it('grants one lease before it puts, and puts every key on it', async () => {
+    const registrations = ['a', 'b'].map(register);
+    await clock.advance(0);
+    expect(opened[0]?.calls.slice(0, 3)).toEqual(['grant', 'txn', 'txn']);
+    expect(txns.flatMap(({ then }) => then)).toMatchObject([
+      { kind: 'put', key: '/discovery/instances/greeter/a', lease: 'lease-1' },
+      { kind: 'put', key: '/discovery/instances/greeter/b', lease: 'lease-1' },
+    ]);
+    expect(registrations.map(({ state }) => state.kind)).toEqual(['registered', 'registered']);
+    await registry.close();
+  });
+
+  it('keeps none back for one that is refused, and tries that one at long intervals', async () => {
+    failure = ({ then }) =>
+      JSON.stringify(then).includes('greeter/a')
+        ? new EtcdFailure('refused', 'etcdserver: permission denied')
+        : undefined;
+    const [a, b] = ['a', 'b'].map(register);
+    await clock.advance(0);
+    expect(b?.state.kind).toBe('registered');
+    expect(a?.state).toMatchObject({ lastError: expect.any(RegistryRefusedError) });
+    const told = logger.lines.filter((line) => line.startsWith('warn')).length;
+    expect(told).toBe(1);
+    await clock.advance(1_000);
+    expect(putKeys().filter((key) => key === '/discovery/instances/greeter/a')).toHaveLength(2);
+    failure = () => undefined;
+    await clock.advance(30_000);
+    expect(a?.state.kind).toBe('registered');
+    await registry.close();
+  });
+
+  it('grants and puts anew when the lease is not found', async () => {
+    let refusals = 1;
+    failure = () =>
+      refusals-- > 0 ? new EtcdFailure('lease-not-found', 'lease not found') : undefined;
+    const registration = register('a');
+    await clock.advance(0);
+    expect(registration.state.kind).toBe('registered');
+    expect(count('grant')).toBe(2);
+    await registry.close();
+  });
+
+  it('goes on for ever while etcd is away, at no more than 5 tries a second', async () => {
+    outage = unavailable();
+    const registration = register('a');
+    await clock.advance(600_000);
+    expect(registration.state).toMatchObject({ lastError: expect.any(RegistryUnreachableError) });
+    expect(count('grant') + count('range')).toBeLessThan(5 * 600);
+    expect(logger.lines).toHaveLength(1);
+    outage = undefined;
+    await clock.advance(2_000);
+    expect(registration.state.kind).toBe('registered');
+    await registry.close();
+  });
+
+  it('looks after its key, and writes nothing, when its watch is lost', async () => {
+    register('a');
+    await clock.advance(0);
+    const before = txns.length;
+    opened[0]?.watches[0]?.end(unavailable());
+    await clock.advance(1_000);
+    const looks = txns.slice(before);
+    expect(looks[0]).toMatchObject({
+      when: [{ target: 'modRevision', is: 11n }],
+      then: [],
+      otherwise: [{ kind: 'put', lease: 'lease-1' }],
+    });
+    expect(opened.at(-1)?.watches.at(-1)?.creates[0]?.start).toBe(12n);
+    await registry.close();
+  });
+
+  it('deletes a key only while it is on its own lease, and revokes with the last', async () => {
+    const [a, b] = ['a', 'b'].map(register);
+    await clock.advance(0);
+    await a?.deregister();
+    expect(txns.at(-1)).toEqual({
+      when: [{ target: 'lease', key: '/discovery/instances/greeter/a', is: 'lease-1' }],
+      then: [{ kind: 'delete', key: '/discovery/instances/greeter/a' }],
+    });
+    await b?.deregister();
+    expect(count('revoke')).toBe(1);
+    await registry.close();
+  });
+
+  it('never puts what was deregistered while the lease was granted', async () => {
+    const registration = register('a');
+    await registration.deregister();
+    await clock.advance(1_000);
+    expect(putKeys()).toEqual([]);
+    await registry.close();
+  });
+
+  it('lets go of a deregistration after 1 s when etcd does not confirm it', async () => {
+    const registration = register('a');
+    await clock.advance(0);
+    outage = silent();
+    for (const connection of opened) connection.failure = outage;
+    let done = false;
+    const leaving = registration.deregister().then(() => (done = true));
+    await clock.advance(1_000);
+    expect(done).toBe(true);
+    await leaving;
+    expect(logger.lines.some((line) => line.includes('within 10 s'))).toBe(true);
+    const closing = registry.close();
+    await clock.advance(1_000);
+    await closing;
+  });
+
+  it('leaves no timer and no stream behind when it is closed', async () => {
+    register('a');
+    await clock.advance(0);
+    await registry.close();
+    await clock.advance(0);
+    expect(clock.pending).toBe(0);
+    const streams = opened.flatMap(({ watches, keepAlives }) => [...watches, ...keepAlives]);
+    expect(streams.every(({ over }) => over)).toBe(true);
+    expect(opened.every(({ closed }) => closed)).toBe(true);
+  });
+});

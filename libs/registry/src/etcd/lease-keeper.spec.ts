@@ -1,0 +1,118 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '../registry.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { FakeConnection, unavailable } from '../testing/fake-etcd.js';
+import { EtcdFailure } from './etcd-failure.js';
+import { EtcdSession } from './etcd-session.js';
+import { LeaseKeeper } from './lease-keeper.js';
+
+describe('LeaseKeeper', () => {
+  let clock: FakeClock;
+  let opened: FakeConnection[];
+  let lost: number;
+  let keeper: LeaseKeeper;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    opened = [];
+    lost = 0;
+    const random = () => 0.5;
+    const session = new EtcdSession({
+      hosts: ['a'],
+      probeKey: '/discovery/epoch',
+      connect(host) {
+        opened.push(new FakeConnection(host));
+        return connection();
+      },
+      clock,
+      random,
+      logger: silentLogger,
+    });
+    const onLost = () => void lost++;
+    keeper = new LeaseKeeper({ session, clock, random, ttlSeconds: 10, onLost });
+  });
+
+  const connection = () => opened.at(-1)!;
+  const stream = () => connection().keepAlives.at(-1);
+  const answer = (ttlSeconds = 10) => stream()?.message({ id: 'lease-1', ttlSeconds });
+
+  it('grants once and keeps the lease with one question every quarter of its TTL', async () => {
+    expect(await keeper.acquire()).toBe('lease-1');
+    expect(await keeper.acquire()).toBe('lease-1');
+    for (let i = 0; i < 20; i++) {
+      await clock.advance(2_500);
+      answer();
+    }
+    expect(connection().calls).toEqual(['grant']);
+    expect(connection().keepAlives).toHaveLength(1);
+    expect(stream()?.asked).toHaveLength(20);
+    expect(lost).toBe(0);
+  });
+
+  it('takes another stream over a fresh connection when a question is not answered', async () => {
+    await keeper.acquire();
+    await clock.advance(2_500 + 1_500);
+    expect(opened[0]?.closed).toBe(true);
+    await clock.advance(300);
+    expect(opened).toHaveLength(2);
+    answer();
+    await clock.advance(2_500);
+    expect(stream()?.asked).toEqual(['lease-1', 'lease-1']);
+    expect(lost).toBe(0);
+  });
+
+  it('tells that the lease is lost after one TTL without an answer, and grants anew when asked', async () => {
+    await keeper.acquire();
+    await clock.advance(9_999);
+    expect(lost).toBe(0);
+    await clock.advance(1);
+    expect(lost).toBe(1);
+    expect(keeper.holds('lease-1')).toBe(false);
+    await keeper.acquire();
+    expect(connection().count('grant')).toBeGreaterThan(0);
+  });
+
+  it('tells that the lease is lost as soon as etcd knows it no more', async () => {
+    await keeper.acquire();
+    await clock.advance(2_500);
+    answer(0);
+    await clock.advance(0);
+    expect(lost).toBe(1);
+    const asked = stream()?.asked.length;
+    await clock.advance(60_000);
+    expect(stream()?.asked).toHaveLength(asked ?? -1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('tells that the lease is lost when a put did not find it', async () => {
+    await keeper.acquire();
+    keeper.refused('lease-0');
+    expect(lost).toBe(0);
+    keeper.refused('lease-1');
+    expect(lost).toBe(1);
+  });
+
+  it('revokes without calling it a loss, also when etcd knows the lease no more', async () => {
+    await keeper.acquire();
+    connection().failure = new EtcdFailure('lease-not-found', 'requested lease not found');
+    await keeper.revoke();
+    expect(connection().calls).toEqual(['grant', 'revoke']);
+    expect(lost).toBe(0);
+    await clock.advance(60_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('rejects a revoke that fails and grants nothing once it was closed', async () => {
+    await keeper.acquire();
+    connection().failure = unavailable();
+    const closing = keeper.close().catch((error: unknown) => error);
+    // A fresh connection is tried as well.
+    opened.push = (...items) => {
+      for (const item of items) item.failure = unavailable();
+      return Array.prototype.push.apply(opened, items);
+    };
+    await clock.advance(1_000);
+    expect(await closing).toMatchObject({ kind: 'unavailable' });
+    expect(lost).toBe(0);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  InvalidAuthError,
+  InvalidHostsError,
+  InvalidNamespaceError,
+  InvalidOptionError,
+  InvalidTlsError,
+  InvalidTtlError,
+} from '../errors/invalid-option-errors.js';
+import { createEtcdRegistry } from './etcd-registry.js';
+import { normalizeEtcdOptions } from './normalize-etcd-options.js';
+
+const hosts = 'http://127.0.0.1:2379';
+const pem = Buffer.from('pem');
+
+describe('normalizeEtcdOptions', () => {
+  it('fills in the defaults', () => {
+    expect(normalizeEtcdOptions({ hosts })).toEqual({
+      hosts: [hosts],
+      namespace: 'discovery',
+      leaseTtlSeconds: 10,
+      auth: undefined,
+      tls: undefined,
+    });
+  });
+
+  it.each([
+    ['etcd', 'http://etcd:2379'],
+    ['etcd:80', 'http://etcd:80'],
+    ['http://etcd:80/', 'http://etcd:80'],
+    ['https://etcd', 'https://etcd:2379'],
+    ['[::1]:2379', 'http://[::1]:2379'],
+    [' 10.0.0.1:1 ', 'http://10.0.0.1:1'],
+  ])('reads the host %p as %s', (host, url) => {
+    expect(normalizeEtcdOptions({ hosts: host }).hosts).toEqual([url]);
+  });
+
+  it('drops hosts given twice and keeps their order', () => {
+    expect(normalizeEtcdOptions({ hosts: ['b:1', 'a:1', 'http://b:1'] }).hosts).toEqual([
+      'http://b:1',
+      'http://a:1',
+    ]);
+  });
+
+  it('takes hosts without a scheme as https when tls is given', () => {
+    const { hosts: urls, tls } = normalizeEtcdOptions({ hosts: 'etcd', tls: {} });
+    expect(urls).toEqual(['https://etcd:2379']);
+    expect(tls).toBeDefined();
+  });
+
+  it.each([
+    ['no host', [], InvalidHostsError],
+    ['an empty host', '', InvalidHostsError],
+    ['a number', 1 as never, InvalidHostsError],
+    ['another scheme', 'ftp://etcd', InvalidHostsError],
+    ['a path', 'http://etcd:2379/v3', InvalidHostsError],
+    ['a mix of schemes', ['http://a', 'https://b'], InvalidHostsError],
+    ['a port out of range', 'etcd:70000', InvalidHostsError],
+  ])('refuses %s', (_what, given, type) => {
+    expect(() => normalizeEtcdOptions({ hosts: given })).toThrow(type);
+  });
+
+  it.each([
+    [{ namespace: '' }, InvalidNamespaceError],
+    [{ namespace: 'a/b' }, InvalidNamespaceError],
+    [{ leaseTtlSeconds: 4 }, InvalidTtlError],
+    [{ leaseTtlSeconds: 5.5 }, InvalidTtlError],
+    [{ leaseTtlSeconds: 3601 }, InvalidTtlError],
+    [{ auth: { username: '', password: 'x' } }, InvalidAuthError],
+    [{ auth: { username: 'root', password: undefined as never } }, InvalidAuthError],
+    [{ tls: {} }, InvalidHostsError],
+    [{ hosts: 'https://etcd', tls: { privateKey: pem } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { certChain: pem } }, InvalidTlsError],
+  ])('refuses %j', (options, type) => {
+    const normalize = () => normalizeEtcdOptions({ hosts, ...options });
+    expect(normalize).toThrow(type);
+    expect(normalize).toThrow(InvalidOptionError);
+    expect(() => createEtcdRegistry({ hosts, ...options })).toThrow(type);
+  });
+
+  it.each(['http://root:s3cret@etcd:2379', 'http://root:s3cret@[etcd', 'root:s3cret@etcd'])(
+    'never shows a password in the hosts: %s',
+    (host) => {
+      const message = (() => {
+        try {
+          return normalizeEtcdOptions({ hosts: host }).hosts.join();
+        } catch (error) {
+          return (error as Error).message;
+        }
+      })();
+      expect(message).toMatch(/^hosts must be/);
+      expect(message).not.toContain('s3cret');
+    },
+  );
+
+  it('names subject, expectation, reality and remedy', () => {
+    expect(() => normalizeEtcdOptions({ hosts, leaseTtlSeconds: 2 })).toThrow(
+      'leaseTtlSeconds must be an integer from 5 to 3600, but is 2. ' +
+        'A failover of etcd takes up to 4 s, in which a shorter lease would run out; 10 is a good value.',
+    );
+  });
+});

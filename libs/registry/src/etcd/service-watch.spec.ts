@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { RegistryRefusedError } from '../errors/registry-errors.js';
+import { anInstance } from '../testing/instances.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { FakeConnection, silent, unavailable } from '../testing/fake-etcd.js';
+import { RecordedLogger } from '../testing/recorded-logger.js';
+import { WatchSubject } from '../watch-subject.js';
+import type { WatchState } from '../watcher.js';
+import type { KeyValue, WatchEvent } from './etcd-connection.js';
+import { EtcdFailure } from './etcd-failure.js';
+import { EtcdSession } from './etcd-session.js';
+import { ServiceWatch } from './service-watch.js';
+import { WatchHub } from './watch-hub.js';
+
+const PREFIX = '/discovery/instances/greeter/';
+
+function entry(id: string, modRevision: bigint): KeyValue {
+  return { key: PREFIX + id, value: Buffer.from(JSON.stringify(anInstance({ id }))), modRevision };
+}
+const put = (id: string, revision: bigint): WatchEvent => ({ kind: 'put', ...entry(id, revision) });
+const del = (id: string, modRevision: bigint): WatchEvent => ({
+  kind: 'delete',
+  key: PREFIX + id,
+  value: Buffer.alloc(0),
+  modRevision,
+});
+
+describe('ServiceWatch', () => {
+  let clock: FakeClock;
+  let logger: RecordedLogger;
+  let opened: FakeConnection[];
+  let store: { revision: bigint; epoch: string; kvs: KeyValue[] };
+  let failure: EtcdFailure | undefined;
+  let subject: WatchSubject;
+  let watch: ServiceWatch;
+  let session: EtcdSession;
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    logger = new RecordedLogger();
+    opened = [];
+    store = { revision: 10n, epoch: 'e1', kvs: [entry('a', 5n)] };
+    failure = undefined;
+    const random = () => 0.5;
+    const probeKey = '/discovery/epoch';
+    session = new EtcdSession({ hosts: ['h'], probeKey, connect, clock, random, logger });
+    const hub = new WatchHub(session, probeKey, clock);
+    subject = new WatchSubject(
+      'greeter',
+      PREFIX,
+      () => undefined,
+      () => undefined,
+    );
+    watch = new ServiceWatch(subject, {
+      session,
+      hub,
+      clock,
+      random,
+      logger,
+      namespace: 'discovery',
+      createEpoch: () => 'e1',
+    });
+    await clock.advance(0);
+  });
+  afterEach(() => {
+    watch.close();
+    session.close();
+  });
+
+  function connect(host: string): FakeConnection {
+    const connection = new FakeConnection(host);
+    connection.answerTxn = () => {
+      if (failure) throw failure;
+      const { revision, epoch, kvs } = store;
+      const epochs = [{ key: 'epoch', value: Buffer.from(epoch), modRevision: 1n }];
+      const page = { revision, more: false };
+      return {
+        revision,
+        succeeded: true,
+        ranges: [
+          { ...page, kvs: epochs },
+          { ...page, kvs },
+        ],
+      };
+    };
+    connection.answerRange = () => {
+      if (failure) throw failure;
+      return { revision: store.revision, kvs: store.kvs, more: false };
+    };
+    opened.push(connection);
+    return connection;
+  }
+
+  const streams = () => opened.flatMap(({ watches }) => watches);
+  const wire = () => streams().at(-1)!;
+  const lists = () => opened.reduce((sum, each) => sum + each.count('txn'), 0);
+  const ids = (state: WatchState = subject.state) =>
+    'snapshot' in state ? state.snapshot.instances.map(({ id }) => id) : undefined;
+  const created = async (revision = store.revision) => {
+    wire().answer({ created: true, watchId: '1', revision });
+    await clock.advance(0);
+  };
+  const events = (...list: WatchEvent[]) => wire().answer({ watchId: '1', events: list });
+
+  it('watches from the revision behind its list, and is live once the watch stands', async () => {
+    expect(wire().creates).toEqual([
+      { range: { key: PREFIX, rangeEnd: `${PREFIX.slice(0, -1)}0` }, start: 11n },
+    ]);
+    expect(subject.state.kind).toBe('pending');
+    await created();
+    expect(subject.state.kind).toBe('live');
+    expect(ids()).toEqual(['a']);
+  });
+
+  it('applies puts and deletes and tells their revision', async () => {
+    await created();
+    events(put('b', 11n), del('a', 12n));
+    expect(ids()).toEqual(['b']);
+    expect(subject.state).toMatchObject({ snapshot: { revision: '12' } });
+  });
+
+  it('takes up a cut stream at the revision behind its last event and lists within 1 s', async () => {
+    await created();
+    events(put('b', 15n));
+    wire().end(unavailable());
+    await clock.advance(150);
+    expect(wire().creates[0]?.start).toBe(16n);
+    expect(subject.state.kind).toBe('live');
+    store = { ...store, revision: 15n, kvs: [entry('a', 5n), entry('b', 15n)] };
+    await created(15n);
+    expect(lists()).toBe(1);
+    await clock.advance(1_000);
+    expect(lists()).toBe(2);
+    expect(ids()).toEqual(['a', 'b']);
+  });
+
+  it('lists again when its revision was compacted', async () => {
+    await created();
+    wire().end(unavailable());
+    await clock.advance(150);
+    store = { revision: 30n, epoch: 'e1', kvs: [entry('c', 25n)] };
+    await created(30n);
+    wire().answer({ watchId: '1', canceled: true, compactRevision: 28n });
+    await clock.advance(0);
+    expect(wire().creates.at(-1)?.start).toBe(31n);
+    await created();
+    expect(ids()).toEqual(['c']);
+  });
+
+  it('lists at once when the store is behind it, and watches the new one from its start', async () => {
+    await created();
+    wire().end(unavailable());
+    await clock.advance(150);
+    store = { revision: 3n, epoch: 'e2', kvs: [entry('z', 2n)] };
+    await created(3n);
+    await clock.advance(0);
+    expect(ids()).toEqual(['z']);
+    expect(wire().creates.at(-1)?.start).toBe(4n);
+  });
+
+  it('replaces everything when the epoch changed, though no revision tells', async () => {
+    await created();
+    wire().end(unavailable());
+    await clock.advance(150);
+    // The same key at the same revision, with another value.
+    const other = Buffer.from(JSON.stringify(anInstance({ id: 'a', version: '2.0.0' })));
+    store = { revision: 40n, epoch: 'e2', kvs: [{ ...entry('a', 5n), value: other }] };
+    await created(40n);
+    await clock.advance(1_000);
+    expect(subject.state).toMatchObject({ snapshot: { instances: [{ version: '2.0.0' }] } });
+    expect(wire().creates.at(-1)?.start).toBe(41n);
+  });
+
+  it('keeps events that overtake a list, and skips those that the list holds', async () => {
+    await created();
+    wire().end(unavailable());
+    await clock.advance(150);
+    await created();
+    const [connection] = opened.slice(-1);
+    const answer = connection?.answerTxn;
+    if (connection && answer) {
+      connection.answerTxn = (request) => {
+        events(put('late', 21n));
+        return answer(request);
+      };
+    }
+    store = { revision: 20n, epoch: 'e1', kvs: [entry('a', 5n), entry('b', 20n)] };
+    await clock.advance(1_000);
+    expect(ids()).toEqual(['a', 'b', 'late']);
+    events(del('b', 19n));
+    expect(ids()).toEqual(['a', 'b', 'late']);
+  });
+
+  it('compares its view with the store every 5 min and tells only of differences', async () => {
+    await created();
+    const before = subject.state;
+    const quarter = async () => {
+      for (let i = 0; i < 170; i++) {
+        await clock.advance(2_000);
+        wire().answer({ watchId: '-1' });
+      }
+    };
+    await quarter();
+    expect(lists()).toBe(2);
+    expect(subject.state).toBe(before);
+    store.kvs = [];
+    await quarter();
+    expect(lists()).toBe(3);
+    expect(ids()).toEqual([]);
+  });
+
+  it('is stale, with its last view, as soon as the stream is found silent', async () => {
+    await created();
+    failure = unavailable();
+    wire().end(silent());
+    await clock.advance(0);
+    expect(subject.state).toMatchObject({
+      kind: 'stale',
+      error: { name: 'RegistryUnreachableError' },
+    });
+    const { state } = subject;
+    await clock.advance(60_000);
+    expect(subject.state).toBe(state);
+    expect(ids()).toEqual(['a']);
+    failure = undefined;
+    await clock.advance(1_500);
+    await created();
+    expect(subject.state.kind).toBe('live');
+  });
+
+  it('tells a refusal once, tries at long intervals and gets well', async () => {
+    await created();
+    failure = new EtcdFailure('refused', 'etcdserver: permission denied');
+    wire().end(failure);
+    await clock.advance(120_000);
+    expect(subject.state).toMatchObject({ kind: 'stale', error: expect.any(RegistryRefusedError) });
+    expect(logger.lines.filter((line) => line.includes('refuses'))).toHaveLength(1);
+    expect(opened.reduce((sum, each) => sum + each.calls.length, 0)).toBeLessThan(25);
+    failure = undefined;
+    const before = streams().length;
+    for (let i = 0; i < 300 && streams().length === before; i++) await clock.advance(100);
+    await created();
+    expect(subject.state.kind).toBe('live');
+  });
+
+  it('sets no timer and opens nothing once closed', async () => {
+    await created();
+    watch.close();
+    await clock.advance(0);
+    expect(wire().over).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeClock } from '../testing/fake-clock.js';
+import { FakeConnection, unavailable, type FakeWatchStream } from '../testing/fake-etcd.js';
+import type { EtcdFailure } from './etcd-failure.js';
+import { SharedWatchStream } from './shared-watch-stream.js';
+
+describe('SharedWatchStream', () => {
+  let clock: FakeClock;
+  let connection: FakeConnection;
+  let blamed: EtcdFailure[];
+  let shared: SharedWatchStream;
+  let wire: FakeWatchStream;
+  let told: string[];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    connection = new FakeConnection('a');
+    blamed = [];
+    told = [];
+    const blame = (failure: EtcdFailure) => void blamed.push(failure);
+    shared = new SharedWatchStream({ connection, blame }, '/discovery/epoch', clock);
+    wire = connection.watches[0]!;
+  });
+
+  const add = (key: string) =>
+    shared.add({
+      range: { key },
+      startRevision: 11n,
+      listener: {
+        created: (revision) => told.push(`${key} created ${revision}`),
+        events: (events) => told.push(`${key} events ${events.length}`),
+        ended: ({ kind }) => told.push(`${key} ended ${kind}`),
+      },
+    });
+  const event = { kind: 'put', key: 'k', value: Buffer.from(''), modRevision: 12n } as const;
+
+  it('creates one watch at a time and gives each its own events', () => {
+    add('/a/');
+    add('/b/');
+    expect(wire.creates.map(({ range }) => range.key)).toEqual(['/a/']);
+    wire.answer({ created: true, watchId: '5' });
+    expect(wire.creates.map(({ range }) => range.key)).toEqual(['/a/', '/b/']);
+    wire.answer({ watchId: '5', events: [event] });
+    wire.answer({ created: true, watchId: '6' });
+    wire.answer({ watchId: '6', events: [event, event] });
+    wire.answer({ watchId: '-1' });
+    expect(told).toEqual(['/a/ created 10', '/a/ events 1', '/b/ created 10', '/b/ events 2']);
+  });
+
+  it('tells only the watch that is compacted', () => {
+    add('/a/');
+    wire.answer({ created: true, watchId: '5' });
+    add('/b/');
+    wire.answer({ created: true, watchId: '6' });
+    wire.answer({ watchId: '6', canceled: true, compactRevision: 20n });
+    expect(told.at(-1)).toBe('/b/ ended compacted');
+    wire.answer({ watchId: '5', events: [event] });
+    expect(told.at(-1)).toBe('/a/ events 1');
+    expect(shared.over).toBe(false);
+  });
+
+  it('gives the stream up when a watch is refused on it', () => {
+    add('/a/');
+    wire.answer({ created: true, watchId: '5' });
+    add('/b/');
+    const cancelReason = 'etcdserver: permission denied';
+    wire.answer({ created: true, canceled: true, watchId: '-1', cancelReason });
+    expect(told.slice(1)).toEqual(['/a/ ended unavailable', '/b/ ended unavailable']);
+    expect(blamed).toHaveLength(1);
+  });
+
+  it('gives the stream up when a create is not answered in 1.5 s', async () => {
+    add('/a/');
+    await clock.advance(1_499);
+    expect(shared.over).toBe(false);
+    await clock.advance(1);
+    expect(told).toEqual(['/a/ ended silent']);
+    expect(wire.over).toBe(true);
+    expect(blamed).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('tells every watch when the stream ends', () => {
+    add('/a/');
+    add('/b/');
+    wire.answer({ created: true, watchId: '5' });
+    wire.end(unavailable());
+    expect(told.slice(1)).toEqual(['/a/ ended unavailable', '/b/ ended unavailable']);
+  });
+
+  it('finds a silent stream dead and confirms it on the same endpoint', async () => {
+    add('/a/');
+    wire.answer({ created: true, watchId: '5' });
+    connection.failure = unavailable();
+    await clock.advance(2_000 + 1_500);
+    expect(wire.progressRequests).toBe(1);
+    expect(connection.calls).toEqual(['range']);
+    expect(told.at(-1)).toBe('/a/ ended silent');
+  });
+
+  it('cancels a watch nobody listens to, also one whose create is on its way', () => {
+    const a = add('/a/');
+    const b = add('/b/');
+    add('/c/');
+    a.cancel();
+    b.cancel();
+    wire.answer({ created: true, watchId: '5' });
+    expect(wire.cancelled).toEqual(['5']);
+    expect(wire.creates.map(({ range }) => range.key)).toEqual(['/a/', '/c/']);
+    wire.answer({ created: true, watchId: '6' });
+    expect(told).toEqual(['/c/ created 10']);
+  });
+
+  it('ends with its last watch, without a timer left and without blame', () => {
+    const a = add('/a/');
+    wire.answer({ created: true, watchId: '5' });
+    a.cancel();
+    a.cancel();
+    expect(wire.over).toBe(true);
+    expect(clock.pending).toBe(0);
+    expect(told).toEqual(['/a/ created 10']);
+    expect(blamed).toEqual([]);
+  });
+});

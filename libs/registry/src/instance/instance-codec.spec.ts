@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
+import { anInstance } from '../testing/instances.js';
+import { decodeInstance, encodeInstance, MAX_VALUE_BYTES } from './instance-codec.js';
+import { epochKey, instanceKey, parseInstanceKey, servicePrefix } from './instance-key.js';
+
+const KEY = '/discovery/instances/greeter/greeter-1';
+const NAME = { service: 'greeter', id: 'greeter-1' };
+const decode = (json: unknown) => decodeInstance(KEY, NAME, Buffer.from(JSON.stringify(json)));
+
+describe('instance codec', () => {
+  it('reads what it has written', () => {
+    const instance = anInstance({ address: '[::1]:50051', metadata: { ключ: '✓' } });
+    expect(decodeInstance(KEY, NAME, encodeInstance(instance))).toEqual(instance);
+  });
+
+  it('fills in what an older release does not write', () => {
+    expect(decode({ ...NAME, address: '127.0.0.1:1' })).toEqual({
+      ...NAME,
+      address: '127.0.0.1:1',
+      version: '',
+      weight: 100,
+      locality: { region: '', zone: '', subZone: '' },
+      metadata: {},
+      startedAt: '1970-01-01T00:00:00.000Z',
+    });
+  });
+
+  it('ignores what a newer release writes', () => {
+    const locality = { ...anInstance().locality, rack: 'r1' };
+    expect(decode({ ...anInstance(), locality, protocol: 'grpc' })).toEqual(anInstance());
+  });
+
+  it.each([
+    ['is not JSON', '{'],
+    ['is not a JSON object', '[]'],
+    ['is not a JSON object', 'null'],
+    ['address', JSON.stringify(NAME)],
+    ['weight', JSON.stringify(anInstance({ weight: -1 }))],
+    ['locality', JSON.stringify({ ...anInstance(), locality: { zone: 7 } })],
+    ['its value tells of greeter/other', JSON.stringify(anInstance({ id: 'other' }))],
+    ['its value tells of orders/greeter-1', JSON.stringify(anInstance({ service: 'orders' }))],
+    ['bytes', ' '.repeat(MAX_VALUE_BYTES + 1)],
+  ])('calls an entry broken that %s (%#)', (reality, value) => {
+    const read = () => decodeInstance(KEY, NAME, Buffer.from(value));
+    expect(read).toThrow(BrokenEntryError);
+    expect(read).toThrow(reality);
+  });
+
+  it('refuses to write more than it would read', () => {
+    const metadata = { big: 'x'.repeat(MAX_VALUE_BYTES) };
+    expect(() => encodeInstance(anInstance({ metadata }))).toThrow(InvalidInstanceError);
+  });
+});
+
+describe('keys', () => {
+  it('end a prefix in a slash', () => {
+    expect(servicePrefix('discovery', 'user')).toBe('/discovery/instances/user/');
+    expect(instanceKey('discovery', NAME)).toBe(KEY);
+    expect(epochKey('discovery')).toBe('/discovery/epoch');
+  });
+
+  it('are read back', () => {
+    expect(parseInstanceKey(servicePrefix('discovery', 'greeter'), KEY)).toEqual(NAME);
+  });
+
+  it.each(['/discovery/instances/greeter/', `${KEY}/more`, '/other/greeter/1'])(
+    'of another form are broken: %s',
+    (key) => {
+      expect(() => parseInstanceKey('/discovery/instances/greeter/', key)).toThrow(
+        BrokenEntryError,
+      );
+    },
+  );
+});

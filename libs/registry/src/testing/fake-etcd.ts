@@ -1,0 +1,143 @@
+import type {
+  EtcdConnection,
+  KeepAliveStream,
+  KeyRange,
+  LeaseGrant,
+  RangeResponse,
+  StreamListener,
+  TxnRequest,
+  TxnResponse,
+  WatchMessage,
+  WatchStream,
+} from '../etcd/etcd-connection.js';
+import { EtcdFailure } from '../etcd/etcd-failure.js';
+
+const EMPTY: RangeResponse = { revision: 10n, kvs: [], more: false };
+
+/** A connection whose answers a spec decides. By default everything works and the store is empty at revision 10. */
+export class FakeConnection implements EtcdConnection {
+  readonly calls: string[] = [];
+  readonly watches: FakeWatchStream[] = [];
+  readonly keepAlives: FakeKeepAliveStream[] = [];
+  closed = false;
+  /** What every unary call fails with. */
+  failure: EtcdFailure | undefined;
+  answerRange: () => RangeResponse = () => EMPTY;
+  answerTxn: (request: TxnRequest) => TxnResponse = () => ({
+    revision: 10n,
+    succeeded: true,
+    ranges: [
+      { ...EMPTY, kvs: [{ key: 'epoch', value: Buffer.from('e1'), modRevision: 1n }] },
+      EMPTY,
+    ],
+  });
+
+  constructor(readonly host: string) {}
+
+  range(): Promise<RangeResponse> {
+    return this.call('range', () => this.answerRange());
+  }
+
+  txn(request: TxnRequest): Promise<TxnResponse> {
+    return this.call('txn', () => this.answerTxn(request));
+  }
+
+  grant(ttlSeconds: number): Promise<LeaseGrant> {
+    return this.call('grant', () => ({ id: `lease-${this.count('grant')}`, ttlSeconds }));
+  }
+
+  revoke(): Promise<void> {
+    return this.call('revoke', () => undefined);
+  }
+
+  openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream {
+    const stream = new FakeKeepAliveStream(listener);
+    this.keepAlives.push(stream);
+    return stream;
+  }
+
+  openWatch(listener: StreamListener<WatchMessage>): WatchStream {
+    const stream = new FakeWatchStream(listener);
+    this.watches.push(stream);
+    return stream;
+  }
+
+  close(failure: EtcdFailure): void {
+    this.closed = true;
+    for (const stream of [...this.watches, ...this.keepAlives]) stream.end(failure);
+  }
+
+  count(call: string): number {
+    return this.calls.filter((each) => each === call).length;
+  }
+
+  private async call<T>(name: string, answer: () => T): Promise<T> {
+    this.calls.push(name);
+    await Promise.resolve();
+    if (this.failure) throw this.failure;
+    return answer();
+  }
+}
+
+class FakeStream<Message> {
+  over = false;
+
+  constructor(private readonly listener: StreamListener<Message>) {}
+
+  message(message: Message): void {
+    if (!this.over) this.listener.message(message);
+  }
+
+  end(failure: EtcdFailure): void {
+    if (this.over) return;
+    this.over = true;
+    this.listener.ended(failure);
+  }
+
+  cancel(): void {
+    this.over = true;
+  }
+}
+
+export class FakeKeepAliveStream extends FakeStream<LeaseGrant> implements KeepAliveStream {
+  readonly asked: string[] = [];
+
+  keepAlive(leaseId: string): void {
+    this.asked.push(leaseId);
+  }
+}
+
+export class FakeWatchStream extends FakeStream<WatchMessage> implements WatchStream {
+  readonly creates: { range: KeyRange; start: bigint }[] = [];
+  readonly cancelled: string[] = [];
+  progressRequests = 0;
+
+  create(range: KeyRange, start: bigint): void {
+    this.creates.push({ range, start });
+  }
+
+  cancelWatch(watchId: string): void {
+    this.cancelled.push(watchId);
+  }
+
+  requestProgress(): void {
+    this.progressRequests++;
+  }
+
+  /** Answers as etcd does; fields that are not told are those of an empty answer. */
+  answer(fields: Partial<WatchMessage>): void {
+    this.message({
+      revision: 10n,
+      watchId: '0',
+      created: false,
+      canceled: false,
+      cancelReason: '',
+      compactRevision: 0n,
+      events: [],
+      ...fields,
+    });
+  }
+}
+
+export const unavailable = () => new EtcdFailure('unavailable', 'connect ECONNREFUSED');
+export const silent = () => new EtcdFailure('silent', 'no answer within 1500 ms');

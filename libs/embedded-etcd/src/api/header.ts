@@ -6,7 +6,7 @@ export interface ResponseHeader {
   readonly raft_term?: number;
 }
 
-/** An answer before the server put its header on. A header's own revision wins over the store's. */
+/** An answer before the server put its header on. A header's own revision wins over the store's; null: no header. */
 export interface Headed {
-  readonly header?: ResponseHeader;
+  readonly header?: ResponseHeader | null;
 }

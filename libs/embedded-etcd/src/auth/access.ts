@@ -51,6 +51,7 @@ export class Access {
 
   requireAdmin(): void {
     if (!this.auth.isEnabled) return;
+    if (this.userName === undefined) throw new EtcdRefusal('userEmpty');
     if (!this.isRoot()) throw new EtcdRefusal('permissionDenied');
   }
 

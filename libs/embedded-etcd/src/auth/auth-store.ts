@@ -39,13 +39,13 @@ export class AuthStore {
     this.changed();
   }
 
-  /** @throws EtcdRefusal when auth is off, the user unknown or the password wrong. */
+  /** @throws EtcdRefusal when auth is off, the user unknown or without a password, or the password wrong. */
   checkPassword(name: string, password: string): void {
     if (!this.enabled) throw new EtcdRefusal('authNotEnabled');
-    const hashed = this.users.get(name)?.password;
-    if (hashed === undefined || !passwordMatches(password, hashed)) {
-      throw new EtcdRefusal('authFailed');
-    }
+    const user = this.users.get(name);
+    if (user === undefined) throw new EtcdRefusal('authFailed');
+    if (user.password === undefined) throw new EtcdRefusal('noPasswordUser');
+    if (!passwordMatches(password, user.password)) throw new EtcdRefusal('authFailed');
   }
 
   addUser(name: string, password: string | undefined): void {

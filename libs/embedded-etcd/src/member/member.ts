@@ -72,14 +72,12 @@ export class Member implements StoreListener {
 
   /**
    * What the caller with this token may do.
-   * @throws EtcdRefusal when auth is on and the token is unknown or expired.
+   * @throws EtcdRefusal when the token is unknown or expired, even while auth is off.
    */
   access(token: string | undefined): Access {
-    const user =
-      token === undefined || !this.auth.isEnabled ? undefined : this.tokens.userOf(token);
-    if (this.auth.isEnabled && token !== undefined && user === undefined) {
-      throw new EtcdRefusal('invalidAuthToken');
-    }
+    if (token === undefined) return new Access(this.auth, this.leases, undefined);
+    const user = this.tokens.userOf(token);
+    if (user === undefined) throw new EtcdRefusal('invalidAuthToken');
     return new Access(this.auth, this.leases, user);
   }
 

@@ -16,5 +16,6 @@ export function plannedStatus(method: string, code: status): Partial<StatusObjec
 
 /** Completes an answer's header: etcd's ids, and the store's revision unless the answer has its own. */
 export function withHeader<Response extends Headed>(member: Member, response: Response): Response {
+  if (response.header === null) return response;
   return { ...response, header: member.header(response.header?.revision) };
 }

@@ -15,6 +15,8 @@ interface MemberListResponse extends Headed {
 export function clusterService(clientUrls: () => readonly string[]): Rpcs {
   return {
     MemberList: unary((member): MemberListResponse => ({
+      // etcd answers this from its cluster table, which knows no revision.
+      header: { revision: 0 },
       members: [
         {
           ID: member.id,

@@ -26,7 +26,7 @@ export const leaseService: Rpcs = {
     return {};
   }),
 
-  LeaseKeepAlive: stream<LeaseIdRequest>((member, send) => ({
+  LeaseKeepAlive: stream<LeaseIdRequest>({ endsWithCaller: true }, (member, send) => ({
     receive({ ID }) {
       const response: LeaseKeepAliveResponse = { ID, TTL: member.leases.renew(ID)?.ttl ?? 0 };
       send(response);

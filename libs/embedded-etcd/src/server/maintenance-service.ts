@@ -1,5 +1,5 @@
 import { type Headed } from '../api/header.js';
-import { unary, type Rpcs } from './rpc.js';
+import { accessOf, unary, type Rpcs } from './rpc.js';
 
 /** The release whose behaviour this package follows; clients read it from `Status`. */
 export const etcdVersion = '3.4.23';
@@ -7,6 +7,7 @@ export const etcdVersion = '3.4.23';
 interface AlarmRequest {
   readonly action: 'GET' | 'ACTIVATE' | 'DEACTIVATE';
   readonly alarm: 'NONE' | 'NOSPACE' | 'CORRUPT';
+  readonly memberID: string;
 }
 
 interface AlarmResponse extends Headed {
@@ -25,14 +26,14 @@ interface StatusResponse extends Headed {
 
 export const maintenanceService: Rpcs = {
   /** There is one alarm to set: a full database, to see how clients bear it. */
-  Alarm: unary((member, { action, alarm }: AlarmRequest): AlarmResponse => {
-    const nospace = [{ memberID: member.id, alarm: 'NOSPACE' as const }];
-    const isMeant = alarm === 'NOSPACE';
+  Alarm: unary((member, { action, alarm, memberID }: AlarmRequest, { metadata }): AlarmResponse => {
+    accessOf(member, metadata);
     const wasRaised = member.isOutOfSpace;
-    if (action === 'ACTIVATE' && isMeant) member.raiseOutOfSpace(true);
-    if (action === 'DEACTIVATE' && isMeant) member.raiseOutOfSpace(false);
-    const isTold = action === 'DEACTIVATE' ? wasRaised && isMeant : member.isOutOfSpace;
-    return { alarms: isTold && (isMeant || action === 'GET') ? nospace : [] };
+    if (alarm === 'NOSPACE' && action !== 'GET') member.raiseOutOfSpace(action === 'ACTIVATE');
+    const isTold =
+      action === 'GET' ? wasRaised : alarm === 'NOSPACE' && (wasRaised || member.isOutOfSpace);
+    // etcd answers without a header, and with the member id of the request.
+    return { header: null, alarms: isTold ? [{ memberID, alarm: 'NOSPACE' }] : [] };
   }),
 
   Status: unary((member): StatusResponse => {

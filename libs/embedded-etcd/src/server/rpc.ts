@@ -25,6 +25,8 @@ export interface StreamSession<Request> {
 
 export interface StreamRpc {
   readonly kind: 'stream';
+  /** Whether the answers end when the caller half-closes. */
+  readonly endsWithCaller: boolean;
   open(
     member: Member,
     send: (response: Headed) => void,
@@ -46,6 +48,7 @@ export function unary<Request>(
 }
 
 export function stream<Request>(
+  { endsWithCaller }: Pick<StreamRpc, 'endsWithCaller'>,
   open: (
     member: Member,
     send: (response: Headed) => void,
@@ -54,6 +57,7 @@ export function stream<Request>(
 ): StreamRpc {
   return {
     kind: 'stream',
+    endsWithCaller,
     open: (member, send, metadata) => open(member, send, metadata) as StreamSession<unknown>,
   };
 }

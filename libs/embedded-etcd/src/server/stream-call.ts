@@ -5,7 +5,7 @@ import { StreamOutput } from './stream-output.js';
 import { type StreamRpc } from './rpc.js';
 import { type ServingContext } from './serving-context.js';
 
-/** Serves one streaming method. As in etcd, the answers end when the caller half-closes. */
+/** Serves one streaming method of the member that is current when the stream opens. */
 export function serveStream(
   method: string,
   rpc: StreamRpc,
@@ -32,6 +32,7 @@ export function serveStream(
       }
     });
     call.on('end', () => {
+      if (!rpc.endsWithCaller) return;
       output.end();
       session.close();
     });

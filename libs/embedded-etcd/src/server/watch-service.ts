@@ -1,4 +1,5 @@
-import { type Metadata } from '@grpc/grpc-js';
+import { status, type Metadata } from '@grpc/grpc-js';
+import { EtcdRefusal } from '../api/etcd-error.js';
 import { type WatchCreateRequest, type WatchRequest } from '../api/watch-messages.js';
 import { type Clock } from '../clock.js';
 import { type Member } from '../member/member.js';
@@ -10,25 +11,38 @@ import { accessOf, stream, type Rpcs } from './rpc.js';
 export function watchService(clock: Clock, progressNotifyMs: number): Rpcs {
   return {
     Watch: stream<WatchRequest>(
+      { endsWithCaller: false },
       (member, send, metadata) =>
         new WatchStream({
           store: member.store,
           hub: member.hub,
           clock,
           progressNotifyMs,
-          permits: (request) => mayWatch(member, request, metadata),
+          refusalOf: (request) => refusalOf(member, request, metadata),
           send,
         }),
     ),
   };
 }
 
-/** A watch with a token that auth does not know is refused like a forbidden one: the stream lives on. */
-function mayWatch(member: Member, request: WatchCreateRequest, metadata: Metadata): boolean {
+/** The names of the codes that may occur, as Go prints them: a refused watch carries a status as text. */
+const goNames: Partial<Record<status, string>> = {
+  [status.INVALID_ARGUMENT]: 'InvalidArgument',
+  [status.PERMISSION_DENIED]: 'PermissionDenied',
+  [status.UNAUTHENTICATED]: 'Unauthenticated',
+};
+
+/** A refused watch leaves its stream open. */
+function refusalOf(
+  member: Member,
+  request: WatchCreateRequest,
+  metadata: Metadata,
+): string | undefined {
   try {
     accessOf(member, metadata).requireRead(keyRangeOf(request.key, request.range_end));
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof EtcdRefusal)) throw error;
+    return `rpc error: code = ${goNames[error.code]} desc = ${error.message}`;
   }
 }

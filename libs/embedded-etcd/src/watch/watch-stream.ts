@@ -17,8 +17,8 @@ export interface WatchStreamContext {
   readonly clock: Clock;
   /** How long a watch with `progress_notify` stays silent, in milliseconds. */
   readonly progressNotifyMs: number;
-  /** Whether the caller may read what the watch asks for. */
-  permits(request: WatchCreateRequest): boolean;
+  /** Why the caller may not read what the watch asks for; undefined when it may. */
+  refusalOf(request: WatchCreateRequest): string | undefined;
   send(response: WatchResponse): void;
 }
 
@@ -57,10 +57,8 @@ export class WatchStream {
   }
 
   private create(request: WatchCreateRequest): void {
-    if (!this.context.permits(request)) {
-      const reason = 'rpc error: code = PermissionDenied desc = etcdserver: permission denied';
-      return this.refuse(request.watch_id, reason);
-    }
+    const refusal = this.context.refusalOf(request);
+    if (refusal !== undefined) return this.refuse('-1', refusal);
     const interest = this.interestOf(request);
     if (interest.range.kind === 'interval' && interest.range.begin >= interest.range.end) {
       return this.refuse('-1', 'mvcc: watcher range is empty');

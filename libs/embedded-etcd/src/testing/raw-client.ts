@@ -1,0 +1,88 @@
+import {
+  credentials,
+  Metadata,
+  makeClientConstructor,
+  type Client,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { loadDefinitions, serviceNames } from '../server/definitions.js';
+import { RawStream } from './raw-stream.js';
+
+/** What a call came to, in a form that two servers' answers can be compared in. */
+export type Outcome =
+  { readonly ok: Record<string, unknown> } | { readonly code: number; readonly text: string };
+
+type UnaryMethod = (
+  request: object,
+  metadata: Metadata,
+  options: { deadline: number },
+  callback: (error: ServiceError | null, response: Record<string, unknown>) => void,
+) => void;
+
+/** Calls any method of etcd's API by its name and says what came of it: no client library decides anything between. */
+export class RawClient {
+  private readonly clients: Client[];
+  private readonly byMethod = new Map<string, Client>();
+  /** Goes with every call, once a login has set it. */
+  token: string | undefined;
+
+  constructor(url: string) {
+    const definitions = loadDefinitions();
+    const address = url.replace('http://', '');
+    this.clients = serviceNames.map((name) => {
+      const Service = makeClientConstructor(definitions[name], name);
+      const client = new Service(address, credentials.createInsecure(), {
+        'grpc.max_receive_message_length': -1,
+        'grpc.use_local_subchannel_pool': 1,
+      });
+      for (const method of Object.keys(definitions[name])) this.byMethod.set(method, client);
+      return client;
+    });
+  }
+
+  call(method: string, request: object = {}): Promise<Outcome> {
+    const client = this.clientOf(method);
+    const unary = client[method as keyof Client] as unknown as UnaryMethod;
+    return new Promise((resolve) =>
+      unary.call(
+        client,
+        request,
+        this.metadata(),
+        { deadline: Date.now() + 10_000 },
+        (error, response) =>
+          resolve(error === null ? { ok: response } : { code: error.code, text: error.details }),
+      ),
+    );
+  }
+
+  /** @throws Error unless the call succeeds. */
+  async expect(method: string, request: object = {}): Promise<Record<string, unknown>> {
+    const outcome = await this.call(method, request);
+    if ('ok' in outcome) return outcome.ok;
+    throw new Error(`${method}: ${outcome.text} (${outcome.code})`);
+  }
+
+  open(method: 'Watch' | 'LeaseKeepAlive'): RawStream {
+    const client = this.clientOf(method);
+    type Open = (metadata: Metadata) => ConstructorParameters<typeof RawStream>[0];
+    return new RawStream(
+      (client[method as keyof Client] as unknown as Open).call(client, this.metadata()),
+    );
+  }
+
+  close(): void {
+    for (const client of this.clients) client.close();
+  }
+
+  private clientOf(method: string): Client {
+    const client = this.byMethod.get(method);
+    if (client === undefined) throw new Error(`etcd has no method ${method}`);
+    return client;
+  }
+
+  private metadata(): Metadata {
+    const metadata = new Metadata();
+    if (this.token !== undefined) metadata.set('token', this.token);
+    return metadata;
+  }
+}

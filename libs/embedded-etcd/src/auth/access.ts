@@ -1,6 +1,7 @@
 import { EtcdRefusal } from '../api/etcd-error.js';
 import { type DeleteRangeRequest, type PutRequest, type RangeRequest } from '../api/kv-messages.js';
 import { type RequestOp, type TxnRequest } from '../api/txn-messages.js';
+import { keyOf } from '../mvcc/key.js';
 import { keyRangeOf, type KeyRange } from '../mvcc/key-range.js';
 import { type LeaseTable } from '../lease/lease-table.js';
 import { root, type AuthStore } from './auth-store.js';
@@ -26,7 +27,7 @@ export class Access {
   /** The previous value counts as a read; a lease that holds keys out of reach must not be used. */
   requirePut(request: PutRequest): void {
     this.requireLeaseKeys(request.lease);
-    const range: KeyRange = keyRangeOf(request.key, Buffer.alloc(0));
+    const range: KeyRange = { kind: 'single', key: keyOf(request.key) };
     this.require('WRITE', range);
     if (request.prev_kv) this.require('READ', range);
   }

@@ -58,7 +58,7 @@ export function stream<Request>(
   return {
     kind: 'stream',
     endsWithCaller,
-    open: (member, send, metadata) => open(member, send, metadata) as StreamSession<unknown>,
+    open: (member, send, metadata) => open(member, send, metadata),
   };
 }
 

@@ -19,6 +19,8 @@ type UnaryMethod = (
   callback: (error: ServiceError | null, response: Record<string, unknown>) => void,
 ) => void;
 
+type StreamMethod = (metadata: Metadata) => ConstructorParameters<typeof RawStream>[0];
+
 /** Calls any method of etcd's API by its name and says what came of it: no client library decides anything between. */
 export class RawClient {
   private readonly clients: Client[];
@@ -41,18 +43,13 @@ export class RawClient {
   }
 
   call(method: string, request: object = {}): Promise<Outcome> {
-    const client = this.clientOf(method);
-    const unary = client[method as keyof Client] as unknown as UnaryMethod;
-    return new Promise((resolve) =>
-      unary.call(
-        client,
-        request,
-        this.metadata(),
-        { deadline: Date.now() + 10_000 },
-        (error, response) =>
-          resolve(error === null ? { ok: response } : { code: error.code, text: error.details }),
-      ),
-    );
+    const calls = this.clientOf(method) as unknown as Record<string, UnaryMethod>;
+    const deadline = Date.now() + 10_000;
+    return new Promise((resolve) => {
+      calls[method]!(request, this.metadata(), { deadline }, (error, response) =>
+        resolve(error === null ? { ok: response } : { code: error.code, text: error.details }),
+      );
+    });
   }
 
   /** @throws Error unless the call succeeds. */
@@ -62,12 +59,16 @@ export class RawClient {
     throw new Error(`${method}: ${outcome.text} (${outcome.code})`);
   }
 
+  /** @returns the token, which later calls carry. */
+  async login(name: string, password: string): Promise<string> {
+    this.token = undefined;
+    this.token = (await this.expect('Authenticate', { name, password })).token as string;
+    return this.token;
+  }
+
   open(method: 'Watch' | 'LeaseKeepAlive'): RawStream {
-    const client = this.clientOf(method);
-    type Open = (metadata: Metadata) => ConstructorParameters<typeof RawStream>[0];
-    return new RawStream(
-      (client[method as keyof Client] as unknown as Open).call(client, this.metadata()),
-    );
+    const calls = this.clientOf(method) as unknown as Record<string, StreamMethod>;
+    return new RawStream(calls[method]!(this.metadata()));
   }
 
   close(): void {

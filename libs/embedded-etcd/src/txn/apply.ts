@@ -116,9 +116,9 @@ function requirePuttable(
   request: PutRequest,
   leases: KnownLeases,
 ): void {
+  if (request.lease !== '0' && !leases.has(request.lease)) throw new EtcdRefusal('leaseNotFound');
   const needsPrevious = request.ignore_value || request.ignore_lease;
   if (needsPrevious && view.get(keyOf(request.key)) === undefined) {
     throw new EtcdRefusal('keyNotFound');
   }
-  if (request.lease !== '0' && !leases.has(request.lease)) throw new EtcdRefusal('leaseNotFound');
 }

@@ -38,7 +38,8 @@ function deletesOf(ops: readonly RequestOp[]): KeyRange[] {
   const ranges: KeyRange[] = [];
   for (const op of ops) {
     if (op.request !== 'request_delete_range') continue;
-    const range = keyRangeOf(op.request_delete_range.key, op.request_delete_range.range_end);
+    const { key, range_end } = op.request_delete_range;
+    const range = keyRangeOf(key, range_end);
     if (range.kind !== 'from') ranges.push(range);
   }
   return ranges;

@@ -1,4 +1,4 @@
-import { type Event } from '../api/kv-messages.js';
+import { type Event, type KeyValue } from '../api/kv-messages.js';
 import { type Key } from '../mvcc/key.js';
 import { rangeContains, type KeyRange } from '../mvcc/key-range.js';
 import { eventOf, type Mutation } from '../mvcc/mutation.js';
@@ -36,8 +36,12 @@ function wants(interest: WatchInterest, mutation: Mutation): boolean {
   return rangeContains(interest.range, mutation.key);
 }
 
-function previous({ key, revision }: Mutation, store: Store) {
-  return revision - 1 < store.compactRevision ? undefined : store.get(key, revision - 1);
+/** A key that is created has nothing before it, even if the same transaction deleted it first. */
+function previous(mutation: Mutation, store: Store): KeyValue | undefined {
+  const { key, revision } = mutation;
+  const isCreated = mutation.kind === 'put' && mutation.kv.version === 1;
+  if (isCreated || revision - 1 < store.compactRevision) return undefined;
+  return store.get(key, revision - 1);
 }
 
 /** The key of a watch on one key only: such watches are found without looking at all others. */

@@ -42,9 +42,9 @@ export class RawClient {
     });
   }
 
-  call(method: string, request: object = {}): Promise<Outcome> {
+  call(method: string, request: object = {}, timeoutMs = 10_000): Promise<Outcome> {
     const calls = this.clientOf(method) as unknown as Record<string, UnaryMethod>;
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + timeoutMs;
     return new Promise((resolve) => {
       calls[method]!(request, this.metadata(), { deadline }, (error, response) =>
         resolve(error === null ? { ok: response } : { code: error.code, text: error.details }),

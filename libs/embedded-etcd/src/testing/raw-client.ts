@@ -52,6 +52,16 @@ export class RawClient {
     });
   }
 
+  /** Calls a method that the definitions don't have, with an empty message. */
+  callPath(path: string): Promise<Outcome> {
+    const pass = (bytes: Buffer) => bytes;
+    return new Promise((resolve) => {
+      this.clients[0]!.makeUnaryRequest(path, pass, pass, Buffer.alloc(0), (error) =>
+        resolve(error === null ? { ok: {} } : { code: error.code, text: error.details }),
+      );
+    });
+  }
+
   /** @throws Error unless the call succeeds. */
   async expect(method: string, request: object = {}): Promise<Record<string, unknown>> {
     const outcome = await this.call(method, request);

@@ -1,5 +1,4 @@
 import { status, type Server } from '@grpc/grpc-js';
-import { serviceNames } from './definitions.js';
 
 /** The rest of etcd 3.4's API, by service. */
 const unsupportedMethods: Readonly<Record<string, readonly string[]>> = {
@@ -17,13 +16,16 @@ const unsupportedMethods: Readonly<Record<string, readonly string[]>> = {
   'v3electionpb.Election': ['Campaign', 'Proclaim', 'Leader', 'Observe', 'Resign'],
 };
 
+const served =
+  'it serves KV, Watch, Lease and Auth whole, Cluster.MemberList, Maintenance.Status and Maintenance.Alarm';
+
 /** Answers etcd's other methods with UNIMPLEMENTED and a text that says what there is instead. */
 export function refuseUnsupported(server: Server): void {
   const bytes = (value: Buffer) => value;
   for (const [service, methods] of Object.entries(unsupportedMethods)) {
     for (const method of methods) {
       const path = `/${service}/${method}`;
-      const details = `embedded-etcd does not serve ${path}; it serves etcdserverpb's ${serviceNames.join(', ')} (KV, Watch, Lease and Auth whole, MemberList, Status and Alarm)`;
+      const details = `embedded-etcd does not serve ${path}; ${served}`;
       // A stream handler answers calls of all four shapes.
       server.register(
         path,

@@ -1,0 +1,100 @@
+import { EtcdRefusal } from '../api/etcd-error.js';
+import { type DeleteRangeRequest, type PutRequest, type RangeRequest } from '../api/kv-messages.js';
+import { type RequestOp, type TxnRequest } from '../api/txn-messages.js';
+import { keyOf } from '../mvcc/key.js';
+import { keyRangeOf, type KeyRange } from '../mvcc/key-range.js';
+import { type LeaseTable } from '../lease/lease-table.js';
+import { root, type AuthStore } from './auth-store.js';
+import { permissionsCover } from './coverage.js';
+
+/** What one caller may do. With auth off, everything; without a token and with auth on, nothing. */
+export class Access {
+  /** @param userName undefined for a call without a token. */
+  constructor(
+    private readonly auth: AuthStore,
+    private readonly leases: LeaseTable,
+    private readonly userName: string | undefined,
+  ) {}
+
+  requireRead(range: KeyRange): void {
+    this.require('READ', range);
+  }
+
+  requireRange(request: RangeRequest): void {
+    this.requireRead(keyRangeOf(request.key, request.range_end));
+  }
+
+  /** The previous value counts as a read; a lease that holds keys out of reach must not be used. */
+  requirePut(request: PutRequest): void {
+    this.requireLeaseKeys(request.lease);
+    const range: KeyRange = { kind: 'single', key: keyOf(request.key) };
+    this.require('WRITE', range);
+    if (request.prev_kv) this.require('READ', range);
+  }
+
+  requireDeleteRange(request: DeleteRangeRequest): void {
+    const range = keyRangeOf(request.key, request.range_end);
+    this.require('WRITE', range);
+    if (request.prev_kv) this.require('READ', range);
+  }
+
+  /** Both branches have to be permitted, whichever is taken. */
+  requireTxn(request: TxnRequest): void {
+    for (const { key, range_end } of request.compare) this.requireRead(keyRangeOf(key, range_end));
+    for (const op of [...request.success, ...request.failure]) this.requireOp(op);
+  }
+
+  /** Who attaches to, or ends, a lease must be allowed to write all its keys. */
+  requireLeaseKeys(id: string): void {
+    for (const key of this.leases.get(id)?.keys ?? [])
+      this.require('WRITE', { kind: 'single', key });
+  }
+
+  requireAdmin(): void {
+    if (!this.auth.isEnabled) return;
+    if (this.userName === undefined) throw new EtcdRefusal('userEmpty');
+    if (!this.isRoot()) throw new EtcdRefusal('permissionDenied');
+  }
+
+  /** Users may look at themselves. */
+  requireSelfOrAdmin(userName: string): void {
+    if (this.userName !== userName) this.requireAdmin();
+  }
+
+  /** Users may look at their own roles. */
+  requireRoleOrAdmin(role: string): void {
+    if (!this.user()?.roles.includes(role)) this.requireAdmin();
+  }
+
+  private requireOp(op: RequestOp): void {
+    switch (op.request) {
+      case 'request_range':
+        return this.requireRange(op.request_range);
+      case 'request_put':
+        return this.requirePut(op.request_put);
+      case 'request_delete_range':
+        return this.requireDeleteRange(op.request_delete_range);
+      case 'request_txn':
+        return this.requireTxn(op.request_txn);
+    }
+  }
+
+  private require(access: 'READ' | 'WRITE', range: KeyRange): void {
+    if (!this.auth.isEnabled) return;
+    if (this.userName === undefined) throw new EtcdRefusal('userEmpty');
+    const user = this.user();
+    if (user === undefined) throw new EtcdRefusal('permissionDenied');
+    if (this.isRoot()) return;
+    if (!permissionsCover(this.auth.permissionsOf(user), access, range)) {
+      throw new EtcdRefusal('permissionDenied');
+    }
+  }
+
+  private user() {
+    return this.userName === undefined ? undefined : this.auth.findUser(this.userName);
+  }
+
+  private isRoot(): boolean {
+    return this.user()?.roles.includes(root) ?? false;
+  }
+}

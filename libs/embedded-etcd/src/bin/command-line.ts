@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export type CommandLine =
+  | { readonly kind: 'serve'; readonly port: number; readonly dataFile: string | undefined }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'wrong'; readonly reason: string };
+
+/** The port that etcd listens on unless told otherwise. */
+const etcdPort = 2379;
+
+export const usage = `Usage: embedded-etcd [--port <port>] [--data <file>]
+
+Serves etcd's v3 gRPC API on 127.0.0.1, for development and tests.
+
+  --port <port>  port to listen on; 0 for any free one (default: ${etcdPort})
+  --data <file>  file that keeps the data (default: none, the data ends with the process)
+  --help         print this text
+`;
+
+/** @param args without the program's own name. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', default: String(etcdPort) },
+        data: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) return { kind: 'help' };
+    const port = Number(values.port);
+    const isPort = /^\d+$/.test(values.port) && port <= 65_535;
+    if (!isPort) return { kind: 'wrong', reason: `--port takes 0 … 65535, not '${values.port}'` };
+    if (values.data === '') return { kind: 'wrong', reason: '--data takes the name of a file' };
+    return { kind: 'serve', port, dataFile: values.data };
+  } catch (error) {
+    return { kind: 'wrong', reason: (error as Error).message };
+  }
+}

@@ -1,0 +1,73 @@
+import { until } from '@grpc-discovery/test-support';
+import { expect, it } from '@jest/globals';
+import { againstEtcd } from '../testing/against-etcd.js';
+import { normalise } from '../testing/normalise.js';
+import { type Pair, type Step } from '../testing/pair.js';
+import { randomStep, randomWatch } from '../testing/random-steps.js';
+import { type RawStream } from '../testing/raw-stream.js';
+import { SeededRandom } from '../testing/seeded-random.js';
+
+const steps = 500;
+
+/** What a watch was told, in order, however it was spread over answers. */
+function eventsByWatch(stream: RawStream): Record<string, unknown[]> {
+  const told: Record<string, unknown[]> = {};
+  for (const answer of stream.received) {
+    const list = (told[String(answer.watch_id)] ??= []);
+    if (answer.created === true) list.push('created');
+    if (answer.canceled === true) list.push({ compacted: answer.compact_revision });
+    list.push(...(answer.events as unknown[]));
+  }
+  return normalise(told) as Record<string, unknown[]>;
+}
+
+function count(stream: RawStream): number {
+  return Object.values(eventsByWatch(stream)).reduce((sum, list) => sum + list.length, 0);
+}
+
+function created(stream: RawStream): number {
+  return stream.received.filter((answer) => answer.created).length;
+}
+
+function revisionOf(answer: Record<string, unknown>): number {
+  return Number((answer.header as { revision: string }).revision);
+}
+
+async function expectSameAnswers(pair: Pair, random: SeededRandom): Promise<void> {
+  const streams = { real: pair.real.open('Watch'), embedded: pair.embedded.open('Watch') };
+  const both = () => [streams.real, streams.embedded];
+  /** A real etcd tells history up to 100 ms late; what it has not yet read, a compaction would take away. */
+  const caughtUp = () =>
+    until('both have told the same number of events', () => {
+      return count(streams.real) === count(streams.embedded);
+    });
+  let revision = 1;
+  let watches = 0;
+  for (let i = 0; i < steps; i++) {
+    if (random.chance(0.08)) {
+      const create_request = randomWatch(random, revision);
+      for (const stream of both()) stream.send({ create_request });
+      watches += 1;
+      await until('the watch is there', () =>
+        both().every((stream) => created(stream) === watches),
+      );
+    }
+    const step: Step = randomStep(random, revision);
+    if (watches > 0 && step[0] === 'Compact') await caughtUp();
+    const { real, embedded } = await pair.steps([step]);
+    expect({ step: i, ...(embedded as object) }).toEqual({ step: i, ...(real as object) });
+    revision = revisionOf(await pair.embedded.expect('Range', { key: Buffer.of(1) }));
+  }
+  await caughtUp();
+  expect(eventsByWatch(streams.embedded)).toEqual(eventsByWatch(streams.real));
+  streams.real.cancel();
+  streams.embedded.cancel();
+}
+
+for (const seed of [1, 2, 3]) {
+  againstEtcd(`${steps} random calls and their watches, seed ${seed}`, (pair) => {
+    it('get the same answers from both', async () => {
+      await expectSameAnswers(pair(), new SeededRandom(seed));
+    });
+  });
+}

@@ -1,0 +1,47 @@
+import { type Clock, systemClock } from './clock.js';
+
+/** How an embedded etcd is started. */
+export interface EmbeddedEtcdOptions {
+  /**
+   * The port of 127.0.0.1 that clients reach it by; it stays the same over restarts. 0: any free one.
+   * @default 0
+   */
+  readonly port?: number;
+  /**
+   * A file that keeps the data over the end of the process. It is read at start, written about 100 ms after a change and
+   * at `stop`, always as a whole. One process at a time may use it.
+   * @default none: the data lives as long as the object, over `restart` too
+   */
+  readonly dataFile?: string;
+  /**
+   * How long a watch with `progress_notify` stays silent before it is told the revision, in milliseconds.
+   * @default 600_000, etcd's own
+   */
+  readonly watchProgressNotifyMs?: number;
+  /**
+   * The time that leases, tokens and progress reports go by; a spec may pass its own and let a lease expire at will.
+   * @default the process's monotonic clock
+   */
+  readonly clock?: Clock;
+  /**
+   * Told when the data file could not be written; the next change tries again.
+   * @default a process warning
+   */
+  readonly onSaveError?: (error: unknown) => void;
+}
+
+/** The options with every default in its place. */
+export type EmbeddedEtcdSettings = Required<Omit<EmbeddedEtcdOptions, 'dataFile'>> &
+  Pick<EmbeddedEtcdOptions, 'dataFile'>;
+
+export function settingsOf(options: EmbeddedEtcdOptions): EmbeddedEtcdSettings {
+  return {
+    port: options.port ?? 0,
+    dataFile: options.dataFile,
+    watchProgressNotifyMs: options.watchProgressNotifyMs ?? 600_000,
+    clock: options.clock ?? systemClock(),
+    onSaveError:
+      options.onSaveError ??
+      ((error) => process.emitWarning(`embedded etcd could not write its data: ${String(error)}`)),
+  };
+}

@@ -1,0 +1,15 @@
+import { expect, it } from '@jest/globals';
+import * as publicApi from './index.js';
+
+it('exports these values and no others', () => {
+  expect(Object.keys(publicApi).sort()).toMatchInlineSnapshot(`
+   [
+     "DataFileError",
+     "EmbeddedEtcd",
+     "NotServingError",
+     "PortInUseError",
+     "RevisionOutOfRangeError",
+     "UnknownLeaseError",
+   ]
+  `);
+});

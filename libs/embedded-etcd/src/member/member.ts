@@ -1,0 +1,166 @@
+import { EtcdRefusal } from '../api/etcd-error.js';
+import { type ResponseHeader } from '../api/header.js';
+import {
+  type CompactionRequest,
+  type DeleteRangeRequest,
+  type DeleteRangeResponse,
+  type PutRequest,
+  type PutResponse,
+  type RangeRequest,
+  type RangeResponse,
+} from '../api/kv-messages.js';
+import { type TxnRequest, type TxnResponse } from '../api/txn-messages.js';
+import { Access } from '../auth/access.js';
+import { AuthStore } from '../auth/auth-store.js';
+import { TokenTable } from '../auth/token-table.js';
+import { type Clock } from '../clock.js';
+import { LeaseLedger } from '../lease/lease-ledger.js';
+import { LeaseTable, type Lease } from '../lease/lease-table.js';
+import { keyOf, type Key } from '../mvcc/key.js';
+import { type Mutation } from '../mvcc/mutation.js';
+import { answerRange } from '../mvcc/range-request.js';
+import { Store, type StoreListener } from '../mvcc/store.js';
+import { applyDeleteRange, applyPut, applyTxn } from '../txn/apply.js';
+import { WatchHub } from '../watch/watch-hub.js';
+import { type MemberContents } from './member-contents.js';
+
+/** The one etcd member: its data and what may be done to it. Requests come here checked and permitted. */
+export class Member implements StoreListener {
+  readonly store: Store;
+  readonly leases: LeaseTable;
+  readonly hub: WatchHub;
+  readonly auth: AuthStore;
+  readonly tokens: TokenTable;
+  private readonly ledger = new LeaseLedger();
+  /** etcd's alarm for a full database: it then refuses puts and grants. */
+  isOutOfSpace: boolean;
+
+  /** @param changed told after everything that a restart must not forget. */
+  constructor(
+    private readonly contents: MemberContents,
+    clock: Clock,
+    private readonly changed: () => void,
+  ) {
+    this.leases = new LeaseTable(clock, (id) => this.revoke(id));
+    for (const { id, ttl } of contents.leases) {
+      this.leases.grant(ttl, id);
+      this.ledger.granted(id, ttl, 0);
+    }
+    this.store = new Store(this, contents.store);
+    for (const kv of this.store.range({ kind: 'from', begin: '' })) {
+      this.leaseChanged(keyOf(kv.key), '0', kv.lease);
+    }
+    this.hub = new WatchHub(this.store);
+    this.auth = new AuthStore(contents.auth, changed);
+    this.tokens = new TokenTable(() => clock.now());
+    this.isOutOfSpace = contents.isOutOfSpace;
+  }
+
+  get id(): string {
+    return this.contents.memberId;
+  }
+
+  get raftTerm(): number {
+    return this.contents.raftTerm;
+  }
+
+  /** @param revision the store's own by default. */
+  header(revision = this.store.revision): ResponseHeader {
+    const { clusterId, memberId, raftTerm } = this.contents;
+    return { cluster_id: clusterId, member_id: memberId, revision, raft_term: raftTerm };
+  }
+
+  /**
+   * What the caller with this token may do.
+   * @throws EtcdRefusal when the token is unknown or expired, even while auth is off.
+   */
+  access(token: string | undefined): Access {
+    if (token === undefined) return new Access(this.auth, this.leases, undefined);
+    const user = this.tokens.userOf(token);
+    if (user === undefined) throw new EtcdRefusal('invalidAuthToken');
+    return new Access(this.auth, this.leases, user);
+  }
+
+  range(request: RangeRequest): RangeResponse {
+    this.store.requireReadable(Number(request.revision));
+    return answerRange(this.store, request);
+  }
+
+  put(request: PutRequest): PutResponse {
+    return this.store.write((txn) => applyPut(txn, request, this.leases));
+  }
+
+  deleteRange(request: DeleteRangeRequest): DeleteRangeResponse {
+    return this.store.write((txn) => applyDeleteRange(txn, request));
+  }
+
+  txn(request: TxnRequest): TxnResponse {
+    return applyTxn(this.store, request, this.leases);
+  }
+
+  compact(request: CompactionRequest): void {
+    this.store.compact(Number(request.revision));
+    this.ledger.compact(this.store.compactRevision);
+    this.changed();
+  }
+
+  grant(ttl: number, id: string): Lease {
+    const lease = this.leases.grant(ttl, id);
+    this.ledger.granted(lease.id, lease.ttl, this.store.revision);
+    this.changed();
+    return lease;
+  }
+
+  /**
+   * Ends a lease and deletes its keys, all in one revision.
+   * @throws EtcdRefusal when there is no such lease.
+   */
+  revoke(id: string): void {
+    const lease = this.leases.remove(id);
+    if (lease === undefined) throw new EtcdRefusal('leaseNotFound');
+    this.ledger.ended(id, this.store.revision);
+    this.store.write((txn) => txn.deleteKeys([...lease.keys].sort()));
+    this.changed();
+  }
+
+  raiseOutOfSpace(isOutOfSpace: boolean): void {
+    this.isOutOfSpace = isOutOfSpace;
+    this.changed();
+  }
+
+  leaseChanged(key: Key, before: string, after: string): void {
+    this.leases.move(key, before, after);
+  }
+
+  written(mutations: readonly Mutation[]): void {
+    this.hub.written(mutations);
+    this.changed();
+  }
+
+  /** What a restart keeps: all but the time left to leases, the open watches and the auth tokens. */
+  snapshot(): MemberContents {
+    return {
+      ...this.contents,
+      store: this.store.contents(),
+      leases: this.leases.all().map(({ id, ttl }) => ({ id, ttl })),
+      auth: this.auth.contents(),
+      isOutOfSpace: this.isOutOfSpace,
+    };
+  }
+
+  /** The contents as a backup taken at a revision holds them; access control and alarms are as now. */
+  snapshotAt(revision: number): MemberContents {
+    const { compactRevision, mutations } = this.store.contents();
+    const kept = mutations.filter((mutation) => mutation.revision <= revision);
+    return {
+      ...this.snapshot(),
+      store: { revision, compactRevision, mutations: kept },
+      leases: this.ledger.at(revision),
+    };
+  }
+
+  /** Its leases expire no more. */
+  retire(): void {
+    this.leases.stop();
+  }
+}

@@ -1,0 +1,46 @@
+import { keyOf, type Key } from './key.js';
+
+/** Which keys a request means. `end` is exclusive. */
+export type KeyRange =
+  | { readonly kind: 'single'; readonly key: Key }
+  | { readonly kind: 'interval'; readonly begin: Key; readonly end: Key }
+  | { readonly kind: 'from'; readonly begin: Key };
+
+/** etcd's rule: no range end means one key, a range end of one zero byte means every key from `key` on. */
+export function keyRangeOf(key: Buffer, rangeEnd: Buffer): KeyRange {
+  const begin = keyOf(key);
+  if (rangeEnd.length === 0) return { kind: 'single', key: begin };
+  if (rangeEnd.length === 1 && rangeEnd[0] === 0) return { kind: 'from', begin };
+  return { kind: 'interval', begin, end: keyOf(rangeEnd) };
+}
+
+export function rangeContains(range: KeyRange, key: Key): boolean {
+  switch (range.kind) {
+    case 'single':
+      return key === range.key;
+    case 'interval':
+      return range.begin <= key && key < range.end;
+    case 'from':
+      return range.begin <= key;
+  }
+}
+
+/** A range as `[begin, end)`; without an end it reaches to the last key. */
+export function bounds(range: KeyRange): readonly [begin: Key, end: Key | undefined] {
+  switch (range.kind) {
+    case 'single':
+      return [range.key, `${range.key}\0`];
+    case 'interval':
+      return [range.begin, range.end];
+    case 'from':
+      return [range.begin, undefined];
+  }
+}
+
+/** Whether every key of `inner` lies in `outer`. */
+export function rangeCovers(outer: KeyRange, inner: KeyRange): boolean {
+  const [outerBegin, outerEnd] = bounds(outer);
+  const [innerBegin, innerEnd] = bounds(inner);
+  if (innerBegin < outerBegin) return false;
+  return outerEnd === undefined || (innerEnd !== undefined && innerEnd <= outerEnd);
+}

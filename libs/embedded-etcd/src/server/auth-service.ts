@@ -1,0 +1,80 @@
+import {
+  type AuthenticateResponse,
+  type NameRequest,
+  type PasswordRequest,
+  type RoleGetResponse,
+  type RoleGrantPermissionRequest,
+  type RoleRequest,
+  type RoleRevokePermissionRequest,
+  type RolesResponse,
+  type UserAddRequest,
+  type UserGrantRoleRequest,
+  type UserListResponse,
+  type UserRevokeRoleRequest,
+} from '../api/auth-messages.js';
+import { type Member } from '../member/member.js';
+import { accessOf, unary, type Rpcs, type UnaryRpc } from './rpc.js';
+
+export const authService: Rpcs = {
+  AuthEnable: admin((member) => member.auth.enable()),
+  AuthDisable: admin((member) => {
+    member.auth.disable();
+    member.tokens.clear();
+  }),
+  Authenticate: unary((member, { name, password }: PasswordRequest): AuthenticateResponse => {
+    member.auth.checkPassword(name, password);
+    return { token: member.tokens.issue(name) };
+  }),
+
+  UserAdd: admin((member, { name, password, options }: UserAddRequest) =>
+    member.auth.addUser(name, options?.no_password ? undefined : password),
+  ),
+  UserGet: unary((member, { name }: NameRequest, { metadata }): RolesResponse => {
+    accessOf(member, metadata).requireSelfOrAdmin(name);
+    return { roles: member.auth.user(name).roles };
+  }),
+  UserList: unary((member, _: object, { metadata }): UserListResponse => {
+    accessOf(member, metadata).requireAdmin();
+    return { users: member.auth.userNames() };
+  }),
+  UserDelete: admin((member, { name }: NameRequest) => {
+    member.auth.deleteUser(name);
+    member.tokens.revokeOf(name);
+  }),
+  UserChangePassword: admin((member, { name, password }: PasswordRequest) => {
+    member.auth.changePassword(name, password);
+    member.tokens.revokeOf(name);
+  }),
+  UserGrantRole: admin((member, { user, role }: UserGrantRoleRequest) =>
+    member.auth.grantRole(user, role),
+  ),
+  UserRevokeRole: admin((member, { name, role }: UserRevokeRoleRequest) =>
+    member.auth.revokeRole(name, role),
+  ),
+
+  RoleAdd: admin((member, { name }: NameRequest) => member.auth.addRole(name)),
+  RoleGet: unary((member, { role }: RoleRequest, { metadata }): RoleGetResponse => {
+    accessOf(member, metadata).requireRoleOrAdmin(role);
+    return { perm: member.auth.role(role).permissions };
+  }),
+  RoleList: unary((member, _: object, { metadata }): RolesResponse => {
+    accessOf(member, metadata).requireAdmin();
+    return { roles: member.auth.roleNames() };
+  }),
+  RoleDelete: admin((member, { role }: RoleRequest) => member.auth.deleteRole(role)),
+  RoleGrantPermission: admin((member, { name, perm }: RoleGrantPermissionRequest) =>
+    member.auth.grantPermission(name, perm),
+  ),
+  RoleRevokePermission: admin((member, request: RoleRevokePermissionRequest) =>
+    member.auth.revokePermission(request.role, request),
+  ),
+};
+
+/** A method that only root may call once auth is on, and that answers with a header alone. */
+function admin<Request>(act: (member: Member, request: Request) => void): UnaryRpc {
+  return unary((member, request: Request, { metadata }) => {
+    accessOf(member, metadata).requireAdmin();
+    act(member, request);
+    return {};
+  });
+}

@@ -1,0 +1,49 @@
+import { EtcdServer } from '@grpc-discovery/test-support';
+import { EmbeddedEtcd } from '../embedded-etcd.js';
+import { normalise } from './normalise.js';
+import { RawClient, type Outcome } from './raw-client.js';
+
+/** A call by its method and request. */
+export type Step = readonly [method: string, request?: object];
+
+/** What both made of the same steps, ready to be compared. */
+export interface Transcripts {
+  readonly real: unknown;
+  readonly embedded: unknown;
+}
+
+/** A real etcd and an embedded one, both new. */
+export class Pair {
+  private constructor(
+    private readonly realServer: EtcdServer,
+    private readonly embeddedServer: EmbeddedEtcd,
+    readonly real: RawClient,
+    readonly embedded: RawClient,
+  ) {}
+
+  static async start(): Promise<Pair> {
+    const [real, embedded] = await Promise.all([EtcdServer.start(), EmbeddedEtcd.start()]);
+    return new Pair(real, embedded, new RawClient(real.url), new RawClient(embedded.hosts[0]!));
+  }
+
+  /** Runs the same on both. */
+  async both(run: (client: RawClient) => Promise<unknown>): Promise<Transcripts> {
+    const [real, embedded] = await Promise.all([run(this.real), run(this.embedded)]);
+    return { real: normalise(real), embedded: normalise(embedded) };
+  }
+
+  /** Makes the same calls on both, one after the other. */
+  async steps(steps: readonly Step[]): Promise<Transcripts> {
+    return this.both(async (client) => {
+      const transcript: { step: Step; outcome: Outcome }[] = [];
+      for (const step of steps) transcript.push({ step, outcome: await client.call(...step) });
+      return transcript;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.real.close();
+    this.embedded.close();
+    await Promise.all([this.realServer.destroy(), this.embeddedServer.stop()]);
+  }
+}

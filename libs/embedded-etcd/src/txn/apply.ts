@@ -1,0 +1,124 @@
+import { EtcdRefusal } from '../api/etcd-error.js';
+import {
+  type DeleteRangeRequest,
+  type DeleteRangeResponse,
+  type PutRequest,
+  type PutResponse,
+} from '../api/kv-messages.js';
+import {
+  type RequestOp,
+  type ResponseOp,
+  type TxnRequest,
+  type TxnResponse,
+} from '../api/txn-messages.js';
+import { keyOf } from '../mvcc/key.js';
+import { keyRangeOf } from '../mvcc/key-range.js';
+import { answerRange, type ReadView } from '../mvcc/range-request.js';
+import { type Store } from '../mvcc/store.js';
+import { type WriteTxn } from '../mvcc/write-txn.js';
+import { comparesHold } from './compare.js';
+
+/** What a write has to know about leases. */
+export interface KnownLeases {
+  has(id: string): boolean;
+}
+
+/** @throws EtcdRefusal: unknown lease, or `ignore_*` on a key that does not exist. */
+export function applyPut(txn: WriteTxn, request: PutRequest, leases: KnownLeases): PutResponse {
+  requirePuttable(txn, request, leases);
+  const previous = txn.get(keyOf(request.key));
+  const value = request.ignore_value ? previous!.value : request.value;
+  const lease = request.ignore_lease ? previous!.lease : request.lease;
+  txn.put(request.key, value, lease);
+  return { header: { revision: txn.revision }, prev_kv: request.prev_kv ? previous : undefined };
+}
+
+export function applyDeleteRange(txn: WriteTxn, request: DeleteRangeRequest): DeleteRangeResponse {
+  const deleted = txn.delete(keyRangeOf(request.key, request.range_end));
+  return {
+    header: { revision: txn.revision },
+    deleted: deleted.length,
+    prev_kvs: request.prev_kv ? deleted : [],
+  };
+}
+
+/**
+ * Runs a transaction: every compare of every level first, then all checks, then the operations; so a refused
+ * transaction has written nothing.
+ * @throws EtcdRefusal when an operation of the chosen branches can't be done.
+ */
+export function applyTxn(store: Store, request: TxnRequest, leases: KnownLeases): TxnResponse {
+  const path = choose(store, request);
+  checkOps(path, (op) => {
+    if (op.request === 'request_put') requirePuttable(store, op.request_put, leases);
+  });
+  checkOps(path, (op) => {
+    if (op.request === 'request_range') store.requireReadable(Number(op.request_range.revision));
+  });
+  return store.write((txn) => {
+    const response = runPath(txn, path, leases);
+    return { ...response, header: { revision: txn.revision } };
+  });
+}
+
+/** A transaction with its branch decided, and those of the transactions inside it. */
+interface Path {
+  readonly succeeded: boolean;
+  readonly ops: readonly RequestOp[];
+  readonly nested: ReadonlyMap<RequestOp, Path>;
+}
+
+function choose(view: ReadView, request: TxnRequest): Path {
+  const succeeded = comparesHold(view, request);
+  const ops = succeeded ? request.success : request.failure;
+  const nested = new Map<RequestOp, Path>();
+  for (const op of ops) {
+    if (op.request === 'request_txn') nested.set(op, choose(view, op.request_txn));
+  }
+  return { succeeded, ops, nested };
+}
+
+function checkOps(path: Path, check: (op: RequestOp) => void): void {
+  for (const op of path.ops) {
+    const nested = path.nested.get(op);
+    if (nested !== undefined) checkOps(nested, check);
+    else check(op);
+  }
+}
+
+function runPath(txn: WriteTxn, path: Path, leases: KnownLeases): TxnResponse {
+  const responses = path.ops.map((op) => runOp(txn, op, path.nested.get(op), leases));
+  return { header: {}, succeeded: path.succeeded, responses };
+}
+
+function runOp(
+  txn: WriteTxn,
+  op: RequestOp,
+  nested: Path | undefined,
+  leases: KnownLeases,
+): ResponseOp {
+  switch (op.request) {
+    case 'request_range':
+      return { response_range: answerRange(txn, op.request_range) };
+    case 'request_put':
+      return { response_put: applyPut(txn, op.request_put, leases) };
+    case 'request_delete_range':
+      return { response_delete_range: applyDeleteRange(txn, op.request_delete_range) };
+    case 'request_txn':
+      return { response_txn: runPath(txn, nested!, leases) };
+    default:
+      throw new EtcdRefusal('keyNotFound');
+  }
+}
+
+function requirePuttable(
+  view: Pick<Store | WriteTxn, 'get'>,
+  request: PutRequest,
+  leases: KnownLeases,
+): void {
+  if (request.lease !== '0' && !leases.has(request.lease)) throw new EtcdRefusal('leaseNotFound');
+  const needsPrevious = request.ignore_value || request.ignore_lease;
+  if (needsPrevious && view.get(keyOf(request.key)) === undefined) {
+    throw new EtcdRefusal('keyNotFound');
+  }
+}

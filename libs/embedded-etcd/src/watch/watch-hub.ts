@@ -1,0 +1,84 @@
+import { type Event } from '../api/kv-messages.js';
+import { type Key } from '../mvcc/key.js';
+import { type Mutation } from '../mvcc/mutation.js';
+import { type Store } from '../mvcc/store.js';
+import { eventsFor, singleKey, type WatchInterest } from './watcher.js';
+
+/** Where a watch's events go. */
+export interface WatchSink {
+  /** Never called with an empty list. */
+  events(events: readonly Event[], revision: number): void;
+  /** The history that the watch asked for is gone; nothing follows. */
+  compacted(compactRevision: number): void;
+}
+
+/** etcd's limit: a watch that catches up gets the events of at most this many revisions at once. */
+const batchRevisions = 1000;
+
+/** Ends a watch. Calling it again does nothing. */
+export type StopWatching = () => void;
+
+interface Watcher {
+  readonly interest: WatchInterest;
+  readonly sink: WatchSink;
+}
+
+/** Tells each watch first the history it asked for, then every write as it happens. */
+export class WatchHub {
+  private readonly onKey = new Map<Key, Set<Watcher>>();
+  private readonly onRange = new Set<Watcher>();
+
+  constructor(private readonly store: Store) {}
+
+  /** The history is told before this returns. */
+  watch(interest: WatchInterest, sink: WatchSink): StopWatching {
+    if (interest.startRevision < this.store.compactRevision) {
+      sink.compacted(this.store.compactRevision);
+      return () => undefined;
+    }
+    this.catchUp(interest, sink);
+    return this.follow({ interest, sink });
+  }
+
+  /** The store finished a transaction. */
+  written(mutations: readonly Mutation[]): void {
+    for (const { interest, sink } of this.concerned(mutations)) {
+      const events = eventsFor(interest, mutations, this.store);
+      if (events.length > 0) sink.events(events, this.store.revision);
+    }
+  }
+
+  private catchUp(interest: WatchInterest, sink: WatchSink): void {
+    let next = interest.startRevision;
+    for (;;) {
+      const batch = this.store.mutationsFrom(next, batchRevisions);
+      const last = batch.at(-1);
+      if (last === undefined) return;
+      const events = eventsFor(interest, batch, this.store);
+      if (events.length > 0) sink.events(events, this.store.revision);
+      next = last.revision + 1;
+    }
+  }
+
+  private follow(watcher: Watcher): StopWatching {
+    const key = singleKey(watcher.interest);
+    if (key === undefined) {
+      this.onRange.add(watcher);
+      return () => this.onRange.delete(watcher);
+    }
+    const watchers = this.onKey.get(key) ?? new Set();
+    this.onKey.set(key, watchers.add(watcher));
+    return () => {
+      watchers.delete(watcher);
+      if (watchers.size === 0 && this.onKey.get(key) === watchers) this.onKey.delete(key);
+    };
+  }
+
+  private concerned(mutations: readonly Mutation[]): Set<Watcher> {
+    const concerned = new Set(this.onRange);
+    for (const { key } of mutations) {
+      for (const watcher of this.onKey.get(key) ?? []) concerned.add(watcher);
+    }
+    return concerned;
+  }
+}

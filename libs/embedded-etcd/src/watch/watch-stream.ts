@@ -1,0 +1,150 @@
+import {
+  type WatchCreateRequest,
+  type WatchRequest,
+  type WatchResponse,
+} from '../api/watch-messages.js';
+import { type Clock } from '../clock.js';
+import { keyRangeOf } from '../mvcc/key-range.js';
+import { type Store } from '../mvcc/store.js';
+import { fragments } from './fragment.js';
+import { type StopWatching, type WatchHub, type WatchSink } from './watch-hub.js';
+import { type WatchInterest } from './watcher.js';
+
+/** What a watch stream needs of the member that serves it. */
+export interface WatchStreamContext {
+  readonly store: Store;
+  readonly hub: WatchHub;
+  readonly clock: Clock;
+  /** How long a watch with `progress_notify` stays silent, in milliseconds. */
+  readonly progressNotifyMs: number;
+  /** Why the caller may not read what the watch asks for; undefined when it may. */
+  refusalOf(request: WatchCreateRequest): string | undefined;
+  send(response: WatchResponse): void;
+}
+
+interface OpenWatch {
+  stop: StopWatching;
+  readonly notifiesProgress: boolean;
+  /** Whether events went out since the last progress report was due. */
+  isBusy: boolean;
+}
+
+/** The watches of one stream, by the ids they have on it. */
+export class WatchStream {
+  private readonly watches = new Map<string, OpenWatch>();
+  private nextId = 0n;
+  private cancelProgress: (() => void) | undefined;
+
+  constructor(private readonly context: WatchStreamContext) {}
+
+  receive(request: WatchRequest): void {
+    switch (request.request_union) {
+      case 'create_request':
+        return this.create(request.create_request);
+      case 'cancel_request':
+        return this.cancel(request.cancel_request.watch_id);
+      case 'progress_request':
+        // Belongs to no watch: clients hand it to all of them.
+        return this.send({ watch_id: '-1' });
+    }
+  }
+
+  /** The stream has ended; nothing is sent any more. */
+  close(): void {
+    this.cancelProgress?.();
+    for (const watch of this.watches.values()) watch.stop();
+    this.watches.clear();
+  }
+
+  private create(request: WatchCreateRequest): void {
+    const refusal = this.context.refusalOf(request);
+    if (refusal !== undefined) return this.refuse('-1', refusal);
+    const interest = this.interestOf(request);
+    if (interest.range.kind === 'interval' && interest.range.begin >= interest.range.end) {
+      return this.refuse('-1', 'mvcc: watcher range is empty');
+    }
+    if (request.watch_id !== '0' && this.watches.has(request.watch_id)) {
+      return this.refuse('-1', 'mvcc: duplicate watch ID provided on the WatchStream');
+    }
+    this.open(request.watch_id === '0' ? this.freeId() : request.watch_id, interest, request);
+  }
+
+  private open(id: string, interest: WatchInterest, request: WatchCreateRequest): void {
+    this.send({ watch_id: id, created: true });
+    const watch: OpenWatch = {
+      stop: () => undefined,
+      notifiesProgress: request.progress_notify,
+      isBusy: false,
+    };
+    this.watches.set(id, watch);
+    watch.stop = this.context.hub.watch(interest, this.sink(id, watch, request.fragment));
+    if (request.progress_notify) this.scheduleProgress();
+  }
+
+  private sink(id: string, watch: OpenWatch, mayFragment: boolean): WatchSink {
+    return {
+      events: (events, revision) => {
+        watch.isBusy = true;
+        const response: WatchResponse = { header: { revision }, watch_id: id, events };
+        for (const part of mayFragment ? fragments(response) : [response]) this.send(part);
+      },
+      compacted: (compactRevision) =>
+        this.send({
+          header: { revision: 0 },
+          watch_id: id,
+          canceled: true,
+          compact_revision: compactRevision,
+        }),
+    };
+  }
+
+  private cancel(id: string): void {
+    const watch = this.watches.get(id);
+    if (watch === undefined) return;
+    watch.stop();
+    this.watches.delete(id);
+    this.send({ watch_id: id, canceled: true });
+  }
+
+  private refuse(id: string, reason: string): void {
+    this.send({ watch_id: id, created: true, canceled: true, cancel_reason: reason });
+  }
+
+  private interestOf(request: WatchCreateRequest): WatchInterest {
+    // The smallest key there can be stands in for an empty one.
+    const key = request.key.length === 0 ? Buffer.of(0) : request.key;
+    const startRevision = Number(request.start_revision);
+    return {
+      range: keyRangeOf(key, request.range_end),
+      startRevision: startRevision === 0 ? this.context.store.revision + 1 : startRevision,
+      withoutPuts: request.filters.includes('NOPUT'),
+      withoutDeletes: request.filters.includes('NODELETE'),
+      prevKv: request.prev_kv,
+    };
+  }
+
+  private freeId(): string {
+    while (this.watches.has(this.nextId.toString())) this.nextId += 1n;
+    return (this.nextId++).toString();
+  }
+
+  private scheduleProgress(): void {
+    this.cancelProgress ??= this.context.clock.after(this.context.progressNotifyMs, () => {
+      this.cancelProgress = undefined;
+      this.reportProgress();
+    });
+  }
+
+  private reportProgress(): void {
+    for (const [id, watch] of this.watches) {
+      if (!watch.notifiesProgress) continue;
+      if (!watch.isBusy) this.send({ watch_id: id });
+      watch.isBusy = false;
+      this.scheduleProgress();
+    }
+  }
+
+  private send(response: WatchResponse): void {
+    this.context.send(response);
+  }
+}

@@ -1,16 +1,14 @@
 import { createEtcdRegistry, type Registry, type Watch } from '@grpc-discovery/registry';
 import {
   AppProcess,
-  EtcdServer,
+  etcdKinds,
   freePorts,
-  hasEtcdBinary,
   until,
+  type EtcdFixture,
 } from '@grpc-discovery/test-support';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
-const describeWithEtcd = hasEtcdBinary() ? describe : describe.skip;
-if (!hasEtcdBinary()) console.warn('No etcd on PATH: specs of processes with etcd are skipped.');
-
+const NAMESPACE = 'processes';
 const processes: AppProcess[] = [];
 
 function start(app: string, environment: Record<string, string>): AppProcess {
@@ -60,14 +58,14 @@ describe('An application without etcd', () => {
   });
 });
 
-describeWithEtcd('An application with etcd', () => {
-  let etcd: EtcdServer;
+describe.each(etcdKinds(`/${NAMESPACE}/`))('An application with $name', (kind) => {
+  let etcd: EtcdFixture;
   let registry: Registry;
   let watch: Watch;
 
   beforeAll(async () => {
-    etcd = await EtcdServer.start();
-    registry = createEtcdRegistry({ hosts: etcd.url });
+    etcd = await kind.start();
+    registry = createEtcdRegistry({ hosts: etcd.url, namespace: NAMESPACE });
     watch = registry.watcher.watch('greeter', () => undefined);
   });
 
@@ -80,7 +78,11 @@ describeWithEtcd('An application with etcd', () => {
     'snapshot' in watch.state ? watch.state.snapshot.instances.length : undefined;
 
   const startGreeter = async () => {
-    const greeter = start('greeter', { ETCD_HOSTS: etcd.url, GRPC_URL: '127.0.0.1:0' });
+    const greeter = start('greeter', {
+      ETCD_HOSTS: etcd.url,
+      DISCOVERY_NAMESPACE: NAMESPACE,
+      GRPC_URL: '127.0.0.1:0',
+    });
     await until('the greeter is registered', () => registered() === 1);
     return greeter;
   };

@@ -1,9 +1,4 @@
-import {
-  hasEtcdBinary,
-  ownEtcd,
-  foreignEtcd,
-  type EtcdFixture,
-} from '@grpc-discovery/test-support';
+import { etcdKinds } from '@grpc-discovery/test-support';
 import { Fleet, NAMESPACE } from './fleet.js';
 import { Load } from './load.js';
 import { scenarios } from './scenarios/all-scenarios.js';
@@ -15,8 +10,8 @@ const OUTAGE_MS = 15_000;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const etcd = await startEtcd();
-  if (!etcd) return 2;
+  const [kind] = etcdKinds(`/${NAMESPACE}/`);
+  const etcd = await kind.start();
   const owned: (() => Promise<void>)[] = [() => etcd.destroy()];
   let cleaning: Promise<void> | undefined;
   const cleanUp = () => (cleaning ??= inReverse(owned));
@@ -24,7 +19,7 @@ async function main(): Promise<number> {
     process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
   }
   try {
-    console.log(`Using ${etcd.description}.\nStarting ${GREETERS.join(', ')} and a gateway.`);
+    console.log(`Using ${kind.name}.\nStarting ${GREETERS.join(', ')} and a gateway.`);
     const fleet = await Fleet.start(etcd, GREETERS);
     owned.push(() => fleet.stop());
     const load = new Load(fleet.gateway);
@@ -33,14 +28,6 @@ async function main(): Promise<number> {
   } finally {
     await cleanUp();
   }
-}
-
-async function startEtcd(): Promise<EtcdFixture | undefined> {
-  const [host] = (process.env.ETCD_HOSTS ?? '').split(',').filter(Boolean);
-  if (host) return foreignEtcd(host, `/${NAMESPACE}/`);
-  if (hasEtcdBinary()) return ownEtcd();
-  console.error('The demo needs etcd: set ETCD_HOSTS, or put the etcd binary on PATH.');
-  return undefined;
 }
 
 /** Plays every scenario, also after one that failed; returns the exit code. */

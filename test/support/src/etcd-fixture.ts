@@ -1,27 +1,58 @@
-import { EtcdServer } from './etcd-server.js';
+import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
+import { EtcdServer, hasEtcdBinary } from './etcd-server.js';
 import { TcpProxy } from './tcp-proxy.js';
 
-/** An etcd that a whole system uses and that can be taken away from it. */
+/** An etcd that a whole system uses and whose faults can be switched. */
 export interface EtcdFixture {
-  /** How it came about, for people. */
-  readonly description: string;
   readonly url: string;
   /** Nobody reaches etcd any more. */
   stop(): Promise<void>;
-  /** Everybody reaches it again; with `wipe`, all that it held under the namespace is gone. */
+  /** Everybody reaches it again; with `wipe`, it has forgotten what it held. */
   restart(options?: { readonly wipe?: boolean }): Promise<void>;
+  /** Connections stay open and nothing is answered, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it and removes what it held. */
   destroy(): Promise<void>;
 }
 
-/** A process of our own: stopping it is a real stop. */
-export async function ownEtcd(): Promise<EtcdFixture> {
-  const server = await EtcdServer.start();
+/** One way to come by an etcd. */
+export interface EtcdKind {
+  /** For people. */
+  readonly name: string;
+  start(): Promise<EtcdFixture>;
+}
+
+/**
+ * The ways that this machine offers, the most real one first: the etcd that ETCD_HOSTS names, else the binary on PATH;
+ * and always the embedded one.
+ * @param prefix What is removed from somebody else's etcd, where one is told to forget.
+ */
+export function etcdKinds(prefix: string): readonly [EtcdKind, ...EtcdKind[]] {
+  const embedded: EtcdKind = { name: 'the embedded etcd', start: embeddedEtcd };
+  const [host] = (process.env.ETCD_HOSTS ?? '').split(',').filter(Boolean);
+  if (host) {
+    const name = `the etcd at ${host}, behind a proxy`;
+    return [{ name, start: () => foreignEtcd(host, prefix) }, embedded];
+  }
+  if (hasEtcdBinary()) {
+    return [{ name: 'an etcd from PATH', start: () => EtcdServer.start() }, embedded];
+  }
+  return [embedded];
+}
+
+async function embeddedEtcd(): Promise<EtcdFixture> {
+  const etcd = await EmbeddedEtcd.start();
   return {
-    description: `an etcd of its own at ${server.url}`,
-    url: server.url,
-    stop: () => server.stop(),
-    restart: (options) => server.restart(options),
-    destroy: () => server.destroy(),
+    url: etcd.hosts[0] ?? '',
+    stop: () => etcd.stop(),
+    restart: async ({ wipe = false } = {}) => {
+      await etcd.restart();
+      if (wipe) etcd.wipe();
+    },
+    freeze: () => etcd.freeze(),
+    thaw: () => etcd.thaw(),
+    destroy: () => etcd.stop(),
   };
 }
 
@@ -29,29 +60,30 @@ export async function ownEtcd(): Promise<EtcdFixture> {
  * Somebody else's etcd, which is never stopped: a proxy in front of it is. It forgets what stands under the prefix, and
  * only that, while nobody reaches it through the proxy.
  */
-export async function foreignEtcd(url: string, prefix: string): Promise<EtcdFixture> {
-  const { hostname, port } = new URL(url);
-  const proxy = await TcpProxy.start(hostname, Number(port || 2379));
+async function foreignEtcd(host: string, prefix: string): Promise<EtcdFixture> {
+  const proxy = await TcpProxy.start(host);
   return {
-    description: `the etcd at ${url}, behind a proxy that is cut instead of stopping etcd`,
-    url: `http://127.0.0.1:${proxy.port}`,
-    stop: () => proxy.cut(),
+    url: proxy.url,
+    stop: () => Promise.resolve(proxy.cut()),
     restart: async ({ wipe = false } = {}) => {
-      await proxy.cut();
-      if (wipe) await deletePrefix(url, prefix);
-      await proxy.heal();
+      proxy.cut();
+      if (wipe) await deletePrefix(host, prefix);
+      proxy.heal();
     },
+    freeze: () => proxy.stall(),
+    thaw: () => proxy.heal(),
     destroy: async () => {
-      await proxy.cut();
-      await deletePrefix(url, prefix);
+      await proxy.stop();
+      await deletePrefix(host, prefix);
     },
   };
 }
 
 /** By etcd's JSON gateway, so that this needs no client. */
-async function deletePrefix(url: string, prefix: string): Promise<void> {
-  const end = `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`;
-  const response = await fetch(`${url}/v3/kv/deleterange`, {
+async function deletePrefix(host: string, prefix: string): Promise<void> {
+  const last = prefix.charCodeAt(prefix.length - 1);
+  const end = `${prefix.slice(0, -1)}${String.fromCharCode(last + 1)}`;
+  const response = await fetch(`${host}/v3/kv/deleterange`, {
     method: 'POST',
     body: JSON.stringify({ key: btoa(prefix), range_end: btoa(end) }),
     signal: AbortSignal.timeout(5_000),

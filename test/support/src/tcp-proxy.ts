@@ -1,59 +1,81 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy on loopback that can be cut off and healed: a network fault between two healthy programs. */
+/** What happens to connections. */
+type State = 'open' | 'cut' | 'stalled';
+
+/** A TCP proxy on loopback: a network between two healthy programs, with faults that can be switched. */
 export class TcpProxy {
-  private readonly sockets = new Set<Socket>();
-  private server: Server | undefined;
+  /** Each socket and where its bytes go. */
+  private readonly routes = new Map<Socket, Socket>();
+  private state: State = 'open';
 
   private constructor(
-    private readonly targetHost: string,
-    private readonly targetPort: number,
-    private ownPort: number,
+    private readonly server: Server,
+    private target: URL,
   ) {}
 
-  static async start(targetHost: string, targetPort: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(targetHost, targetPort, 0);
-    await proxy.heal();
+  /** @param target Url of the program behind the proxy. */
+  static async start(target: string): Promise<TcpProxy> {
+    const server = createServer();
+    const proxy = new TcpProxy(server, new URL(target));
+    server.on('connection', (socket) => proxy.accept(socket));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
     return proxy;
   }
 
-  get port(): number {
-    return this.ownPort;
+  /** Url of the proxy; the same for its life. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Accepts connections, again on the same port. */
-  async heal(): Promise<void> {
-    if (this.server) return;
-    this.server = createServer((client) => this.forward(client));
-    this.server.listen(this.ownPort, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.ownPort = (this.server.address() as AddressInfo).port;
+  /** Cuts every connection; new ones are closed at once. */
+  cut(): void {
+    this.state = 'cut';
+    for (const socket of this.routes.keys()) socket.destroy();
   }
 
-  /** Cuts every connection and refuses new ones. */
-  async cut(): Promise<void> {
-    const server = this.server;
-    if (!server) return;
-    this.server = undefined;
-    for (const socket of this.sockets) socket.destroy();
-    await once(server.close(), 'close');
+  /** Connections stay open, new ones are accepted, and nothing passes. */
+  stall(): void {
+    this.state = 'stalled';
+    for (const [socket, to] of this.routes) {
+      socket.unpipe(to);
+      socket.pause();
+    }
   }
 
-  private forward(client: Socket): void {
-    const target = connect(this.targetPort, this.targetHost);
-    this.own(client, target);
-    this.own(target, client);
-    client.pipe(target).pipe(client);
+  /**
+   * Ends both faults; what was held back is delivered.
+   * @param target Where new connections go from now on. @default as before
+   */
+  heal(target?: string): void {
+    if (target !== undefined) this.target = new URL(target);
+    const wasStalled = this.state === 'stalled';
+    this.state = 'open';
+    if (wasStalled) for (const [socket, to] of this.routes) socket.pipe(to);
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    await once(this.server.close(), 'close');
+  }
+
+  private accept(client: Socket): void {
+    if (this.state === 'cut') return void client.destroy();
+    const behind = connect(Number(this.target.port), this.target.hostname);
+    this.route(client, behind);
+    this.route(behind, client);
   }
 
   /** A socket that ends, for whatever reason, ends the other. */
-  private own(socket: Socket, other: Socket): void {
-    this.sockets.add(socket);
-    socket.once('error', () => other.destroy());
-    socket.once('close', () => {
-      this.sockets.delete(socket);
-      other.destroy();
+  private route(socket: Socket, to: Socket): void {
+    this.routes.set(socket, to);
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.routes.delete(socket);
+      to.destroy();
     });
+    if (this.state === 'stalled') socket.pause();
+    else socket.pipe(to);
   }
 }

@@ -11,6 +11,7 @@ const samples = join(root, 'test/readme-samples');
 /** Code of a sample's neighbours that the README does not show. */
 const unseen = {
   'greeter/greeter.controller.ts': 'export class GreeterController {}',
+  'gateway/app.module.ts': 'export class AppModule {}',
 };
 
 /** Blocks marked `ts` whose first line names their file. */
@@ -62,6 +63,11 @@ describe('README.md', () => {
 
   it('names the file of every sample, so that every sample is compiled', () => {
     expect(readme.match(/^```ts$/gm)).toHaveLength(Object.keys(blocks).length);
+  });
+
+  it('shows a spec of the gateway that runs as it stands', () => {
+    const spec = readFileSync(join(root, 'apps/gateway/src/greeter.client.spec.ts'), 'utf8');
+    expect(blocks['gateway/greeter.client.spec.ts']).toBe(spec);
   });
 
   it('shows samples that compile as they stand', () => {

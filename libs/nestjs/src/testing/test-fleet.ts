@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createEtcdRegistry,
   createMemoryRegistry,
@@ -59,6 +60,23 @@ export class TestFleet<Service extends string = string> {
   /** Calls that have reached each instance of a service, by id. */
   calls(service: Service): Readonly<Record<string, number>> {
     return Object.fromEntries(this.instances(service).map(({ id, calls }) => [id, calls]));
+  }
+
+  /**
+   * Resolves when a client has connected to every instance of a service that serves: from then on each has its share.
+   * @throws Error that names those without a connection when `timeoutMs` has passed
+   */
+  async whenConnected(service: Service, timeoutMs = 5_000): Promise<void> {
+    const waiting = new Map(this.instances(service).map((each) => [each.id, each.whenConnected()]));
+    for (const [id, connected] of waiting) void connected.then(() => waiting.delete(id));
+    const abort = new AbortController();
+    const late = delay(timeoutMs, undefined, { signal: abort.signal }).then(() => {
+      const ids = [...waiting.keys()].join(', ');
+      throw new Error(`No client has connected to ${ids} within ${timeoutMs} ms.`);
+    });
+    late.catch(() => undefined);
+    await Promise.race([late, Promise.all(waiting.values())]);
+    abort.abort();
   }
 
   /** A registry for a client of the fleet: it lists the fleet's instances. The fleet closes it, if nobody did. */

@@ -50,6 +50,11 @@ export class TestInstance {
     await registration.whenRegistered();
   }
 
+  /** Resolves when a client has connected to it; at once when it does not serve. */
+  async whenConnected(): Promise<void> {
+    if (this.state.kind === 'serving') await this.state.server.whenConnected();
+  }
+
   /** Leaves as a service should: deregistered first, then no new calls, then those that run are answered. */
   async stop(): Promise<void> {
     const serving = this.leave();

@@ -30,6 +30,8 @@ export class TestServer {
   /** Calls that have reached the server. */
   calls = 0;
   private readonly sessions = new Set<ServerHttp2Session>();
+  private readonly connected = new Set<() => void>();
+  private connections = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
 
   private constructor(
@@ -39,6 +41,8 @@ export class TestServer {
     server.on('session', (session: ServerHttp2Session) => {
       this.sessions.add(session);
       session.once('close', () => this.sessions.delete(session));
+      // The client has acknowledged our settings: from now on it takes the connection for ready.
+      session.once('localSettings', () => this.onConnected());
     });
     server.on('stream', (stream, headers) => {
       // A client that goes away mid-call is no fault of the spec that runs this server.
@@ -56,6 +60,18 @@ export class TestServer {
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Resolves when a client has connected, at once when one has before. */
+  async whenConnected(): Promise<void> {
+    if (this.connections > 0) return;
+    await new Promise<void>((resolve) => this.connected.add(resolve));
+  }
+
+  private onConnected(): void {
+    this.connections += 1;
+    for (const resolve of this.connected) resolve();
+    this.connected.clear();
   }
 
   /** Takes no new call (GOAWAY) and resolves when those that run are answered. */

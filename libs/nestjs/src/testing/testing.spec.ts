@@ -40,16 +40,6 @@ describe('createTestFleet', () => {
     for (let i = 0; i < times; i += 1) await greeter.sayHello({ name: 'you' });
   };
 
-  /** The balancer has a connection to each instance that serves. */
-  const settled = () =>
-    until('every instance is called', async () => {
-      const before = fleet.instances('greeter').map(({ calls }) => calls);
-      await call(3);
-      return fleet
-        .instances('greeter')
-        .every(({ calls, isServing }, i) => !isServing || calls > (before[i] ?? 0));
-    });
-
   const callsDuring = async (times: number) => {
     const before = fleet.calls('greeter');
     await call(times);
@@ -68,23 +58,28 @@ describe('createTestFleet', () => {
   });
 
   it('gives each instance its share of the calls', async () => {
-    await settled();
+    await fleet.whenConnected('greeter');
     expect(await callsDuring(30)).toEqual([10, 10, 10]);
+  });
+
+  it('says which instance nobody connects to', async () => {
+    const lonely = await createTestFleet({ orders: 1 });
+    await expect(lonely.whenConnected('orders', 20)).rejects.toThrow(/orders-1 within 20 ms/);
+    await lonely.close();
   });
 
   it('moves the calls of an instance that is stopped, and back when it is started', async () => {
     const [, , third] = fleet.instances('greeter');
-    await settled();
+    await fleet.whenConnected('greeter');
     await third?.stop();
-    await settled();
     expect(await callsDuring(20)).toEqual([10, 10, 0]);
     await third?.start();
-    await settled();
+    await fleet.whenConnected('greeter');
     expect(await callsDuring(30)).toEqual([10, 10, 10]);
   });
 
   it('keeps an instance that crashed in the registry, and calls go elsewhere', async () => {
-    await settled();
+    await fleet.whenConnected('greeter');
     await fleet.instances('greeter')[0]?.crash();
     await until('calls succeed again', () => call(1).then(() => true));
     expect((await callsDuring(20))[0]).toBe(0);
@@ -93,7 +88,7 @@ describe('createTestFleet', () => {
   it('lets one instance fail, hang, be slow and recover', async () => {
     const [first, ...others] = fleet.instances('greeter');
     await Promise.all(others.map((instance) => instance.stop()));
-    await settled();
+    await fleet.whenConnected('greeter');
 
     first?.fail(status.RESOURCE_EXHAUSTED, 'no more, ever');
     await expect(greeter.sayHello({ name: 'you' })).rejects.toMatchObject({

@@ -12,8 +12,19 @@ export async function run(command, args = [], { env = {}, quiet = false } = {}) 
     stdio: quiet ? 'ignore' : 'inherit',
     env: { ...process.env, ...env },
   });
+  const release = passSignals(child);
   const [code, signal] = await once(child, 'exit');
+  release();
   return code ?? `signal ${signal}`;
+}
+
+/** Lets the command end itself, with what it has started, before this process ends. */
+function passSignals(child) {
+  // The terminal has sent Ctrl-C to the command as well.
+  const wait = () => undefined;
+  const pass = (signal) => child.kill(signal);
+  process.on('SIGINT', wait).on('SIGTERM', pass).on('SIGHUP', pass);
+  return () => process.off('SIGINT', wait).off('SIGTERM', pass).off('SIGHUP', pass);
 }
 
 /** Runs a binary of an installed package. */

@@ -13,10 +13,24 @@ export interface HelloOptions {
 /** The gateway's HTTP face, over connections that are kept. */
 export class Gateway {
   private readonly agent = new Agent({ keepAlive: true });
+  private readonly answers = new Map<string, number>();
 
   constructor(private readonly url: string) {}
 
+  /** All answers so far, by the instance that gave them. */
+  get totals(): ReadonlyMap<string, number> {
+    return this.answers;
+  }
+
   async hello(name: string, options: HelloOptions = {}): Promise<Reply> {
+    const reply = await this.call(name, options);
+    if (reply.kind === 'answered') {
+      this.answers.set(reply.instanceId, (this.answers.get(reply.instanceId) ?? 0) + 1);
+    }
+    return reply;
+  }
+
+  private async call(name: string, options: HelloOptions): Promise<Reply> {
     const query = new URLSearchParams();
     for (const [key, value] of Object.entries(options)) query.set(key, String(value));
     try {

@@ -27,7 +27,6 @@ export class Load {
   private inFlight = 0;
   private calls = new Map<string, number>();
   private failures: Failure[] = [];
-  private readonly everyone = new Map<string, number>();
 
   constructor(private readonly gateway: Gateway) {
     this.workers = Array.from({ length: WORKERS }, () => this.work());
@@ -36,11 +35,6 @@ export class Load {
   /** Most calls that can be in flight at a time. */
   get concurrency(): number {
     return WORKERS;
-  }
-
-  /** Answers by instance since the load began. */
-  get totals(): ReadonlyMap<string, number> {
-    return this.everyone;
   }
 
   /** What came of the calls since the last `restart`. */
@@ -91,6 +85,5 @@ export class Load {
 
   private count(instanceId: string): void {
     this.calls.set(instanceId, (this.calls.get(instanceId) ?? 0) + 1);
-    this.everyone.set(instanceId, (this.everyone.get(instanceId) ?? 0) + 1);
   }
 }

@@ -15,9 +15,11 @@ async function main(): Promise<number> {
   const owned: (() => Promise<void>)[] = [() => etcd.destroy()];
   let cleaning: Promise<void> | undefined;
   const cleanUp = () => (cleaning ??= inReverse(owned));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void cleanUp().finally(() => process.exit(130)));
   }
+  // A terminal that was closed takes no more output; what was started is to be ended all the same.
+  process.stdout.on('error', () => undefined);
   try {
     console.log(`Using ${kind.name}.\nStarting ${GREETERS.join(', ')} and a gateway.`);
     const fleet = await Fleet.start(etcd, GREETERS);
@@ -32,7 +34,7 @@ async function main(): Promise<number> {
 
 /** Plays every scenario, also after one that failed; returns the exit code. */
 async function play(stage: Stage): Promise<number> {
-  const table = new LiveTable(() => stage.load.totals);
+  const table = new LiveTable(() => stage.fleet.gateway.totals);
   let failed = 0;
   try {
     for (const scenario of scenarios) {

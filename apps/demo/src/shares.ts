@@ -1,5 +1,6 @@
 import { until } from '@grpc-discovery/test-support';
 import { expectEqualShares } from './expectations.js';
+import type { Fleet } from './fleet.js';
 import type { Stage } from './stage.js';
 
 const PROBE_CALLS = 300;
@@ -21,14 +22,15 @@ export async function sharesOf(
 
 /** Starts instances and resolves when the load reaches them all: listed they are a few milliseconds before. */
 export async function bringBack(
-  { fleet, load }: Pick<Stage, 'fleet' | 'load'>,
+  fleet: Fleet,
   ...instances: readonly string[]
 ): Promise<{ readonly listedToCalledMs: number }> {
-  const before = new Map(load.totals);
+  const { totals } = fleet.gateway;
+  const before = new Map(totals);
   await fleet.startGreeters(...instances);
   const listed = performance.now();
   await until(`${instances.join(', ')} are called`, () =>
-    instances.every((name) => (load.totals.get(name) ?? 0) > (before.get(name) ?? 0)),
+    instances.every((name) => (totals.get(name) ?? 0) > (before.get(name) ?? 0)),
   );
   return { listedToCalledMs: performance.now() - listed };
 }

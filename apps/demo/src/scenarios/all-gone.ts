@@ -42,7 +42,7 @@ export const allGone: Scenario = {
       throw new ClaimFailedError('the waiting call to be answered', reply.reason);
     }
     load.resume();
-    await bringBack({ fleet, load }, ...others);
+    await bringBack(fleet, ...others);
     await sharesOf({ fleet, load }, GREETERS);
     return `refused in ${refusedMs.toFixed(0)} ms; a waiting call was answered by ${reply.instanceId}`;
   },

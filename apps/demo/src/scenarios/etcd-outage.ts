@@ -61,7 +61,7 @@ export const ghost: Scenario = {
     );
     const ms = performance.now() - back;
     const calls = await sharesOf({ fleet, load }, [first, second]);
-    await bringBack({ fleet, load }, third);
+    await bringBack(fleet, third);
     return `gone ${(ms / 1_000).toFixed(1)} s after etcd was back; ${show(calls)}`;
   },
 };
@@ -77,7 +77,7 @@ async function outageOf(ms: number, wipe: boolean, stage: Stage): Promise<string
   const healedMs = performance.now() - back;
   await fleet.endGreeters('SIGTERM', third);
   await sharesOf(stage, [first, second]);
-  await bringBack(stage, third);
+  await bringBack(fleet, third);
   const calls = await sharesOf(stage, GREETERS);
   expectNoFailure(load.tally, 'during the outage and the stop and start after it');
   return `registered again ${healedMs.toFixed(0)} ms after etcd served; then ${show(calls)}`;

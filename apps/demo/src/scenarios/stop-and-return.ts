@@ -17,7 +17,7 @@ export const gracefulStop: Scenario = {
     await fleet.endGreeters('SIGTERM', third);
     expectNoFailure(load.tally, 'while the instance stopped');
     const calls = await sharesOf({ fleet, load }, [first, second]);
-    await bringBack({ fleet, load }, third);
+    await bringBack(fleet, third);
     return `0 failed; then ${show(calls)}`;
   },
 };
@@ -34,7 +34,7 @@ export const crash: Scenario = {
     const late = failures.filter(({ at }) => at - killed > NOTICE_BOUND_MS);
     expectFailuresAtMost(0, late, `more than ${NOTICE_BOUND_MS} ms after the instance was gone`);
     const calls = await sharesOf({ fleet, load }, [first, second]);
-    await bringBack({ fleet, load }, third);
+    await bringBack(fleet, third);
     return `${failures.length} in flight failed; then ${show(calls)}`;
   },
 };
@@ -45,7 +45,7 @@ export const comeback: Scenario = {
   async play({ fleet, load }) {
     await fleet.endGreeters('SIGTERM', third);
     load.restart();
-    const { listedToCalledMs: ms } = await bringBack({ fleet, load }, third);
+    const { listedToCalledMs: ms } = await bringBack(fleet, third);
     if (ms > RETURN_BOUND_MS) {
       throw new ClaimFailedError(`a first call within ${RETURN_BOUND_MS} ms`, `it took ${ms} ms`);
     }

@@ -139,6 +139,28 @@ describe('EtcdRegistrar', () => {
     await registry.close();
   });
 
+  it('deletes a key whose new value was still to be put', async () => {
+    const [a] = ['a', 'b'].map(register);
+    await clock.advance(0);
+    register('a');
+    await a?.deregister();
+    expect(txns.at(-1)?.then).toEqual([{ kind: 'delete', key: '/discovery/instances/greeter/a' }]);
+    await registry.close();
+  });
+
+  it('is not kept from putting by a delete that is refused', async () => {
+    const [a] = ['a', 'b'].map(register);
+    await clock.advance(0);
+    failure = ({ when }) =>
+      when[0]?.target === 'lease' ? new EtcdFailure('refused', 'permission denied') : undefined;
+    await a?.deregister();
+    const c = register('c');
+    await clock.advance(0);
+    expect(c.state.kind).toBe('registered');
+    expect(logger.lines.some((line) => line.startsWith('warn /discovery'))).toBe(true);
+    await registry.close();
+  });
+
   it('never puts what was deregistered while the lease was granted', async () => {
     const registration = register('a');
     await registration.deregister();

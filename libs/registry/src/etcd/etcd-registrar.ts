@@ -169,12 +169,17 @@ export class EtcdRegistrar implements Registrar {
 
   private async removeLeaving(): Promise<void> {
     for (const [key, left] of this.leaving) {
-      const last = this.keys.size === 0 && this.leaving.size === 1;
-      if (last) {
-        key.stop();
-        await this.lease.revoke();
-      } else {
-        await key.remove();
+      key.stop();
+      try {
+        const last = this.keys.size === 0 && this.leaving.size === 1;
+        await (last ? this.lease.revoke() : key.remove());
+      } catch (error) {
+        const failure = toEtcdFailure(error);
+        if (isOutage(failure) || failure.kind === 'closed') throw failure;
+        // Trying again would not help, and must not keep the puts back.
+        this.options.logger.warn(
+          new RegistryRefusedError(this.options.session.hosts, key.key, failure).message,
+        );
       }
       this.leaving.delete(key);
       left.resolve();
@@ -189,6 +194,8 @@ export class EtcdRegistrar implements Registrar {
       if (this.keys.get(key.key) !== key || this.closing.signal.aborted) continue;
       try {
         await key.put(lease);
+        // Put on a lease that was lost meanwhile, the key would vanish with it.
+        if (!this.lease.holds(lease)) key.want();
         if (key.needsPut) this.work.give();
         else this.registered(key);
       } catch (error) {

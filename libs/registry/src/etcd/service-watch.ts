@@ -154,7 +154,10 @@ export class ServiceWatch {
   }
 
   private publish(): void {
-    if (!this.closed) this.subject.set({ kind: 'live', snapshot: this.view.snapshot });
+    const { state } = this.subject;
+    const { snapshot } = this.view;
+    const told = state.kind === 'live' && state.snapshot === snapshot;
+    if (!this.closed && !told) this.subject.set({ kind: 'live', snapshot });
   }
 
   /** Tells of the failure and waits until another try makes sense. */

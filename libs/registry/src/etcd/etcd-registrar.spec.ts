@@ -86,6 +86,20 @@ describe('EtcdRegistrar', () => {
     await registry.close();
   });
 
+  it('tries at long intervals, and tells once, when etcd has no space for a lease', async () => {
+    outage = new EtcdFailure('refused', 'etcdserver: mvcc: database space exceeded');
+    const registration = register('a');
+    await clock.advance(120_000);
+    expect(registration.state).toMatchObject({ lastError: expect.any(RegistryRefusedError) });
+    expect(count('grant')).toBeLessThan(12);
+    expect(logger.lines).toHaveLength(1);
+    outage = undefined;
+    for (const connection of opened) connection.failure = undefined;
+    await clock.advance(30_000);
+    expect(registration.state.kind).toBe('registered');
+    await registry.close();
+  });
+
   it('grants and puts anew when the lease is not found', async () => {
     let refusals = 1;
     failure = () =>

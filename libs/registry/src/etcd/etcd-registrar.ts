@@ -189,10 +189,11 @@ export class EtcdRegistrar implements Registrar {
   private async putWanted(): Promise<void> {
     for (const key of this.keys.values()) {
       if (!key.needsPut) continue;
-      const lease = await this.lease.acquire();
-      // Deregistered or closed meanwhile.
-      if (this.keys.get(key.key) !== key || this.closing.signal.aborted) continue;
+      let lease: string | undefined;
       try {
+        lease = await this.lease.acquire();
+        // Deregistered or closed meanwhile.
+        if (this.keys.get(key.key) !== key || this.closing.signal.aborted) continue;
         await key.put(lease);
         // Put on a lease that was lost meanwhile, the key would vanish with it.
         if (!this.lease.holds(lease)) key.want();
@@ -201,7 +202,7 @@ export class EtcdRegistrar implements Registrar {
       } catch (error) {
         const failure = toEtcdFailure(error);
         if (isOutage(failure) || failure.kind === 'closed') throw failure;
-        if (failure.kind === 'lease-not-found') return this.lease.refused(lease);
+        if (failure.kind === 'lease-not-found' && lease) return this.lease.refused(lease);
         this.refused(key, failure);
       }
     }
@@ -219,7 +220,7 @@ export class EtcdRegistrar implements Registrar {
     const { session, logger } = this.options;
     const lastError = new RegistryRefusedError(session.hosts, key.key, failure);
     const { state } = key.registration;
-    const told = state.kind === 'registering' && state.lastError?.message === lastError.message;
+    const told = state.kind === 'registering' && state.lastError?.name === lastError.name;
     if (!told) logger.warn(lastError.message);
     key.registration.set({ kind: 'registering', lastError });
     this.work.giveAfter(this.refusal.next());

@@ -2,7 +2,8 @@ import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { RegistrationSubject } from '../registration-subject.js';
 import type { EtcdSession } from './etcd-session.js';
-import type { HubWatch, WatchHub } from './watch-hub.js';
+import type { HubWatch } from './hub-watch.js';
+import type { WatchHub } from './watch-hub.js';
 
 type State =
   /** Not in the store as it should be. */

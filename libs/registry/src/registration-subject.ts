@@ -62,8 +62,8 @@ export class RegistrationSubject implements Registration {
   }
 }
 
-/** The same trouble at the next try is no change. */
+/** The same trouble at the next try is no change, though its text may hold another time or port. */
 function isSame(a: RegistrationState, b: RegistrationState): boolean {
   if (a.kind !== 'registering' || b.kind !== 'registering') return a.kind === b.kind;
-  return a.lastError?.message === b.lastError?.message;
+  return a.lastError?.name === b.lastError?.name;
 }

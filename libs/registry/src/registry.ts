@@ -22,3 +22,15 @@ export const silentLogger: RegistryLogger = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+/** A logger that never throws: a fault of the application's logger must not end a loop that keeps its lease alive. */
+export function guardedLogger(logger: RegistryLogger): RegistryLogger {
+  const guard = (level: keyof RegistryLogger) => (message: string) => {
+    try {
+      logger[level](message);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
+  return { info: guard('info'), warn: guard('warn'), error: guard('error') };
+}

@@ -11,7 +11,7 @@ export class RegistryUnreachableError extends Error {
   ) {
     super(
       `${subject}: the registry at ${hosts.join(', ')} should answer, but does not (${reason(cause)}). ` +
-        'It is tried again; check that it runs and that the hosts are right.',
+        'It is tried again; check that it runs and that hosts and scheme are right.',
       { cause },
     );
   }
@@ -28,7 +28,7 @@ export class RegistryRefusedError extends Error {
   ) {
     super(
       `${subject}: the registry at ${hosts.join(', ')} should allow it, but refuses (${reason(cause)}). ` +
-        'It is tried again at long intervals; check the user, its role and the state of the store.',
+        'It is tried again at long intervals; check the user, its role, the certificates and the space left in the store.',
       { cause },
     );
   }

@@ -86,6 +86,20 @@ describe('EtcdRegistrar', () => {
     await registry.close();
   });
 
+  it('tries at long intervals, and tells once, when etcd has no space for a lease', async () => {
+    outage = new EtcdFailure('refused', 'etcdserver: mvcc: database space exceeded');
+    const registration = register('a');
+    await clock.advance(120_000);
+    expect(registration.state).toMatchObject({ lastError: expect.any(RegistryRefusedError) });
+    expect(count('grant')).toBeLessThan(12);
+    expect(logger.lines).toHaveLength(1);
+    outage = undefined;
+    for (const connection of opened) connection.failure = undefined;
+    await clock.advance(30_000);
+    expect(registration.state.kind).toBe('registered');
+    await registry.close();
+  });
+
   it('grants and puts anew when the lease is not found', async () => {
     let refusals = 1;
     failure = () =>
@@ -136,6 +150,28 @@ describe('EtcdRegistrar', () => {
     });
     await b?.deregister();
     expect(count('revoke')).toBe(1);
+    await registry.close();
+  });
+
+  it('deletes a key whose new value was still to be put', async () => {
+    const [a] = ['a', 'b'].map(register);
+    await clock.advance(0);
+    register('a');
+    await a?.deregister();
+    expect(txns.at(-1)?.then).toEqual([{ kind: 'delete', key: '/discovery/instances/greeter/a' }]);
+    await registry.close();
+  });
+
+  it('is not kept from putting by a delete that is refused', async () => {
+    const [a] = ['a', 'b'].map(register);
+    await clock.advance(0);
+    failure = ({ when }) =>
+      when[0]?.target === 'lease' ? new EtcdFailure('refused', 'permission denied') : undefined;
+    await a?.deregister();
+    const c = register('c');
+    await clock.advance(0);
+    expect(c.state.kind).toBe('registered');
+    expect(logger.lines.some((line) => line.startsWith('warn /discovery'))).toBe(true);
     await registry.close();
   });
 

@@ -169,12 +169,17 @@ export class EtcdRegistrar implements Registrar {
 
   private async removeLeaving(): Promise<void> {
     for (const [key, left] of this.leaving) {
-      const last = this.keys.size === 0 && this.leaving.size === 1;
-      if (last) {
-        key.stop();
-        await this.lease.revoke();
-      } else {
-        await key.remove();
+      key.stop();
+      try {
+        const last = this.keys.size === 0 && this.leaving.size === 1;
+        await (last ? this.lease.revoke() : key.remove());
+      } catch (error) {
+        const failure = toEtcdFailure(error);
+        if (isOutage(failure) || failure.kind === 'closed') throw failure;
+        // Trying again would not help, and must not keep the puts back.
+        this.options.logger.warn(
+          new RegistryRefusedError(this.options.session.hosts, key.key, failure).message,
+        );
       }
       this.leaving.delete(key);
       left.resolve();
@@ -184,17 +189,20 @@ export class EtcdRegistrar implements Registrar {
   private async putWanted(): Promise<void> {
     for (const key of this.keys.values()) {
       if (!key.needsPut) continue;
-      const lease = await this.lease.acquire();
-      // Deregistered or closed meanwhile.
-      if (this.keys.get(key.key) !== key || this.closing.signal.aborted) continue;
+      let lease: string | undefined;
       try {
+        lease = await this.lease.acquire();
+        // Deregistered or closed meanwhile.
+        if (this.keys.get(key.key) !== key || this.closing.signal.aborted) continue;
         await key.put(lease);
+        // Put on a lease that was lost meanwhile, the key would vanish with it.
+        if (!this.lease.holds(lease)) key.want();
         if (key.needsPut) this.work.give();
         else this.registered(key);
       } catch (error) {
         const failure = toEtcdFailure(error);
         if (isOutage(failure) || failure.kind === 'closed') throw failure;
-        if (failure.kind === 'lease-not-found') return this.lease.refused(lease);
+        if (failure.kind === 'lease-not-found' && lease) return this.lease.refused(lease);
         this.refused(key, failure);
       }
     }
@@ -212,7 +220,7 @@ export class EtcdRegistrar implements Registrar {
     const { session, logger } = this.options;
     const lastError = new RegistryRefusedError(session.hosts, key.key, failure);
     const { state } = key.registration;
-    const told = state.kind === 'registering' && state.lastError?.message === lastError.message;
+    const told = state.kind === 'registering' && state.lastError?.name === lastError.name;
     if (!told) logger.warn(lastError.message);
     key.registration.set({ kind: 'registering', lastError });
     this.work.giveAfter(this.refusal.next());

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { epochKey } from '../instance/instance-key.js';
-import { silentLogger, type Registry, type RegistryLogger } from '../registry.js';
+import { guardedLogger, silentLogger, type Registry, type RegistryLogger } from '../registry.js';
 import { systemClock, type Clock, type Random } from '../timing/clock.js';
 import type { Connect } from './etcd-connection.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
@@ -24,7 +24,7 @@ export function createEtcdRegistry(
   const normalized = normalizeEtcdOptions(options);
   const clock = systemClock;
   return assembleEtcdRegistry(normalized, {
-    logger,
+    logger: guardedLogger(logger),
     clock,
     random: Math.random,
     createEpoch: randomUUID,

@@ -74,6 +74,7 @@ export class EtcdSession {
     const { clock, random } = this.context;
     const endsAt = clock.now() + budgetMs;
     if (waits && this.state.kind === 'down') await this.recovered(budgetMs);
+    if (clock.now() >= endsAt && this.state.kind === 'down') throw this.state.failure;
     // One more try than endpoints: a connection that was cut while idle is found out by the first.
     let left = this.endpoints.size + 1;
     for (;;) {

@@ -4,7 +4,7 @@ import { Deferred } from '../timing/deferred.js';
 import { sleep, within } from '../timing/sleep.js';
 import type { KeepAliveStream, LeaseGrant, StreamListener } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import type { EtcdSession } from './etcd-session.js';
+import type { EtcdSession, StreamConnection } from './etcd-session.js';
 
 export interface KeepAliveLoopOptions {
   readonly session: EtcdSession;
@@ -59,11 +59,13 @@ export class KeepAliveLoop {
   /** Returns when the stream has failed: true when it gave at least one answer. */
   private async overOneStream(): Promise<boolean> {
     const { session, clock } = this.options;
-    const target = session.stream();
-    const stream = new AnsweringStream((listener) => target.connection.openKeepAlive(listener));
-    this.stream = stream;
     let answers = 0;
+    let target: StreamConnection | undefined;
     try {
+      target = session.stream();
+      const { connection } = target;
+      const stream = new AnsweringStream((listener) => connection.openKeepAlive(listener));
+      this.stream = stream;
       while (!this.stopped) {
         const askedAt = clock.now();
         const ttlMs = await this.ask(stream);
@@ -72,9 +74,10 @@ export class KeepAliveLoop {
         await sleep(clock, this.intervalMs, this.stopping.signal);
       }
     } catch (error) {
-      if (!this.stopped) target.blame(toEtcdFailure(error));
+      if (!this.stopped) target?.blame(toEtcdFailure(error));
     } finally {
-      stream.cancel();
+      this.stream?.cancel();
+      this.stream = undefined;
     }
     return answers > 0;
   }

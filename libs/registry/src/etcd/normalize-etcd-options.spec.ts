@@ -71,6 +71,7 @@ describe('normalizeEtcdOptions', () => {
     [{ tls: {} }, InvalidHostsError],
     [{ hosts: 'https://etcd', tls: { privateKey: pem } }, InvalidTlsError],
     [{ hosts: 'https://etcd', tls: { certChain: pem } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { privateKey: pem, certChain: pem } }, InvalidTlsError],
   ])('refuses %j', (options, type) => {
     const normalize = () => normalizeEtcdOptions({ hosts, ...options });
     expect(normalize).toThrow(type);

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import {
   InvalidAuthError,
   InvalidNamespaceError,
@@ -70,13 +71,22 @@ function normalizeTls(
 ): NormalizedEtcdOptions['tls'] {
   if (!secure && tls === undefined) return undefined;
   const { rootCertificate, privateKey, certChain } = tls ?? {};
-  if ((privateKey === undefined) === (certChain === undefined)) {
-    return { rootCertificate, privateKey, certChain };
+  if ((privateKey === undefined) !== (certChain === undefined)) {
+    const given = privateKey === undefined ? 'without privateKey' : 'without certChain';
+    throw invalidTls('given both privateKey and certChain, or none of them', given);
   }
-  throw new InvalidTlsError(
-    'tls',
-    'given both privateKey and certChain, or none of them',
-    privateKey === undefined ? 'without privateKey' : 'without certChain',
-    'Mutual TLS needs the key and the certificate of this client.',
-  );
+  try {
+    createSecureContext({ ca: rootCertificate, key: privateKey, cert: certChain });
+  } catch (cause) {
+    throw invalidTls('key and certificates in PEM that belong together', 'refused by Node', cause);
+  }
+  return { rootCertificate, privateKey, certChain };
+}
+
+function invalidTls(expected: string, given: string, cause?: unknown): InvalidTlsError {
+  const remedy =
+    'Mutual TLS needs the key and the certificate of this client; a CA alone is enough otherwise.';
+  const error = new InvalidTlsError('tls', expected, given, remedy);
+  if (cause !== undefined) error.cause = cause;
+  return error;
 }

@@ -2,13 +2,13 @@ import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { RegistrationSubject } from '../registration-subject.js';
 import type { EtcdSession } from './etcd-session.js';
-import type { HubWatch, WatchHub } from './watch-hub.js';
+import type { HubWatch } from './hub-watch.js';
+import type { WatchHub } from './watch-hub.js';
 
 type State =
-  /** Not known to be in the store. */
+  /** Not in the store as it should be. */
   | { readonly kind: 'wanted' }
-  /** A put may be under way: the key may be there already. */
-  | { readonly kind: 'putting'; readonly lease: string }
+  | { readonly kind: 'putting' }
   /** Put by us at this revision. `checked` is false when events about it may have been missed. */
   | {
       readonly kind: 'held';
@@ -30,6 +30,8 @@ export class RegisteredKey {
   readonly key: string;
   private state: State = { kind: 'wanted' };
   private watch: HubWatch | undefined;
+  /** Lease of the last put that may have reached the store. */
+  private lastLease: string | undefined;
   /** Newest revision at which somebody else touched the key. */
   private foreignRevision = 0n;
 
@@ -47,7 +49,7 @@ export class RegisteredKey {
 
   /** Whether the store may hold the key. */
   get mayExist(): boolean {
-    return this.state.kind !== 'wanted';
+    return this.lastLease !== undefined;
   }
 
   /** The value has changed or the lease was lost: the key is put again. */
@@ -64,7 +66,8 @@ export class RegisteredKey {
     const known = this.state.kind === 'held' && this.state.lease === lease ? this.state : undefined;
     const { instance } = registration;
     const put = { kind: 'put', key, value: encodeInstance(instance), lease } as const;
-    this.state = { kind: 'putting', lease };
+    this.state = { kind: 'putting' };
+    this.lastLease = lease;
     const answer = await options.session
       .call((connection, timeoutMs) =>
         connection.txn(
@@ -95,15 +98,15 @@ export class RegisteredKey {
    */
   async remove(): Promise<void> {
     this.stop();
-    const { state, key } = this;
-    if (state.kind === 'wanted') return;
+    const { lastLease: is, key } = this;
+    if (is === undefined) return;
     await this.options.session.call((connection, timeoutMs) =>
       connection.txn(
-        { when: [{ target: 'lease', key, is: state.lease }], then: [{ kind: 'delete', key }] },
+        { when: [{ target: 'lease', key, is }], then: [{ kind: 'delete', key }] },
         timeoutMs,
       ),
     );
-    this.state = { kind: 'wanted' };
+    this.lastLease = undefined;
   }
 
   /** Stops watching the key. */

@@ -243,6 +243,21 @@ describe('ServiceWatch', () => {
     expect(subject.state.kind).toBe('live');
   });
 
+  it('tells when an outage turns into a refusal, and since when the view is stale', async () => {
+    await created();
+    failure = unavailable();
+    wire().end(silent());
+    await clock.advance(2_000);
+    const { state: before } = subject;
+    failure = new EtcdFailure('refused', 'etcdserver: permission denied');
+    await clock.advance(2_000);
+    expect(subject.state).toMatchObject({
+      kind: 'stale',
+      since: before.kind === 'stale' && before.since,
+      error: expect.any(RegistryRefusedError),
+    });
+  });
+
   it('sets no timer and opens nothing once closed', async () => {
     await created();
     watch.close();

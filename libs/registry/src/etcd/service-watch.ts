@@ -154,7 +154,10 @@ export class ServiceWatch {
   }
 
   private publish(): void {
-    if (!this.closed) this.subject.set({ kind: 'live', snapshot: this.view.snapshot });
+    const { state } = this.subject;
+    const { snapshot } = this.view;
+    const told = state.kind === 'live' && state.snapshot === snapshot;
+    if (!this.closed && !told) this.subject.set({ kind: 'live', snapshot });
   }
 
   /** Tells of the failure and waits until another try makes sense. */
@@ -181,15 +184,18 @@ export class ServiceWatch {
     }
   }
 
-  private failed(error: Error): void {
+  /** Tells of a failure when it begins and when it becomes one of another kind; its text may differ at each try. */
+  private failed(error: RegistryUnreachableError | RegistryRefusedError): void {
     const { state } = this.subject;
-    if (!this.failing && !(error instanceof RegistryUnreachableError)) {
-      this.options.logger.warn(error.message);
-    }
     this.failing = true;
-    if (state.kind === 'pending') this.subject.set({ kind: 'unavailable', error });
-    if (state.kind !== 'live') return;
-    const { snapshot } = state;
-    this.subject.set({ kind: 'stale', snapshot, since: this.options.clock.date(), error });
+    if ('error' in state && state.error.name === error.name) return;
+    // That etcd is away is told by the session, once for all that is watched.
+    if (error instanceof RegistryRefusedError) this.options.logger.warn(error.message);
+    if ('snapshot' in state) {
+      const since = state.kind === 'stale' ? state.since : this.options.clock.date();
+      this.subject.set({ kind: 'stale', snapshot: state.snapshot, since, error });
+    } else {
+      this.subject.set({ kind: 'unavailable', error });
+    }
   }
 }

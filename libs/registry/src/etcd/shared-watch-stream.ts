@@ -2,8 +2,8 @@ import type { Clock, Timer } from '../timing/clock.js';
 import type { KeyRange, WatchMessage, WatchStream } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { StreamConnection } from './etcd-session.js';
+import type { HubListener, HubWatch } from './hub-watch.js';
 import { StreamLiveness } from './stream-liveness.js';
-import type { HubListener, HubWatch } from './watch-hub.js';
 
 /** Longest wait for the answer to a create; it includes connecting, for which grpc-js has no limit. */
 const CREATE_MS = 1_500;

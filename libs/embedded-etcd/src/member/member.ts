@@ -19,8 +19,9 @@ import { LeaseTable, type Lease } from '../lease/lease-table.js';
 import { keyOf, type Key } from '../mvcc/key.js';
 import { type Mutation } from '../mvcc/mutation.js';
 import { answerRange } from '../mvcc/range-request.js';
-import { Store, type StoreListener } from '../mvcc/store.js';
-import { applyDeleteRange, applyPut, applyTxn } from '../txn/apply.js';
+import { type StoreListener } from '../mvcc/store-listener.js';
+import { Store } from '../mvcc/store.js';
+import { applyDeleteRange, applyPut, applyTxn, requirePuttable } from '../txn/apply.js';
 import { WatchHub } from '../watch/watch-hub.js';
 import { type MemberContents } from './member-contents.js';
 
@@ -87,7 +88,8 @@ export class Member implements StoreListener {
   }
 
   put(request: PutRequest): PutResponse {
-    return this.store.write((txn) => applyPut(txn, request, this.leases));
+    requirePuttable(this.store, request, this.leases);
+    return this.store.write((txn) => applyPut(txn, request));
   }
 
   deleteRange(request: DeleteRangeRequest): DeleteRangeResponse {

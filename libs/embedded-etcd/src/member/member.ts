@@ -53,7 +53,7 @@ export class Member implements StoreListener {
     }
     this.hub = new WatchHub(this.store);
     this.auth = new AuthStore(contents.auth, changed);
-    this.tokens = new TokenTable(() => clock.now());
+    this.tokens = new TokenTable(contents.tokens, () => clock.now(), changed);
     this.isOutOfSpace = contents.isOutOfSpace;
   }
 
@@ -139,13 +139,14 @@ export class Member implements StoreListener {
     this.changed();
   }
 
-  /** What a restart keeps: all but the time left to leases, the open watches and the auth tokens. */
+  /** What a restart keeps: all but the time left to leases and tokens, and the open watches. */
   snapshot(): MemberContents {
     return {
       ...this.contents,
       store: this.store.contents(),
       leases: this.leases.all().map(({ id, ttl }) => ({ id, ttl })),
       auth: this.auth.contents(),
+      tokens: this.tokens.all(),
       isOutOfSpace: this.isOutOfSpace,
     };
   }
@@ -158,6 +159,7 @@ export class Member implements StoreListener {
       ...this.snapshot(),
       store: { revision, compactRevision, mutations: kept },
       leases: this.ledger.at(revision),
+      tokens: [],
     };
   }
 

@@ -86,7 +86,7 @@ export class EmbeddedEtcd {
 
   /**
    * Stops, if it serves, and serves again at the same address with the data kept. As in etcd, each lease gets its full TTL
-   * again, open watches and auth tokens are gone, and so is every fault that was switched on.
+   * again, auth tokens stay valid, and open watches are gone. So is every fault that was switched on.
    * @throws PortInUseError when something else took the port meanwhile.
    */
   async restart(): Promise<void> {
@@ -96,7 +96,7 @@ export class EmbeddedEtcd {
     });
   }
 
-  /** As SIGSTOP does: connections are accepted and stay open, nothing is answered, streams are silent, until `thaw`. */
+  /** As SIGSTOP does: connections are accepted and stay open, nothing is answered, streams are silent, until `thaw`. Time goes on: leases expire meanwhile. */
   freeze(): void {
     this.serving().front.freeze();
   }

@@ -12,7 +12,7 @@ export interface Role {
   readonly permissions: readonly Permission[];
 }
 
-/** What a restart keeps of the access control: all but the tokens, which etcd forgets, too. */
+/** What a restart keeps of the access control. */
 export interface AuthContents {
   readonly isEnabled: boolean;
   readonly users: readonly User[];

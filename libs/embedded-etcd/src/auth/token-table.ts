@@ -3,16 +3,33 @@ import { randomBytes } from 'node:crypto';
 /** etcd forgets a simple token that nobody used for this long. */
 const tokenTtlMs = 300_000;
 
-/** The tokens of logged-in users. They don't outlive the process. */
+/** A token and whose it is. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly user: string;
+}
+
+/** The tokens of logged-in users. */
 export class TokenTable {
   private readonly tokens = new Map<string, { readonly user: string; usedAt: number }>();
 
-  /** @param now milliseconds of a monotonic clock. */
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param issued before a restart; they count as used now.
+   * @param now milliseconds of a monotonic clock.
+   * @param changed told after a token was issued or revoked.
+   */
+  constructor(
+    issued: readonly IssuedToken[],
+    private readonly now: () => number,
+    private readonly changed: () => void,
+  ) {
+    for (const { token, user } of issued) this.tokens.set(token, { user, usedAt: now() });
+  }
 
   issue(user: string): string {
     const token = randomBytes(12).toString('base64url');
     this.tokens.set(token, { user, usedAt: this.now() });
+    this.changed();
     return token;
   }
 
@@ -20,7 +37,7 @@ export class TokenTable {
   userOf(token: string): string | undefined {
     const found = this.tokens.get(token);
     if (found === undefined) return undefined;
-    if (this.now() - found.usedAt > tokenTtlMs) {
+    if (this.isExpired(found.usedAt)) {
       this.tokens.delete(token);
       return undefined;
     }
@@ -30,9 +47,22 @@ export class TokenTable {
 
   revokeOf(user: string): void {
     for (const [token, found] of this.tokens) if (found.user === user) this.tokens.delete(token);
+    this.changed();
   }
 
   clear(): void {
     this.tokens.clear();
+    this.changed();
+  }
+
+  /** The tokens that are still valid. */
+  all(): IssuedToken[] {
+    return [...this.tokens]
+      .filter(([, { usedAt }]) => !this.isExpired(usedAt))
+      .map(([token, { user }]) => ({ token, user }));
+  }
+
+  private isExpired(usedAt: number): boolean {
+    return this.now() - usedAt > tokenTtlMs;
   }
 }

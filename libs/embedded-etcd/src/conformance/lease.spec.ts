@@ -69,4 +69,21 @@ againstEtcd('Lease answers as etcd does', (pair) => {
     });
     expect(embedded).toEqual(real);
   });
+
+  it('to the end of a lease, whose keys go in one answer', async () => {
+    const { real, embedded } = await pair().both(async (client) => {
+      await client.expect('LeaseGrant', { TTL: 2, ID: 77 });
+      for (const key of ['e/2', 'e/1']) await client.expect('Put', { key: b(key), lease: 77 });
+      const stream = client.open('Watch');
+      stream.send({ create_request: { key: b('e/'), range_end: b('e0'), prev_kv: true } });
+      const answers: unknown[] = await stream.take(2);
+      stream.cancel();
+      const keepalive = client.open('LeaseKeepAlive');
+      keepalive.send({ ID: 77 });
+      answers.push(await keepalive.next());
+      keepalive.cancel();
+      return answers;
+    });
+    expect(embedded).toEqual(real);
+  });
 });

@@ -1,4 +1,5 @@
 import { emptyAuth, type AuthContents } from '../auth/auth-contents.js';
+import { type IssuedToken } from '../auth/token-table.js';
 import { randomMemberId } from '../random-id.js';
 import { emptyStore, type StoreContents } from '../mvcc/store.js';
 
@@ -11,6 +12,8 @@ export interface MemberContents {
   readonly store: StoreContents;
   readonly leases: readonly { readonly id: string; readonly ttl: number }[];
   readonly auth: AuthContents;
+  /** A real member issues them again as it replays its log. */
+  readonly tokens: readonly IssuedToken[];
   readonly isOutOfSpace: boolean;
 }
 
@@ -23,6 +26,7 @@ export function newMemberContents(): MemberContents {
     store: emptyStore,
     leases: [],
     auth: emptyAuth,
+    tokens: [],
     isOutOfSpace: false,
   };
 }

@@ -19,8 +19,9 @@ import { LeaseTable, type Lease } from '../lease/lease-table.js';
 import { keyOf, type Key } from '../mvcc/key.js';
 import { type Mutation } from '../mvcc/mutation.js';
 import { answerRange } from '../mvcc/range-request.js';
-import { Store, type StoreListener } from '../mvcc/store.js';
-import { applyDeleteRange, applyPut, applyTxn } from '../txn/apply.js';
+import { type StoreListener } from '../mvcc/store-listener.js';
+import { Store } from '../mvcc/store.js';
+import { applyDeleteRange, applyPut, applyTxn, requirePuttable } from '../txn/apply.js';
 import { WatchHub } from '../watch/watch-hub.js';
 import { type MemberContents } from './member-contents.js';
 
@@ -52,7 +53,7 @@ export class Member implements StoreListener {
     }
     this.hub = new WatchHub(this.store);
     this.auth = new AuthStore(contents.auth, changed);
-    this.tokens = new TokenTable(() => clock.now());
+    this.tokens = new TokenTable(contents.tokens, () => clock.now(), changed);
     this.isOutOfSpace = contents.isOutOfSpace;
   }
 
@@ -87,7 +88,8 @@ export class Member implements StoreListener {
   }
 
   put(request: PutRequest): PutResponse {
-    return this.store.write((txn) => applyPut(txn, request, this.leases));
+    requirePuttable(this.store, request, this.leases);
+    return this.store.write((txn) => applyPut(txn, request));
   }
 
   deleteRange(request: DeleteRangeRequest): DeleteRangeResponse {
@@ -137,13 +139,14 @@ export class Member implements StoreListener {
     this.changed();
   }
 
-  /** What a restart keeps: all but the time left to leases, the open watches and the auth tokens. */
+  /** What a restart keeps: all but the time left to leases and tokens, and the open watches. */
   snapshot(): MemberContents {
     return {
       ...this.contents,
       store: this.store.contents(),
       leases: this.leases.all().map(({ id, ttl }) => ({ id, ttl })),
       auth: this.auth.contents(),
+      tokens: this.tokens.all(),
       isOutOfSpace: this.isOutOfSpace,
     };
   }
@@ -156,6 +159,7 @@ export class Member implements StoreListener {
       ...this.snapshot(),
       store: { revision, compactRevision, mutations: kept },
       leases: this.ledger.at(revision),
+      tokens: [],
     };
   }
 

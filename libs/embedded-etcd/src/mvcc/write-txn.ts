@@ -3,7 +3,7 @@ import { type History } from './history.js';
 import { keyOf, type Key } from './key.js';
 import { type KeyRange } from './key-range.js';
 import { type Mutation } from './mutation.js';
-import { type StoreListener } from './store.js';
+import { type StoreListener } from './store-listener.js';
 
 /** The writes of one transaction. It sees its own writes, and nobody else runs meanwhile. */
 export class WriteTxn {

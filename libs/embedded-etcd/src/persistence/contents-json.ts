@@ -45,12 +45,13 @@ export function decodeContents(text: string): MemberContents {
   const stored = JSON.parse(text) as EncodedContents;
   if (stored.format !== format)
     throw new Error(`format ${format} expected, ${stored.format} found`);
-  const { clusterId, memberId, raftTerm, leases, isOutOfSpace } = stored;
+  const { clusterId, memberId, raftTerm, leases, tokens, isOutOfSpace } = stored;
   return {
     clusterId,
     memberId,
     raftTerm,
     leases,
+    tokens,
     isOutOfSpace,
     store: { ...stored.store, mutations: stored.store.mutations.map(decodeMutation) },
     auth: {

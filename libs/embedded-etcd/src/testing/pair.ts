@@ -17,8 +17,8 @@ export class Pair {
   private constructor(
     private readonly realServer: EtcdServer,
     private readonly embeddedServer: EmbeddedEtcd,
-    readonly real: RawClient,
-    readonly embedded: RawClient,
+    public real: RawClient,
+    public embedded: RawClient,
   ) {}
 
   static async start(): Promise<Pair> {
@@ -41,9 +41,22 @@ export class Pair {
     });
   }
 
+  /** Restarts both with their data, or without any. */
+  async restart({ wipe = false } = {}): Promise<void> {
+    this.closeClients();
+    if (wipe) this.embeddedServer.wipe({ keepIds: true });
+    await Promise.all([this.realServer.restart({ wipe }), this.embeddedServer.restart()]);
+    this.real = new RawClient(this.realServer.url);
+    this.embedded = new RawClient(this.embeddedServer.hosts[0]!);
+  }
+
   async stop(): Promise<void> {
+    this.closeClients();
+    await Promise.all([this.realServer.destroy(), this.embeddedServer.stop()]);
+  }
+
+  private closeClients(): void {
     this.real.close();
     this.embedded.close();
-    await Promise.all([this.realServer.destroy(), this.embeddedServer.stop()]);
   }
 }

@@ -23,13 +23,32 @@ export interface KnownLeases {
   has(id: string): boolean;
 }
 
-/** @throws EtcdRefusal: unknown lease, or `ignore_*` on a key that does not exist. */
-export function applyPut(txn: WriteTxn, request: PutRequest, leases: KnownLeases): PutResponse {
-  requirePuttable(txn, request, leases);
+/**
+ * Whether a put can be done; asked before anything is written.
+ * @throws EtcdRefusal: unknown lease, or `ignore_*` on a key that does not exist.
+ */
+export function requirePuttable(
+  view: Pick<Store, 'get'>,
+  request: PutRequest,
+  leases: KnownLeases,
+): void {
+  if (request.lease !== '0' && !leases.has(request.lease)) throw new EtcdRefusal('leaseNotFound');
+  const needsPrevious = request.ignore_value || request.ignore_lease;
+  if (needsPrevious && view.get(keyOf(request.key)) === undefined) {
+    throw new EtcdRefusal('keyNotFound');
+  }
+}
+
+/** Must not throw: other operations of its transaction may have written already. */
+export function applyPut(txn: WriteTxn, request: PutRequest): PutResponse {
   const previous = txn.get(keyOf(request.key));
-  const value = request.ignore_value ? previous!.value : request.value;
-  const lease = request.ignore_lease ? previous!.lease : request.lease;
-  txn.put(request.key, value, lease);
+  // The transaction itself may have deleted, with an open range, what was there to be kept.
+  const { value, lease } = previous ?? { value: Buffer.alloc(0), lease: '0' };
+  txn.put(
+    request.key,
+    request.ignore_value ? value : request.value,
+    request.ignore_lease ? lease : request.lease,
+  );
   return { header: { revision: txn.revision }, prev_kv: request.prev_kv ? previous : undefined };
 }
 
@@ -56,7 +75,7 @@ export function applyTxn(store: Store, request: TxnRequest, leases: KnownLeases)
     if (op.request === 'request_range') store.requireReadable(Number(op.request_range.revision));
   });
   return store.write((txn) => {
-    const response = runPath(txn, path, leases);
+    const response = runPath(txn, path);
     return { ...response, header: { revision: txn.revision } };
   });
 }
@@ -86,39 +105,22 @@ function checkOps(path: Path, check: (op: RequestOp) => void): void {
   }
 }
 
-function runPath(txn: WriteTxn, path: Path, leases: KnownLeases): TxnResponse {
-  const responses = path.ops.map((op) => runOp(txn, op, path.nested.get(op), leases));
+function runPath(txn: WriteTxn, path: Path): TxnResponse {
+  const responses = path.ops.map((op) => runOp(txn, op, path.nested.get(op)));
   return { header: {}, succeeded: path.succeeded, responses };
 }
 
-function runOp(
-  txn: WriteTxn,
-  op: RequestOp,
-  nested: Path | undefined,
-  leases: KnownLeases,
-): ResponseOp {
+function runOp(txn: WriteTxn, op: RequestOp, nested: Path | undefined): ResponseOp {
   switch (op.request) {
     case 'request_range':
       return { response_range: answerRange(txn, op.request_range) };
     case 'request_put':
-      return { response_put: applyPut(txn, op.request_put, leases) };
+      return { response_put: applyPut(txn, op.request_put) };
     case 'request_delete_range':
       return { response_delete_range: applyDeleteRange(txn, op.request_delete_range) };
     case 'request_txn':
-      return { response_txn: runPath(txn, nested!, leases) };
+      return { response_txn: runPath(txn, nested!) };
     default:
-      throw new EtcdRefusal('keyNotFound');
-  }
-}
-
-function requirePuttable(
-  view: Pick<Store | WriteTxn, 'get'>,
-  request: PutRequest,
-  leases: KnownLeases,
-): void {
-  if (request.lease !== '0' && !leases.has(request.lease)) throw new EtcdRefusal('leaseNotFound');
-  const needsPrevious = request.ignore_value || request.ignore_lease;
-  if (needsPrevious && view.get(keyOf(request.key)) === undefined) {
-    throw new EtcdRefusal('keyNotFound');
+      throw new TypeError('checkTxn lets no empty operation pass');
   }
 }

@@ -1,3 +1,6 @@
+/** Specs and what only they import. */
+const specs = ['[.]spec[.]ts$', '/src/spec/'];
+
 /**
  * The rooms and their one-way imports: registry ← balancing (types only) ← nestjs ← apps.
  * @type {import('dependency-cruiser').IConfiguration}
@@ -20,25 +23,25 @@ export default {
       name: 'index-is-the-outer-door',
       comment: 'Inside a package, files import each other and never the index.',
       severity: 'error',
-      from: { path: '^(libs/[^/]+|proto|test/support)/src/', pathNot: '[.]spec[.]ts$' },
+      from: { path: '^(libs/[^/]+|proto|test/support)/src/', pathNot: specs },
       to: { path: '^$1/src/index[.]ts$' },
     },
     {
       name: 'registry-knows-no-other-room',
       severity: 'error',
-      from: { path: '^libs/registry/src/', pathNot: '[.]spec[.]ts$' },
+      from: { path: '^libs/registry/src/', pathNot: specs },
       to: { path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/'], pathNot: '^libs/registry/' },
     },
     {
       name: 'only-the-adapter-knows-etcd',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: ['^libs/registry/src/etcd/', '[.]spec[.]ts$'] },
+      from: { path: '^(libs|apps)/', pathNot: ['^libs/registry/src/etcd/', ...specs] },
       to: { path: 'node_modules/etcd3/' },
     },
     {
       name: 'balancing-knows-neither-nest-nor-etcd',
       severity: 'error',
-      from: { path: '^libs/balancing/src/', pathNot: '[.]spec[.]ts$' },
+      from: { path: '^libs/balancing/src/', pathNot: specs },
       to: {
         path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/', '/etcd3/'],
         pathNot: '^libs/(balancing|registry)/',
@@ -47,13 +50,13 @@ export default {
     {
       name: 'balancing-takes-only-types-of-the-registry',
       severity: 'error',
-      from: { path: '^libs/balancing/src/', pathNot: ['[.]spec[.]ts$', '/src/spec/'] },
+      from: { path: '^libs/balancing/src/', pathNot: specs },
       to: { path: '^libs/registry/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'embedded-etcd-knows-no-other-room',
       severity: 'error',
-      from: { path: '^libs/embedded-etcd/src/', pathNot: '[.]spec[.]ts$' },
+      from: { path: '^libs/embedded-etcd/src/', pathNot: specs },
       to: {
         path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/'],
         pathNot: '^libs/embedded-etcd/',
@@ -62,7 +65,7 @@ export default {
     {
       name: 'libraries-know-no-application',
       severity: 'error',
-      from: { path: '^libs/', pathNot: ['[.]spec[.]ts$', '/src/spec/'] },
+      from: { path: '^libs/', pathNot: specs },
       to: { path: '^(apps|test|proto|bench)/' },
     },
     {

@@ -38,6 +38,11 @@ export class TcpProxy {
   /** Connections stay open, new ones are accepted, and nothing passes. */
   stall(): void {
     this.state = 'stalled';
+    this.stallOpen();
+  }
+
+  /** Connections that are open now stay so for good and nothing passes on them; new ones work. */
+  stallOpen(): void {
     for (const [socket, to] of this.routes) {
       socket.unpipe(to);
       socket.pause();

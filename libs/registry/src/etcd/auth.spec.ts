@@ -3,10 +3,10 @@ import { EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
 import { Etcd3, Range } from 'etcd3';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RegistryRefusedError } from '../errors/registry-errors.js';
-import { anInstance } from '../testing/instances.js';
-import { RecordedLogger } from '../testing/recorded-logger.js';
-import { stopwatch } from '../testing/stopwatch.js';
-import { RecordedWatch } from '../testing/watches.js';
+import { anInstance } from '../spec/instances.js';
+import { RecordedLogger } from '../spec/recorded-logger.js';
+import { stopwatch } from '../spec/stopwatch.js';
+import { RecordedWatch } from '../spec/watches.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 
 const auth = { username: 'gateway', password: 's3cret-gateway' };

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Registry } from '../registry.js';
-import { anInstance } from '../testing/instances.js';
-import { RawEtcd } from '../testing/raw-etcd.js';
-import { RecordedLogger } from '../testing/recorded-logger.js';
-import { stopwatch } from '../testing/stopwatch.js';
-import { RecordedWatch } from '../testing/watches.js';
+import { anInstance } from '../spec/instances.js';
+import { RawEtcd } from '../spec/raw-etcd.js';
+import { RecordedLogger } from '../spec/recorded-logger.js';
+import { stopwatch } from '../spec/stopwatch.js';
+import { RecordedWatch } from '../spec/watches.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 
 // Needs a real etcd whose keys and leases others can touch.

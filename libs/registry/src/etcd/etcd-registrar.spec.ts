@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RegistryRefusedError, RegistryUnreachableError } from '../errors/registry-errors.js';
 import type { Registry } from '../registry.js';
-import { FakeClock } from '../testing/fake-clock.js';
-import { FakeConnection, silent, unavailable } from '../testing/fake-etcd.js';
-import { anInstance } from '../testing/instances.js';
-import { RecordedLogger } from '../testing/recorded-logger.js';
+import { FakeClock } from '../spec/fake-clock.js';
+import { FakeConnection, silent, unavailable } from '../spec/fake-etcd.js';
+import { anInstance } from '../spec/instances.js';
+import { RecordedLogger } from '../spec/recorded-logger.js';
 import type { TxnRequest } from './etcd-connection.js';
 import { EtcdFailure } from './etcd-failure.js';
 import { assembleEtcdRegistry } from './etcd-registry.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeClock, settled } from '../testing/fake-clock.js';
-import { FakeConnection, silent, unavailable } from '../testing/fake-etcd.js';
-import { RecordedLogger } from '../testing/recorded-logger.js';
+import { FakeClock, settled } from '../spec/fake-clock.js';
+import { FakeConnection, silent, unavailable } from '../spec/fake-etcd.js';
+import { RecordedLogger } from '../spec/recorded-logger.js';
 import type { EtcdConnection } from './etcd-connection.js';
 import { EtcdFailure } from './etcd-failure.js';
 import { EtcdSession } from './etcd-session.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '../registry.js';
-import { FakeClock } from '../testing/fake-clock.js';
-import { FakeConnection, unavailable } from '../testing/fake-etcd.js';
+import { FakeClock } from '../spec/fake-clock.js';
+import { FakeConnection, unavailable } from '../spec/fake-etcd.js';
 import { EtcdFailure } from './etcd-failure.js';
 import { EtcdSession } from './etcd-session.js';
 import { LeaseKeeper } from './lease-keeper.js';

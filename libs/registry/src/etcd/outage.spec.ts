@@ -5,11 +5,11 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RegistryUnreachableError } from '../errors/registry-errors.js';
 import type { Registry } from '../registry.js';
-import { anInstance } from '../testing/instances.js';
-import { RawEtcd } from '../testing/raw-etcd.js';
-import { RecordedLogger } from '../testing/recorded-logger.js';
-import { stopwatch } from '../testing/stopwatch.js';
-import { RecordedWatch } from '../testing/watches.js';
+import { anInstance } from '../spec/instances.js';
+import { RawEtcd } from '../spec/raw-etcd.js';
+import { RecordedLogger } from '../spec/recorded-logger.js';
+import { stopwatch } from '../spec/stopwatch.js';
+import { RecordedWatch } from '../spec/watches.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RegistryRefusedError } from '../errors/registry-errors.js';
-import { anInstance } from '../testing/instances.js';
-import { FakeClock } from '../testing/fake-clock.js';
-import { FakeConnection, silent, unavailable } from '../testing/fake-etcd.js';
-import { RecordedLogger } from '../testing/recorded-logger.js';
+import { anInstance } from '../spec/instances.js';
+import { FakeClock } from '../spec/fake-clock.js';
+import { FakeConnection, silent, unavailable } from '../spec/fake-etcd.js';
+import { RecordedLogger } from '../spec/recorded-logger.js';
 import { WatchSubject } from '../watch-subject.js';
 import type { WatchState } from '../watcher.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeClock } from '../testing/fake-clock.js';
-import { FakeConnection, unavailable, type FakeWatchStream } from '../testing/fake-etcd.js';
+import { FakeClock } from '../spec/fake-clock.js';
+import { FakeConnection, unavailable, type FakeWatchStream } from '../spec/fake-etcd.js';
 import type { EtcdFailure } from './etcd-failure.js';
 import { SharedWatchStream } from './shared-watch-stream.js';
 

@@ -4,10 +4,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { anInstance } from '../testing/instances.js';
-import { RawEtcd } from '../testing/raw-etcd.js';
-import { stopwatch } from '../testing/stopwatch.js';
-import { transpilePackage } from '../testing/transpile.js';
+import { anInstance } from '../spec/instances.js';
+import { RawEtcd } from '../spec/raw-etcd.js';
+import { stopwatch } from '../spec/stopwatch.js';
+import { transpilePackage } from '../spec/transpile.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';
 

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
+import { EtcdServer, hasEtcdBinary, TcpProxy, until } from '@grpc-discovery/test-support';
 import type { Registry } from '../registry.js';
-import { anInstance } from '../testing/instances.js';
-import { RawEtcd } from '../testing/raw-etcd.js';
-import { stopwatch } from '../testing/stopwatch.js';
-import { TcpProxy } from '../testing/tcp-proxy.js';
-import { RecordedWatch } from '../testing/watches.js';
+import { anInstance } from '../spec/instances.js';
+import { RawEtcd } from '../spec/raw-etcd.js';
+import { stopwatch } from '../spec/stopwatch.js';
+import { RecordedWatch } from '../spec/watches.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 
 const key = (id: string) => `/discovery/instances/greeter/${id}`;
@@ -106,7 +105,7 @@ const value = (id: string) => JSON.stringify(anInstance({ id }));
     const registration = registry.registrar.register(anInstance({ id: 'ours' }));
     await registration.whenRegistered();
     await watch.untilIds(['a', 'b', 'ours']);
-    proxy.stall();
+    proxy.stallOpen();
     const elapsed = stopwatch();
     await raw.put(key('c'), value('c'));
     await watch.untilIds(['a', 'b', 'c', 'ours']);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { FakeClock } from '../testing/fake-clock.js';
+import { FakeClock } from '../spec/fake-clock.js';
 import { WorkSignal } from './work-signal.js';
 
 describe('WorkSignal', () => {

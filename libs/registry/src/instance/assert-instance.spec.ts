@@ -5,7 +5,7 @@ import {
   InvalidServiceNameError,
   InvalidWeightError,
 } from '../errors/invalid-option-errors.js';
-import { anInstance } from '../testing/instances.js';
+import { anInstance } from '../spec/instances.js';
 import { assertInstance } from './assert-instance.js';
 import { assertServiceName } from './service-name.js';
 import { assertWeight } from './weight.js';

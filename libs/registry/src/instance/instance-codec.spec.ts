@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
 import { BrokenEntryError } from '../errors/registry-errors.js';
-import { anInstance } from '../testing/instances.js';
+import { anInstance } from '../spec/instances.js';
 import { decodeInstance, encodeInstance, MAX_VALUE_BYTES } from './instance-codec.js';
 import { epochKey, instanceKey, parseInstanceKey, servicePrefix } from './instance-key.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeRegistryContract } from '../registry.contract.js';
-import { anInstance } from '../testing/instances.js';
-import { RecordedWatch } from '../testing/watches.js';
+import { describeRegistryContract } from '../spec/registry-contract.js';
+import { anInstance } from '../spec/instances.js';
+import { RecordedWatch } from '../spec/watches.js';
 import { createMemoryRegistry } from './memory-registry.js';
 import { MemoryStore } from './memory-store.js';
 

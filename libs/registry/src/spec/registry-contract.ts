@@ -1,28 +1,24 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
-import { InvalidInstanceError, InvalidServiceNameError } from './errors/invalid-option-errors.js';
-import { InstanceDeregisteredError, RegistryClosedError } from './errors/registry-errors.js';
-import type { Registry } from './registry.js';
-import type { RegistrationState } from './registrar.js';
-import { anInstance } from './testing/instances.js';
-import { RecordedWatch } from './testing/watches.js';
+import { InvalidInstanceError, InvalidServiceNameError } from '../errors/invalid-option-errors.js';
+import { InstanceDeregisteredError, RegistryClosedError } from '../errors/registry-errors.js';
+import type { Registry } from '../registry.js';
+import type { RegistrationState } from '../registrar.js';
+import { anInstance } from './instances.js';
+import { RecordedWatch } from './watches.js';
 
 /** A store for the contract to run on. */
 export interface ContractBackend {
   /** Starts the store; returns its hosts. */
   start(): Promise<string>;
   stop(): Promise<void>;
-  /** Why the contract can't run here. @default it can */
-  readonly skipped?: string | undefined;
   /** A registry of the store; those of one namespace see each other. */
   create(hosts: string, namespace: string): Registry;
 }
 
 /** What both ports promise, whatever store is behind them. */
 export function describeRegistryContract(name: string, backend: ContractBackend): void {
-  const { skipped } = backend;
-  const title = skipped === undefined ? name : `${name} (${skipped})`;
-  (skipped === undefined ? describe : describe.skip)(`registry contract on ${title}`, () => {
+  describe(`registry contract on ${name}`, () => {
     let hosts: string;
     let namespaces = 0;
     let ours: Registry;

@@ -13,7 +13,7 @@ export function transpilePackage(): string {
   const folder = mkdtempSync(join(OUTPUT, 'child-'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   for (const name of readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts') || /\.(spec|contract)\.ts$|^testing/.test(name)) continue;
+    if (!name.endsWith('.ts') || /\.spec\.ts$|^spec\//.test(name)) continue;
     const { code } = transformSync(readFileSync(join(SOURCES, name), 'utf8'), {
       module: { type: 'es6' },
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },

@@ -10,10 +10,10 @@ const leases = [101, 102, 103];
 /** A random call. @param revision about where the store is, so that old, current and future revisions come up. */
 export function randomStep(random: SeededRandom, revision: number): Step {
   const kind = random.below(100);
-  if (kind < 30) return ['Put', put(random)];
-  if (kind < 42) return ['DeleteRange', remove(random)];
+  if (kind < 30) return ['Put', put(random, true)];
+  if (kind < 42) return ['DeleteRange', remove(random, true)];
   if (kind < 62) return ['Range', range(random, revision)];
-  if (kind < 85) return ['Txn', txn(random, revision, 2)];
+  if (kind < 85) return ['Txn', txn(random, revision, random.chance(0.5), 2)];
   if (kind < 91) return ['LeaseGrant', { TTL: 1000 + random.below(100), ID: random.pick(leases) }];
   if (kind < 95) return ['LeaseRevoke', { ID: random.pick(leases) }];
   if (kind < 98) return ['LeaseLeases'];
@@ -31,25 +31,25 @@ export function randomWatch(random: SeededRandom, revision: number): object {
  * Leaves an empty range end out: one that is on the wire, if only as no bytes, etcd takes for an open one where it reads
  * without a proposal.
  */
-function interval(random: SeededRandom): object {
+function interval(random: SeededRandom, mayBeOpen = true): object {
   const key = b(random.pick(keys));
   const end = random.pick(rangeEnds);
-  return end === '' ? { key } : { key, range_end: b(end) };
+  return end === '' || (end === '\0' && !mayBeOpen) ? { key } : { key, range_end: b(end) };
 }
 
-function put(random: SeededRandom) {
+function put(random: SeededRandom, mayIgnore: boolean) {
   return {
     key: b(random.pick(keys)),
     value: random.chance(0.9) ? b(String(random.below(5))) : b(''),
     lease: random.chance(0.3) ? random.pick(leases) : 0,
     prev_kv: random.chance(0.3),
-    ignore_value: random.chance(0.08),
-    ignore_lease: random.chance(0.08),
+    ignore_value: mayIgnore && random.chance(0.08),
+    ignore_lease: mayIgnore && random.chance(0.08),
   };
 }
 
-function remove(random: SeededRandom) {
-  return { ...interval(random), prev_kv: random.chance(0.5) };
+function remove(random: SeededRandom, mayBeOpen: boolean) {
+  return { ...interval(random, mayBeOpen), prev_kv: random.chance(0.5) };
 }
 
 function range(random: SeededRandom, revision: number) {
@@ -84,15 +84,16 @@ function compare(random: SeededRandom, revision: number) {
   };
 }
 
-function txn(random: SeededRandom, revision: number, depth: number): object {
+/** @param mayIgnore whether puts may keep what is there; a delete with an open end that took it away would crash etcd. */
+function txn(random: SeededRandom, revision: number, mayIgnore: boolean, depth: number): object {
   const list = <T>(longest: number, make: () => T) =>
     Array.from({ length: random.below(longest + 1) }, make);
   const op = () => {
     const kind = random.below(10);
     if (kind < 3) return { request_range: range(random, revision) };
-    if (kind < 7) return { request_put: put(random) };
-    if (kind < 9 || depth === 0) return { request_delete_range: remove(random) };
-    return { request_txn: txn(random, revision, depth - 1) };
+    if (kind < 7) return { request_put: put(random, mayIgnore) };
+    if (kind < 9 || depth === 0) return { request_delete_range: remove(random, !mayIgnore) };
+    return { request_txn: txn(random, revision, mayIgnore, depth - 1) };
   };
   return {
     compare: list(2, () => compare(random, revision)),

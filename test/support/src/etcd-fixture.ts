@@ -26,7 +26,7 @@ export interface EtcdKind {
 /**
  * The ways that this machine offers, the most real one first: the etcd that ETCD_HOSTS names, else the binary on PATH;
  * and always the embedded one.
- * @param prefix What is removed from somebody else's etcd, where one is told to forget.
+ * @param prefix What is removed from somebody else's etcd in the end.
  */
 export function etcdKinds(prefix: string): readonly [EtcdKind, ...EtcdKind[]] {
   const embedded: EtcdKind = { name: 'the embedded etcd', start: embeddedEtcd };
@@ -57,23 +57,27 @@ async function embeddedEtcd(): Promise<EtcdFixture> {
 }
 
 /**
- * Somebody else's etcd, which is never stopped: a proxy in front of it is. It forgets what stands under the prefix, and
- * only that, while nobody reaches it through the proxy.
+ * Somebody else's etcd, which is never stopped: a proxy in front of it is. Nor is it made to forget: an embedded etcd, which
+ * is empty, takes its place behind the proxy.
  */
 async function foreignEtcd(host: string, prefix: string): Promise<EtcdFixture> {
   const proxy = await TcpProxy.start(host);
+  let substitute: EmbeddedEtcd | undefined;
   return {
     url: proxy.url,
     stop: () => Promise.resolve(proxy.cut()),
     restart: async ({ wipe = false } = {}) => {
       proxy.cut();
-      if (wipe) await deletePrefix(host, prefix);
-      proxy.heal();
+      if (!wipe) return proxy.heal();
+      await substitute?.stop();
+      substitute = await EmbeddedEtcd.start();
+      proxy.heal(substitute.hosts[0]);
     },
     freeze: () => proxy.stall(),
     thaw: () => proxy.heal(),
     destroy: async () => {
       await proxy.stop();
+      await substitute?.stop();
       await deletePrefix(host, prefix);
     },
   };

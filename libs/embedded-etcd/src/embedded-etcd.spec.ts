@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { EmbeddedEtcd } from './embedded-etcd.js';
 import { DataFileError, NotServingError, PortInUseError } from './embedded-etcd.errors.js';
 import { type EmbeddedEtcdOptions } from './embedded-etcd.options.js';
-import { b, fromKey } from './testing/bytes.js';
-import { RawClient } from './testing/raw-client.js';
-import { ScriptedClock } from './testing/scripted-clock.js';
+import { b, fromKey } from './spec/bytes.js';
+import { RawClient } from './spec/raw-client.js';
+import { ScriptedClock } from './spec/scripted-clock.js';
 
 const everything = { key: fromKey, range_end: fromKey };
 

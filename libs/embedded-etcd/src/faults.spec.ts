@@ -3,9 +3,9 @@ import { until } from '@grpc-discovery/test-support';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EmbeddedEtcd } from './embedded-etcd.js';
 import { RevisionOutOfRangeError, UnknownLeaseError } from './embedded-etcd.errors.js';
-import { b, fromKey } from './testing/bytes.js';
-import { RawClient } from './testing/raw-client.js';
-import { type RawStream } from './testing/raw-stream.js';
+import { b, fromKey } from './spec/bytes.js';
+import { RawClient } from './spec/raw-client.js';
+import { type RawStream } from './spec/raw-stream.js';
 
 const everything = { key: fromKey, range_end: fromKey };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Permission, type PermissionType } from '../api/auth-messages.js';
 import { keyRangeOf } from '../mvcc/key-range.js';
-import { b } from '../testing/bytes.js';
+import { b } from '../spec/bytes.js';
 import { permissionsCover } from './coverage.js';
 
 const grant = (permType: PermissionType, key: string, end = ''): Permission => ({

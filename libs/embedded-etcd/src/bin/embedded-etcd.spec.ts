@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbeddedEtcd } from '../embedded-etcd.js';
-import { b } from '../testing/bytes.js';
-import { RawClient } from '../testing/raw-client.js';
+import { b } from '../spec/bytes.js';
+import { RawClient } from '../spec/raw-client.js';
 
 const packageDir = fileURLToPath(new URL('../..', import.meta.url));
 const command = join(packageDir, 'dist/bin/embedded-etcd.js');

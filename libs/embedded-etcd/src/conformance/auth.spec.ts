@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { againstEtcd } from '../testing/against-etcd.js';
-import { b, fromKey } from '../testing/bytes.js';
-import { type Step } from '../testing/pair.js';
+import { againstEtcd } from '../spec/against-etcd.js';
+import { b, fromKey } from '../spec/bytes.js';
+import { type Step } from '../spec/pair.js';
 
 const permission = (permType: string, key: string, end = '') => ({
   name: 'reader',

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { againstEtcd } from '../testing/against-etcd.js';
-import { b } from '../testing/bytes.js';
+import { againstEtcd } from '../spec/against-etcd.js';
+import { b } from '../spec/bytes.js';
 
 againstEtcd('Maintenance and Cluster answer as etcd does', (pair) => {
   it('to alarms, and to writes while space is exhausted', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EmbeddedEtcd } from '../embedded-etcd.js';
-import { b, fromKey } from '../testing/bytes.js';
-import { RawClient } from '../testing/raw-client.js';
+import { b, fromKey } from '../spec/bytes.js';
+import { RawClient } from '../spec/raw-client.js';
 
 describe('a request that a real etcd 3.4 crashes on', () => {
   let etcd: EmbeddedEtcd;

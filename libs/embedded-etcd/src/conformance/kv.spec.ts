@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { againstEtcd } from '../testing/against-etcd.js';
-import { b, fromKey } from '../testing/bytes.js';
+import { againstEtcd } from '../spec/against-etcd.js';
+import { b, fromKey } from '../spec/bytes.js';
 
 const fruits = { key: b('fruit/'), range_end: b('fruit0') };
 const everything = { key: fromKey, range_end: fromKey };

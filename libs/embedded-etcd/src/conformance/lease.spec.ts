@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { againstEtcd } from '../testing/against-etcd.js';
-import { b, fromKey } from '../testing/bytes.js';
+import { againstEtcd } from '../spec/against-etcd.js';
+import { b, fromKey } from '../spec/bytes.js';
 
 againstEtcd('Lease answers as etcd does', (pair) => {
   it('to grants', async () => {

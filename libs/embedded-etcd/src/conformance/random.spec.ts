@@ -1,12 +1,12 @@
 import { until } from '@grpc-discovery/test-support';
 import { expect, it } from '@jest/globals';
-import { againstEtcd } from '../testing/against-etcd.js';
-import { b } from '../testing/bytes.js';
-import { normalise } from '../testing/normalise.js';
-import { type Pair, type Step } from '../testing/pair.js';
-import { randomStep, randomWatch } from '../testing/random-steps.js';
-import { type RawStream } from '../testing/raw-stream.js';
-import { SeededRandom } from '../testing/seeded-random.js';
+import { againstEtcd } from '../spec/against-etcd.js';
+import { b } from '../spec/bytes.js';
+import { normalise } from '../spec/normalise.js';
+import { type Pair, type Step } from '../spec/pair.js';
+import { randomStep, randomWatch } from '../spec/random-steps.js';
+import { type RawStream } from '../spec/raw-stream.js';
+import { SeededRandom } from '../spec/seeded-random.js';
 
 const steps = 500;
 

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { againstEtcd } from '../testing/against-etcd.js';
-import { b, fromKey } from '../testing/bytes.js';
-import { type Pair } from '../testing/pair.js';
-import { type RawClient } from '../testing/raw-client.js';
+import { againstEtcd } from '../spec/against-etcd.js';
+import { b, fromKey } from '../spec/bytes.js';
+import { type Pair } from '../spec/pair.js';
+import { type RawClient } from '../spec/raw-client.js';
 
 const everything = { key: fromKey, range_end: fromKey };
 

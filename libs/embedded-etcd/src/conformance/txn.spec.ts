@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { againstEtcd } from '../testing/against-etcd.js';
-import { b, fromKey } from '../testing/bytes.js';
+import { againstEtcd } from '../spec/against-etcd.js';
+import { b, fromKey } from '../spec/bytes.js';
 
 const put = (key: string, more: object = {}) => ({ request_put: { key: b(key), ...more } });
 const get = (key: string, more: object = {}) => ({ request_range: { key: b(key), ...more } });

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { againstEtcd } from '../testing/against-etcd.js';
-import { b, fromKey } from '../testing/bytes.js';
-import { type RawStream } from '../testing/raw-stream.js';
+import { againstEtcd } from '../spec/against-etcd.js';
+import { b, fromKey } from '../spec/bytes.js';
+import { type RawStream } from '../spec/raw-stream.js';
 
 const create = (more: object) => ({ create_request: { key: b('k'), ...more } });
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ScriptedClock } from '../testing/scripted-clock.js';
+import { ScriptedClock } from '../spec/scripted-clock.js';
 import { LeaseTable, maxTtl } from './lease-table.js';
 
 describe('LeaseTable', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { b, fromKey } from '../testing/bytes.js';
+import { b, fromKey } from '../spec/bytes.js';
 import { keyRangeOf, rangeContains } from './key-range.js';
 
 describe('a key range', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { b } from '../testing/bytes.js';
+import { b } from '../spec/bytes.js';
 import { keyOf } from './key.js';
 import { type KeyRange } from './key-range.js';
 import { type Mutation } from './mutation.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { b } from '../testing/bytes.js';
+import { b } from '../spec/bytes.js';
 import { fragments } from './fragment.js';
 
 const event = (name: string) =>

@@ -1,4 +1,4 @@
-// node bench/embedded-etcd/index.js, on the built package. Server and client share one process, so every figure holds the
+// node npm run bench -- embedded-etcd, on the built package. Server and client share one process, so every figure holds the
 // client's work, too.
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 import { measureList } from './list.js';

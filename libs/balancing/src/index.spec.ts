@@ -16,10 +16,25 @@ describe('the package', () => {
 
   it('exports these names and no others', () => {
     expect(Object.keys(api)).toEqual([
+      'InvalidPolicyError',
+      'assertServiceConfig',
+      'consistentHash',
       'discoveryChannelOptions',
       'discoveryTarget',
+      'filterInstances',
       'installBalancing',
+      'leastRequest',
+      'outlierDetection',
+      'pickFirst',
+      'preferLocality',
+      'random',
+      'reportUtilization',
+      'roundRobin',
+      'slowStart',
+      'subset',
       'weightedRoundRobin',
+      'withCallValues',
+      'withHashKey',
     ]);
   });
 
@@ -55,5 +70,5 @@ describe('the package', () => {
 });
 
 function registered(): boolean {
-  return experimental.isLoadBalancerNameRegistered('grpc_discovery.weighted_round_robin');
+  return experimental.isLoadBalancerNameRegistered('grpc_discovery.instances');
 }

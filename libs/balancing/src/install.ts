@@ -4,21 +4,21 @@ import {
   registerLoadBalancerType,
   registerResolver,
 } from './grpc/experimental.js';
-import { defaultPolicy, policies } from './policies/policies.js';
+import { InstanceBalancerConfig } from './balancer/instance-balancer-config.js';
+import { InstanceBalancer } from './balancer/instance-balancer.js';
 import { InstanceResolver } from './resolver/instance-resolver.js';
 
 /**
- * Makes `etcd:///<service>` targets and the policies of this package known to grpc-js, for the whole process. Nothing
- * else changes: other schemes, and policies that grpc-js has under the same names, stay as they are. Safe to call again.
+ * Makes `etcd:///<service>` targets known to grpc-js, for the whole process. Nothing else changes: other schemes, and
+ * policies that grpc-js has under the same names as this package, stay as they are. Safe to call again.
  */
 export function installBalancing(): void {
   if (isInstalled()) return;
-  for (const { typeName, balancer, config } of Object.values(policies)) {
-    registerLoadBalancerType(typeName, balancer, config);
-  }
+  const { typeName } = InstanceBalancerConfig;
+  registerLoadBalancerType(typeName, InstanceBalancer, InstanceBalancerConfig);
   registerResolver(SCHEME, InstanceResolver);
 }
 
 export function isInstalled(): boolean {
-  return isLoadBalancerNameRegistered(policies[defaultPolicy].typeName);
+  return isLoadBalancerNameRegistered(InstanceBalancerConfig.typeName);
 }

@@ -5,7 +5,12 @@ import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { ScriptedWatcher } from '../spec/scripted-watcher.js';
 
 const address = '10.0.0.1:1';
-const args = { [DISCOVERY_ARGS_KEY]: new DiscoveryArgs(new ScriptedWatcher(), undefined, 5_000) };
+const args = {
+  [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({
+    watcher: new ScriptedWatcher(),
+    connectTimeoutMs: 5_000,
+  }),
+};
 
 describe('an attempt to connect that never ends', () => {
   beforeEach(() => {

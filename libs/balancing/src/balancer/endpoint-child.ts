@@ -1,9 +1,15 @@
 import { connectivityState as State } from '@grpc/grpc-js';
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { InstanceEndpoint } from '../channel/instance-endpoint.js';
-import type { ConnectivityStateListener, SubchannelInterface } from '../grpc/experimental.js';
+import type {
+  ConnectivityStateListener,
+  PickResult,
+  SubchannelInterface,
+} from '../grpc/experimental.js';
+import { complete } from '../grpc/pick.js';
 import type { BalancedEndpoint } from './balanced-endpoint.js';
 import type { ChannelSubchannels } from './channel-subchannels.js';
+import type { EndpointLoad } from './endpoint-load.js';
 
 /** There is no idle state: a subchannel that becomes IDLE is told to connect at once. */
 export type ChildState =
@@ -16,6 +22,7 @@ export type ChildState =
 export interface ChildOwner {
   readonly connectTimeoutMs: number;
   readonly subchannels: ChannelSubchannels;
+  loadOf(instance: ServiceInstance): EndpointLoad;
   childChanged(child: EndpointChild, previous: ChildState): void;
 }
 
@@ -28,6 +35,9 @@ export class EndpointChild implements BalancedEndpoint {
   round = 0;
   state: ChildState = connecting;
   subchannel: SubchannelInterface;
+  load: EndpointLoad;
+  /** Shared by all picks whose calls nobody wants to follow. */
+  unobservedPick: PickResult;
   private attempt = 0;
   private attemptTimer: NodeJS.Timeout | undefined;
 
@@ -39,7 +49,9 @@ export class EndpointChild implements BalancedEndpoint {
     private endpoint: InstanceEndpoint,
     private readonly owner: ChildOwner,
   ) {
+    this.load = owner.loadOf(endpoint.instance);
     this.subchannel = this.attach();
+    this.unobservedPick = complete(this.subchannel);
     this.state = this.next(this.subchannel.getConnectivityState());
   }
 
@@ -55,6 +67,7 @@ export class EndpointChild implements BalancedEndpoint {
   update(endpoint: InstanceEndpoint): boolean {
     const changed = this.endpoint.instance !== endpoint.instance;
     this.endpoint = endpoint;
+    if (changed) this.load = this.owner.loadOf(endpoint.instance);
     return changed;
   }
 
@@ -116,6 +129,7 @@ export class EndpointChild implements BalancedEndpoint {
       this.detach();
       this.attempt += 1;
       this.subchannel = this.attach();
+      this.unobservedPick = complete(this.subchannel);
       const next = this.next(this.subchannel.getConnectivityState());
       const error = `no HTTP/2 connection within ${connectTimeoutMs} ms`;
       this.enter(next.kind === 'ready' ? next : { kind: 'failing', error });

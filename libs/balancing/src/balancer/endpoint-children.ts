@@ -1,7 +1,9 @@
 import type { InstanceEndpoint } from '../channel/instance-endpoint.js';
-import type { BalancedEndpoint } from './balanced-endpoint.js';
+import type { ServiceInstance } from '@grpc-discovery/registry';
+import type { ChannelMemory } from './channel-memory.js';
 import type { ChannelSubchannels } from './channel-subchannels.js';
 import { EndpointChild, type ChildState } from './endpoint-child.js';
+import type { EndpointLoad } from './endpoint-load.js';
 
 /** The children of a policy, one per address, kept over updates: what an update costs grows with what it changes. */
 export class EndpointChildren {
@@ -17,23 +19,36 @@ export class EndpointChildren {
     readonly subchannels: ChannelSubchannels,
     private readonly onChange: () => void,
     readonly connectTimeoutMs: number,
+    private readonly memory: ChannelMemory,
   ) {}
 
   get size(): number {
     return this.children.size;
   }
 
-  ready(): BalancedEndpoint[] {
-    const ready = [];
-    for (const child of this.children.values()) if (child.state.kind === 'ready') ready.push(child);
-    return ready;
+  get(address: string): EndpointChild | undefined {
+    return this.children.get(address);
   }
 
-  /** Address and error of the child that failed last; for when all are failing. */
-  lastError(): string {
-    const [first] = this.children.values();
-    const child = this.lastFailed ?? first;
+  /** Those at these addresses, as far as they are there; all without a set. */
+  among(addresses: ReadonlySet<string> | undefined): readonly EndpointChild[] {
+    if (!addresses) return [...this.children.values()];
+    const among = [];
+    for (const address of addresses) {
+      const child = this.children.get(address);
+      if (child) among.push(child);
+    }
+    return among;
+  }
+
+  /** Address and error of the one of these that failed last; for when all are failing. */
+  lastError(of: readonly EndpointChild[]): string {
+    const child = this.lastFailed && of.includes(this.lastFailed) ? this.lastFailed : of[0];
     return child?.state.kind === 'failing' ? `${child.address}: ${child.state.error}` : '';
+  }
+
+  loadOf(instance: ServiceInstance): EndpointLoad {
+    return this.memory.load(instance);
   }
 
   /** Whether a ready endpoint came, went or got new data since the last time that this was asked. */

@@ -5,33 +5,43 @@ import {
   NO_INSTANCE_KEY,
 } from '../channel/channel-args.js';
 import { channelNoteOf, type ChannelNote } from '../channel/channel-note.js';
-import { isInstanceEndpoint } from '../channel/instance-endpoint.js';
+import { isInstanceEndpoint, type InstanceEndpoint } from '../channel/instance-endpoint.js';
 import type {
   ChannelControlHelper,
   Endpoint,
   LoadBalancer,
-  Picker,
   StatusOr,
   TypedLoadBalancingConfig,
 } from '../grpc/experimental.js';
-import { failPicker, queuePicker } from '../grpc/pick.js';
-import type { BalancedEndpoint } from './balanced-endpoint.js';
+import type { ChanceAndTime } from '../policies/policy.js';
+import { channelMemoryOf, type ChannelMemory } from './channel-memory.js';
 import { ChannelSubchannels, type ChannelArgs } from './channel-subchannels.js';
 import { EndpointChildren } from './endpoint-children.js';
+import { InstanceBalancerConfig } from './instance-balancer-config.js';
+import type { FailureTexts } from './policy-slot.js';
+import { PolicySlots } from './policy-slots.js';
+
+const realContext = { chance: () => Math.random(), now: () => performance.now() };
+
+/** What exists from the first update to the end. */
+interface Parts {
+  readonly children: EndpointChildren;
+  readonly slots: PolicySlots;
+  readonly memory: ChannelMemory;
+}
 
 /**
- * What all policies over instances have in common: one child per address, kept over updates, and the aggregation of
- * their states. A policy overrides {@link createPicker}.
+ * The one balancer of a discovery channel: one child per address, kept over updates; the policies that choose among them;
+ * and the aggregation of the children's states.
  *
  * READY when any child is; else CONNECTING when any child is; else TRANSIENT_FAILURE. Never IDLE: children reconnect at
- * once.
+ * once. Calls of a policy that wants other endpoints than those that are ready wait or fail by themselves.
  */
-export abstract class InstanceBalancer<
-  Config extends TypedLoadBalancingConfig,
-> implements LoadBalancer {
-  private children: EndpointChildren | undefined;
-  private config: { readonly value: Config; readonly text: string } | undefined;
-  private configChanged = false;
+export class InstanceBalancer implements LoadBalancer, FailureTexts {
+  private parts: Parts | undefined;
+  private listed: readonly InstanceEndpoint[] = [];
+  private configText = '';
+  private isChanged = false;
   /** Names the service and where its instances are searched. */
   private resolutionNote = '';
   /** Why the list is empty. */
@@ -39,15 +49,14 @@ export abstract class InstanceBalancer<
   private note: ChannelNote | undefined;
   private published: { readonly state: State; readonly details: string | null } | undefined;
 
-  constructor(private readonly channel: ChannelControlHelper) {}
+  constructor(
+    private readonly channel: ChannelControlHelper,
+    private readonly context: ChanceAndTime = realContext,
+  ) {}
 
-  abstract getTypeName(): string;
-
-  /**
-   * Makes the picker for these endpoints: at least one, all READY, in no particular order. Called when one of them comes,
-   * goes or has new data, or when the config changes, and for no other reason.
-   */
-  protected abstract createPicker(ready: readonly BalancedEndpoint[], config: Config): Picker;
+  getTypeName(): string {
+    return InstanceBalancerConfig.typeName;
+  }
 
   updateAddressList(
     endpoints: StatusOr<Endpoint[]>,
@@ -55,20 +64,21 @@ export abstract class InstanceBalancer<
     args: ChannelArgs,
     resolutionNote: string,
   ): boolean {
-    if (config.getLoadBalancerName() !== this.getTypeName()) return false;
-    this.takeConfig(config as Config);
+    if (!(config instanceof InstanceBalancerConfig)) return false;
     this.note = channelNoteOf(args);
-    this.children ??= this.createChildren(args);
+    this.parts ??= this.createParts(args);
+    this.takeConfig(this.parts.slots, config);
     if (endpoints.ok) {
       this.resolutionNote = resolutionNote;
-      this.children.update(endpoints.value.filter(isInstanceEndpoint));
+      this.listed = endpoints.value.filter(isInstanceEndpoint);
       this.listError = `No endpoint of ${resolutionNote}`;
     } else {
       // By gRPC's rule an error keeps the last list, unless it says that there is no instance any more.
-      if (args[NO_INSTANCE_KEY] === true) this.children.update([]);
+      if (args[NO_INSTANCE_KEY] === true) this.listed = [];
       this.listError = endpoints.error.details;
     }
-    this.publish(this.children);
+    this.select(this.parts);
+    this.publish(this.parts);
     return true;
   }
 
@@ -83,54 +93,75 @@ export abstract class InstanceBalancer<
   }
 
   destroy(): void {
-    this.children?.update([]);
-    this.children = undefined;
+    const { parts } = this;
+    this.parts = undefined;
+    parts?.children.update([]);
+    parts?.slots.stop();
   }
 
-  private createChildren(args: ChannelArgs): EndpointChildren {
+  none(refusal: string | undefined): string {
+    if (this.listed.length === 0 || refusal === undefined) return this.listError;
+    return `None of ${this.listed.length} instances of ${this.resolutionNote} ${refusal}`;
+  }
+
+  unreachable(wanted: number, lastError: string): string {
+    const count = wanted === 1 ? 'the only instance' : `any of ${wanted} instances`;
+    return `No connection to ${count} of ${this.resolutionNote}. Last error: ${lastError}`;
+  }
+
+  private createParts(args: ChannelArgs): Parts {
     const subchannels = new ChannelSubchannels(this.channel, args);
     const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = discoveryArgsOf(args) ?? {};
-    const children = new EndpointChildren(
-      subchannels,
-      () => this.publish(children),
-      connectTimeoutMs,
-    );
-    return children;
+    const memory = channelMemoryOf(args);
+    const follow = () => this.childChanged();
+    const children = new EndpointChildren(subchannels, follow, connectTimeoutMs, memory);
+    return { children, memory, slots: new PolicySlots(children, this.context, this) };
   }
 
-  private takeConfig(value: Config): void {
-    const text = JSON.stringify(value.toJsonObject());
-    if (text === this.config?.text) return;
-    this.config = { value, text };
-    this.configChanged = true;
+  private takeConfig(slots: PolicySlots, config: InstanceBalancerConfig): void {
+    const text = JSON.stringify(config.toJsonObject());
+    if (text === this.configText) return;
+    this.configText = text;
+    this.isChanged = true;
+    slots.configure(config);
   }
 
-  private publish(children: EndpointChildren): void {
-    if (children !== this.children || !this.config) return;
+  /** Connects to what the policies want of the list. */
+  private select({ children, slots, memory }: Parts): void {
+    const instances = this.listed.map(({ instance }) => instance);
+    memory.see(instances);
+    const wanted = slots.select(instances);
+    children.update(wanted ? this.listed.filter((it) => wanted.has(it.instance)) : this.listed);
+  }
+
+  private childChanged(): void {
+    const { parts } = this;
+    if (!parts) return;
+    if (parts.slots.followsStates) this.select(parts);
+    this.publish(parts);
+  }
+
+  private publish({ children, slots }: Parts): void {
     const { ready, connecting } = children.counts;
+    const isReadyChanged = children.takeReadyChanged();
+    slots.changed(isReadyChanged);
     // Asked in every state: what has changed while nothing was ready is part of the next picker anyway.
-    const changed = children.takeReadyChanged() || this.configChanged;
+    const isChanged = isReadyChanged || this.isChanged || slots.mayDiffer;
     if (ready > 0) {
-      if (!changed) return;
-      this.configChanged = false;
-      this.tell(State.READY, this.createPicker(children.ready(), this.config.value), null);
+      this.isChanged = false;
+      if (isChanged) this.tell(State.READY, slots, null);
     } else if (connecting > 0) {
-      if (this.published?.state !== State.CONNECTING)
-        this.tell(State.CONNECTING, queuePicker, null);
+      if (this.published?.state !== State.CONNECTING) this.tell(State.CONNECTING, slots, null);
     } else {
-      const details = children.size > 0 ? this.unreachable(children) : this.listError;
-      if (this.published?.details !== details) {
-        this.tell(State.TRANSIENT_FAILURE, failPicker(details), details);
-      }
+      const details =
+        children.size > 0
+          ? this.unreachable(children.size, children.lastError(children.among(undefined)))
+          : this.listError;
+      if (this.published?.details !== details) this.tell(State.TRANSIENT_FAILURE, slots, details);
     }
   }
 
-  private unreachable(children: EndpointChildren): string {
-    const count = children.size === 1 ? 'the only instance' : `any of ${children.size} instances`;
-    return `No connection to ${count} of ${this.resolutionNote}. Last error: ${children.lastError()}`;
-  }
-
-  private tell(state: State, picker: Picker, details: string | null): void {
+  private tell(state: State, picker: PolicySlots, details: string | null): void {
     this.published = { state, details };
     if (this.note) this.note.connectivity = details ?? undefined;
     this.channel.updateState(state, picker, details);

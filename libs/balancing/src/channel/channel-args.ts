@@ -1,6 +1,8 @@
 import type { Watcher } from '@grpc-discovery/registry';
 import { SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX } from '../grpc/experimental.js';
+import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import type { PolicyConfig } from './policy-config.js';
+import type { ServiceConfigSource } from './service-config-source.js';
 
 /**
  * Under this channel option the resolver and the policies find {@link DiscoveryArgs}. The prefix keeps it out of the
@@ -17,17 +19,40 @@ export const NO_INSTANCE_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discovery_
 /** gRPC's minimum connect timeout. */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
 
+interface DiscoveryArgsFields {
+  readonly watcher: Watcher;
+  readonly connectTimeoutMs: number;
+  readonly policy?: PolicyConfig | undefined;
+  readonly methods?: MethodOptionsByPath | undefined;
+  readonly retryBudget?: RetryBudget | undefined;
+  readonly serviceConfig?: ServiceConfigSource | undefined;
+  readonly onConfigError?: ((error: Error, service: string) => void) | undefined;
+}
+
 /** What a discovery channel knows beyond grpc-js's own options. */
 export class DiscoveryArgs {
-  constructor(
-    readonly watcher: Watcher,
-    readonly policy: PolicyConfig | undefined,
-    readonly connectTimeoutMs: number,
-  ) {}
+  readonly watcher: Watcher;
+  readonly connectTimeoutMs: number;
+  readonly policy: PolicyConfig | undefined;
+  readonly methods: MethodOptionsByPath;
+  readonly retryBudget: RetryBudget | undefined;
+  readonly serviceConfig: ServiceConfigSource | undefined;
+  readonly onConfigError: (error: Error, service: string) => void;
+
+  constructor(fields: DiscoveryArgsFields) {
+    this.watcher = fields.watcher;
+    this.connectTimeoutMs = fields.connectTimeoutMs;
+    this.policy = fields.policy;
+    this.methods = fields.methods ?? {};
+    this.retryBudget = fields.retryBudget;
+    this.serviceConfig = fields.serviceConfig;
+    this.onConfigError = fields.onConfigError ?? (() => undefined);
+  }
 
   /** grpc-js prints channel options as JSON when it traces; a watcher need not be printable. */
   toJSON(): object {
-    return { policy: this.policy, connectTimeoutMs: this.connectTimeoutMs };
+    const { policy, methods, connectTimeoutMs } = this;
+    return { policy, methods, connectTimeoutMs };
   }
 }
 

@@ -1,8 +1,12 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Watcher } from '@grpc-discovery/registry';
 import { isInstalled } from '../install.js';
+import { ownServiceConfig } from '../resolver/service-config.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DISCOVERY_ARGS_KEY, DiscoveryArgs } from './channel-args.js';
+import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
+import { assertMethodOptions, assertRetryBudget } from './assert-method-options.js';
 import type { PolicyConfig } from './policy-config.js';
+import type { ServiceConfigSource } from './service-config-source.js';
 
 export interface DiscoveryChannelOptions {
   /** Tells the channel of the service's instances. It outlives the channel, and the channel does not close it. */
@@ -12,6 +16,25 @@ export interface DiscoveryChannelOptions {
    * @default weightedRoundRobin()
    */
   readonly policy?: PolicyConfig;
+  /**
+   * How calls of certain methods are made. Each field goes before what a service config says; those of an rpc go before
+   * those of its rpc service.
+   * @default none
+   */
+  readonly methods?: MethodOptionsByPath;
+  /** Bounds retries when many calls fail. Goes before the `retryThrottling` of a service config. @default none */
+  readonly retryBudget?: RetryBudget;
+  /**
+   * Tells of the service config that the service publishes. It is applied live, without a new connection, and goes before
+   * the channel option `grpc.service_config`. It outlives the channel.
+   * @default none
+   */
+  readonly serviceConfig?: ServiceConfigSource;
+  /**
+   * Told once of each published config that can't be used; the last good one stays in use.
+   * @default nothing happens
+   */
+  readonly onConfigError?: (error: Error, service: string) => void;
   /**
    * How long an attempt to connect to one instance may take, TCP, TLS and HTTP/2 together, before it is given up and a
    * new one starts. It matters for instances that accept and never answer.
@@ -36,18 +59,18 @@ export interface DiscoveryChannelOptions {
  * `grpc.enable_retries` stays on although it costs 8 % of a call's CPU: without it grpc-js also gives up the transparent
  * retry of calls that a stopping server refuses unseen. In 60 graceful restarts of one of three servers that were still
  * listed, under 64 calls in flight, 851 calls failed without it and none with it.
+ * @throws InvalidPolicyError when a policy or an option of a method can't work.
  * @throws Error when `installBalancing()` has not been called: grpc-js would look for the target in DNS.
  */
 export function discoveryChannelOptions(options: DiscoveryChannelOptions): ChannelOptions {
   if (!isInstalled()) {
     throw new Error('grpc-js does not know discovery channels yet: call installBalancing() first');
   }
-  const {
-    watcher,
-    policy,
-    connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS,
-    channelOptions,
-  } = options;
+  const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, channelOptions, ...rest } = options;
+  const { methods = {}, policy, retryBudget } = options;
+  assertMethodOptions(methods);
+  if (retryBudget) assertRetryBudget(retryBudget);
+  ownServiceConfig(undefined, { policy, methods });
   return {
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': 10_000,
@@ -55,6 +78,6 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     'grpc.max_reconnect_backoff_ms': 10_000,
     'grpc.enable_http_proxy': 0,
     ...channelOptions,
-    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs(watcher, policy, connectTimeoutMs),
+    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs }),
   };
 }

@@ -1,15 +1,80 @@
-import { WeightedRoundRobinBalancer, WeightedRoundRobinConfig } from './weighted-round-robin.js';
+import { isLoadBalancerNameRegistered } from '../grpc/experimental.js';
+import type { PolicyConfig } from '../channel/policy-config.js';
+import { consistentHashPolicy } from './consistent-hash.js';
+import { filterInstancesPolicy } from './filter-instances.js';
+import { InvalidPolicyError, show } from './invalid-policy-error.js';
+import { leastRequestPolicy } from './least-request.js';
+import { pickFirstPolicy } from './pick-first.js';
+import type { PolicyFactory, PolicyType } from './policy.js';
+import { preferLocalityPolicy } from './prefer-locality.js';
+import { randomPolicy } from './random.js';
+import { roundRobinPolicy } from './round-robin.js';
+import { SettingsReader } from './settings-reader.js';
+import { slowStartPolicy } from './slow-start.js';
+import { subsetPolicy } from './subset.js';
+import { weightedRoundRobinPolicy } from './weighted-round-robin.js';
+
+/** The policies of this package by their names in a service config. On its channels they go before grpc-js's own. */
+const policyTypes: ReadonlyMap<string, PolicyType> = new Map(
+  [
+    consistentHashPolicy,
+    filterInstancesPolicy,
+    leastRequestPolicy,
+    pickFirstPolicy,
+    preferLocalityPolicy,
+    randomPolicy,
+    roundRobinPolicy,
+    slowStartPolicy,
+    subsetPolicy,
+    weightedRoundRobinPolicy,
+  ].map((type) => [type.name, type]),
+);
+
+export function isOwnPolicy(name: string): boolean {
+  return policyTypes.has(name);
+}
+
+/** Name and settings of a config. @throws InvalidPolicyError when it has not exactly one key. */
+export function entryOf(config: PolicyConfig): [name: string, settings: unknown] {
+  const entries = typeof config === 'object' && config !== null ? Object.entries(config) : [];
+  if (entries.length === 1) return entries[0]!;
+  throw new InvalidPolicyError(
+    'a policy',
+    'its config',
+    'an object of one key, the name of the policy',
+    entries.length === 0 ? show(config) : `one of the keys ${Object.keys(config).join(', ')}`,
+    'Make it with a builder, such as roundRobin().',
+  );
+}
 
 /**
- * The policies of this package by their names in a service config. grpc-js knows them under prefixed names, so that its
- * own policies of the same names stay as they are for the other channels of the process.
+ * The first of these policies that is known, checked. As in gRPC those of unknown names are passed over, so that a
+ * published config may name newer policies before older ones.
+ * @throws InvalidPolicyError when none is known, or the first that is known has a setting that can't work.
  */
-export const policies = {
-  weighted_round_robin: {
-    typeName: WeightedRoundRobinConfig.typeName,
-    balancer: WeightedRoundRobinBalancer,
-    config: WeightedRoundRobinConfig,
-  },
-} as const;
+export function parsePolicy(configs: readonly PolicyConfig[]): PolicyFactory {
+  for (const config of configs) {
+    const [name, settings] = entryOf(config);
+    const type = policyTypes.get(name);
+    if (!type) continue;
+    const reader = new SettingsReader(name, settings, parsePolicy);
+    const factory = type.parse(reader);
+    reader.refuseUnknown();
+    return factory;
+  }
+  throw unknownPolicy(configs);
+}
 
-export const defaultPolicy = 'weighted_round_robin' satisfies keyof typeof policies;
+export function unknownPolicy(configs: readonly PolicyConfig[]): InvalidPolicyError {
+  const names = configs.flatMap((config) => Object.keys(config));
+  const isForeign = names.some((name) => isLoadBalancerNameRegistered(name));
+  return new InvalidPolicyError(
+    'a policy',
+    'its name',
+    `one of ${[...policyTypes.keys(), 'outlier_detection'].join(', ')}`,
+    names.join(', ') || 'not given',
+    isForeign
+      ? 'A policy of grpc-js serves a whole channel only, with no other around it.'
+      : 'Check its spelling.',
+  );
+}

@@ -1,70 +1,101 @@
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import { InstanceBalancer } from '../balancer/instance-balancer.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
-import type {
-  ChannelControlHelper,
-  Picker,
-  PickResult,
-  TypedLoadBalancingConfig,
-} from '../grpc/experimental.js';
-import { complete } from '../grpc/pick.js';
+import { policyConfig } from './policy-config.js';
+import {
+  UnselectivePolicy,
+  type EndpointPicker,
+  type Observation,
+  type PolicyContext,
+  type PolicyType,
+} from './policy.js';
+import { reportedWeights } from './reported-weights.js';
 import { TurnSchedule } from './turn-schedule.js';
 
+export interface WeightedRoundRobinOptions {
+  /**
+   * Where weights come from: `registered` with the instances, or `reported` by the servers, as what each serves per share
+   * of its event loop that is busy. Servers report with `reportUtilization()`, or by ORCA's trailers in any language.
+   * @default 'registered'
+   */
+  readonly weights?: 'registered' | 'reported';
+}
+
 /**
- * Calls go round over all ready instances, in proportion to their weights in the registry. An instance of weight 0 gets
- * calls only when every ready one has weight 0.
+ * Calls go round over all ready instances, in proportion to their weights. An instance of registered weight 0 gets calls
+ * only when every ready one has weight 0.
  */
-export function weightedRoundRobin(): PolicyConfig {
-  return { weighted_round_robin: {} };
+export function weightedRoundRobin(options: WeightedRoundRobinOptions = {}): PolicyConfig {
+  return policyConfig(weightedRoundRobinPolicy, options);
 }
 
-export class WeightedRoundRobinConfig implements TypedLoadBalancingConfig {
-  static readonly typeName = 'grpc_discovery.weighted_round_robin';
+/** Settings of grpc's policy of this name. They tune load reports, for which this one has fixed times: accepted, unused. */
+const GRPC_SETTINGS = [
+  'enableOobLoadReport',
+  'oobReportingPeriod',
+  'blackoutPeriod',
+  'weightExpirationPeriod',
+  'weightUpdatePeriod',
+  'errorUtilizationPenalty',
+];
 
-  /** Settings of grpc's policy of this name are about load reports, which this one does not use: they are ignored. */
-  static createFromJson(): WeightedRoundRobinConfig {
-    return new WeightedRoundRobinConfig();
-  }
+/** gRFC A58's `weightUpdatePeriod`. */
+const WEIGHT_UPDATE_MS = 1_000;
 
-  getLoadBalancerName(): string {
-    return WeightedRoundRobinConfig.typeName;
-  }
+export const weightedRoundRobinPolicy: PolicyType = {
+  name: 'weighted_round_robin',
+  parse(settings) {
+    for (const option of GRPC_SETTINGS) settings.value(option);
+    const isReported = settings.oneOf('weights', ['registered', 'reported']) === 'reported';
+    return (context) => new WeightedRoundRobin(isReported, context);
+  },
+};
 
-  toJsonObject(): object {
-    return { [WeightedRoundRobinConfig.typeName]: {} };
-  }
-}
-
-export class WeightedRoundRobinBalancer extends InstanceBalancer<WeightedRoundRobinConfig> {
+class WeightedRoundRobin extends UnselectivePolicy {
+  readonly observes: Observation;
   private schedule: TurnSchedule<BalancedEndpoint> | undefined;
 
   constructor(
-    channel: ChannelControlHelper,
-    private readonly chance: () => number = Math.random,
+    private readonly isReported: boolean,
+    private readonly context: PolicyContext,
   ) {
-    super(channel);
+    super();
+    this.observes = { reports: isReported };
   }
 
-  getTypeName(): string {
-    return WeightedRoundRobinConfig.typeName;
+  createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
+    return this.isReported ? this.reportedPicker(ready) : this.registeredPicker(ready);
   }
 
-  protected createPicker(ready: readonly BalancedEndpoint[]): Picker {
-    const weighted = ready.filter(({ instance }) => instance.weight > 0);
-    const entrants =
-      weighted.length > 0
-        ? weighted.map((item) => ({ item, weight: item.instance.weight }))
-        : ready.map((item) => ({ item, weight: 1 }));
-    this.schedule = new TurnSchedule(entrants, this.chance, this.schedule);
-    return new WeightedRoundRobinPicker(this.schedule);
+  private registeredPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
+    // All are 0, or none is.
+    const schedule = this.reschedule(ready, (_, endpoint) => endpoint.instance.weight || 1);
+    return { pick: () => schedule.next() };
   }
-}
 
-/** A pick that grpc-js throws away before the call starts costs its endpoint one turn, and no more. */
-class WeightedRoundRobinPicker implements Picker {
-  constructor(private readonly schedule: TurnSchedule<BalancedEndpoint>) {}
+  private reportedPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
+    const { now } = this.context;
+    let schedule = this.schedule;
+    let weighedAt = -Infinity;
+    return {
+      pick: () => {
+        const time = now();
+        if (!schedule || time - weighedAt >= WEIGHT_UPDATE_MS) {
+          const weights = reportedWeights(ready, time);
+          schedule = this.reschedule(ready, (index) => weights[index]!);
+          weighedAt = time;
+        }
+        return schedule.next();
+      },
+    };
+  }
 
-  pick(): PickResult {
-    return complete(this.schedule.next().subchannel);
+  /** A pick that grpc-js throws away before the call starts costs its endpoint one turn, and no more. */
+  private reschedule(
+    ready: readonly BalancedEndpoint[],
+    weightOf: (index: number, endpoint: BalancedEndpoint) => number,
+  ): TurnSchedule<BalancedEndpoint> {
+    const entrants = ready.map((item, index) => ({ item, weight: weightOf(index, item) }));
+    this.schedule = new TurnSchedule(entrants, this.context.chance, this.schedule);
+    return this.schedule;
   }
 }

@@ -1,5 +1,6 @@
 import { Metadata, status, type ChannelOptions } from '@grpc/grpc-js';
 import type { Watch, WatchState } from '@grpc-discovery/registry';
+import { CHANNEL_MEMORY_KEY, ChannelMemory } from '../balancer/channel-memory.js';
 import { discoveryArgsOf, NO_INSTANCE_KEY, type DiscoveryArgs } from '../channel/channel-args.js';
 import { CHANNEL_NOTE_KEY, ChannelNote } from '../channel/channel-note.js';
 import { serviceOf } from '../channel/target.js';
@@ -12,9 +13,8 @@ import {
 } from '../grpc/experimental.js';
 import { DeadlineNoteFilter } from './deadline-note.js';
 import { LatestPaced } from './latest-paced.js';
-import { MethodConfigSelector } from './method-config-selector.js';
+import { LiveServiceConfig } from './live-service-config.js';
 import { resolve, sameResolution, type Resolution } from './resolution.js';
-import { discoveryServiceConfig } from './service-config.js';
 
 /** Bounds the work of a channel when instances come and go in a burst, such as a rolling restart. */
 const MIN_UPDATE_INTERVAL_MS = 50;
@@ -23,8 +23,8 @@ const MIN_UPDATE_INTERVAL_MS = 50;
 export class InstanceResolver implements Resolver {
   private readonly service: string;
   private readonly args: DiscoveryArgs;
-  private readonly serviceConfig: Parameters<ResolverListener>[2];
-  private readonly attributes: Record<string, unknown>;
+  private readonly config: LiveServiceConfig;
+  private readonly memory = new ChannelMemory();
   private readonly note = new ChannelNote();
   private readonly states = new LatestPaced<WatchState>(MIN_UPDATE_INTERVAL_MS, (state) =>
     this.report(state),
@@ -44,13 +44,9 @@ export class InstanceResolver implements Resolver {
   ) {
     this.service = serviceOf(target);
     this.args = requiredArgs(options, this.service);
-    const serviceConfig = discoveryServiceConfig(options['grpc.service_config'], this.args.policy);
-    this.serviceConfig = statusOrFromValue(serviceConfig);
     const filters = [new DeadlineNoteFilter(this.note)];
-    this.attributes = {
-      [CHANNEL_ARGS_CONFIG_SELECTOR_KEY]: new MethodConfigSelector(serviceConfig, filters),
-      [CHANNEL_NOTE_KEY]: this.note,
-    };
+    const text = options['grpc.service_config'];
+    this.config = new LiveServiceConfig(this.service, this.args, text, filters);
   }
 
   static getDefaultAuthority(target: GrpcUri): string {
@@ -65,6 +61,7 @@ export class InstanceResolver implements Resolver {
     if (this.watch || this.refusal) return;
     try {
       this.watch = this.open();
+      this.config.open(() => this.tell());
     } catch (error) {
       // A closed watcher, for one. This runs inside the caller's call, which is no place to throw at; a later hint tries
       // again.
@@ -78,6 +75,7 @@ export class InstanceResolver implements Resolver {
   destroy(): void {
     clearImmediate(this.refusal);
     this.refusal = undefined;
+    this.config.close();
     this.watch?.close();
     this.watch = undefined;
     this.states.stop();
@@ -99,18 +97,31 @@ export class InstanceResolver implements Resolver {
     const resolution = resolve(state, { service: this.service, source }, this.reported);
     if (!resolution || sameResolution(this.reported, resolution)) return;
     this.reported = resolution;
-    const { attributes, serviceConfig } = this;
+    this.tell();
+  }
+
+  /** Tells the channel what is known: of the instances, if anything is, under the newest config. */
+  private tell(): void {
+    const { reported: resolution, note } = this;
+    if (!resolution) return;
+    const { serviceConfig, selector } = this.config.current;
+    const attributes = {
+      [CHANNEL_ARGS_CONFIG_SELECTOR_KEY]: selector,
+      [CHANNEL_NOTE_KEY]: note,
+      [CHANNEL_MEMORY_KEY]: this.memory,
+    };
+    const config = statusOrFromValue(serviceConfig);
     if (resolution.kind === 'endpoints') {
-      this.note.resolution = undefined;
+      note.resolution = undefined;
       const endpoints = statusOrFromValue([...resolution.endpoints]);
-      this.listener(endpoints, attributes, serviceConfig, resolution.note);
+      this.listener(endpoints, attributes, config, resolution.note);
       return;
     }
     const { kind, details } = resolution;
-    this.note.resolution = details;
+    note.resolution = details;
     const error = { code: status.UNAVAILABLE, details, metadata: new Metadata() };
     const about = kind === 'no-instance' ? { ...attributes, [NO_INSTANCE_KEY]: true } : attributes;
-    this.listener({ ok: false, error }, about, serviceConfig, '');
+    this.listener({ ok: false, error }, about, config, '');
   }
 }
 

@@ -1,5 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
+import { POLICY_PICK_INFORMATION } from '../balancer/instance-balancer-config.js';
+import { callValuesOf } from '../calls/call-values.js';
+import type { MethodOptionsByPath } from '../channel/method-options.js';
 import type {
   CallConfig,
   ConfigSelector,
@@ -7,21 +10,32 @@ import type {
   MethodConfig,
   ServiceConfig,
 } from '../grpc/experimental.js';
+import { policyKey } from './channel-policy.js';
+import { CompressionFilter } from './compression-filter.js';
+import { methodOptions, withoutTimeout, withOptions } from './method-config.js';
 
 /** As in grpc-js: a generic client may call any number of methods. */
 const MAX_CACHED_METHODS = 100;
 
+interface MethodCallConfig {
+  readonly inTime: CallConfig;
+  /** For calls with a deadline of their own. */
+  readonly untimed: CallConfig;
+}
+
 /**
- * Gives each call the `methodConfig` of the service config that names its method best, and our filters. It differs from
- * grpc-js's own selector in two points: `waitForReady` of the config has an effect, and a call costs no allocation.
+ * Gives each call the `methodConfig` of the service config that names its method best, under what the channel's options
+ * say of the method, with the method's policy and our filters. It differs from grpc-js's own selector in two more points:
+ * `waitForReady` of the config has an effect, and a call costs no allocation.
  */
 export class MethodConfigSelector implements ConfigSelector {
   private readonly byName = new Map<string, MethodConfig>();
-  private readonly byPath = new Map<string, CallConfig>();
+  private readonly byPath = new Map<string, MethodCallConfig>();
 
   constructor(
     { methodConfig }: Pick<ServiceConfig, 'methodConfig'>,
     private readonly filterFactories: FilterFactory[],
+    private readonly methods: MethodOptionsByPath = {},
   ) {
     for (const config of methodConfig) {
       for (const { service = '', method = '' } of config.name) {
@@ -32,9 +46,9 @@ export class MethodConfigSelector implements ConfigSelector {
   }
 
   invoke(path: string, metadata: Metadata): CallConfig {
-    const callConfig = this.byPath.get(path) ?? this.configure(path);
-    if (callConfig.methodConfig.waitForReady) waitUnlessTold(metadata);
-    return callConfig;
+    const { inTime, untimed } = this.byPath.get(path) ?? this.configure(path);
+    if (inTime.methodConfig.waitForReady) waitUnlessTold(metadata);
+    return callValuesOf(metadata).ownDeadline ? untimed : inTime;
   }
 
   /** Called at every update of the resolver, also for a selector that stays. */
@@ -42,18 +56,25 @@ export class MethodConfigSelector implements ConfigSelector {
     return;
   }
 
-  private configure(path: string): CallConfig {
+  private configure(path: string): MethodCallConfig {
     const [, service = '', method = ''] = path.split('/');
     // From the most to the least specific name: a method, all of a service, all.
-    const methodConfig = this.byName.get(`${service}/${method}`) ??
+    const published = this.byName.get(`${service}/${method}`) ??
       this.byName.get(`${service}/`) ??
       this.byName.get('/') ?? { name: [] };
-    const callConfig: CallConfig = {
-      methodConfig,
-      pickInformation: {},
+    const options = methodOptions(this.methods, path);
+    const { policy, compression = 'identity' } = options;
+    const inTime: CallConfig = {
+      methodConfig: withOptions(published, options),
+      pickInformation: policy ? { [POLICY_PICK_INFORMATION]: policyKey(policy) } : {},
       status: status.OK,
-      dynamicFilterFactories: this.filterFactories,
+      dynamicFilterFactories:
+        compression === 'identity'
+          ? this.filterFactories
+          : [...this.filterFactories, new CompressionFilter(compression)],
     };
+    const untimed = { ...inTime, methodConfig: withoutTimeout(inTime.methodConfig) };
+    const callConfig = { inTime, untimed };
     if (this.byPath.size < MAX_CACHED_METHODS) this.byPath.set(path, callConfig);
     return callConfig;
   }

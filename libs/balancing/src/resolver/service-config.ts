@@ -1,11 +1,17 @@
+import type { MethodOptionsByPath, RetryBudget } from '../channel/method-options.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
-import {
-  parseDuration,
-  parseLoadBalancingConfig,
-  type MethodConfig,
-  type ServiceConfig,
-} from '../grpc/experimental.js';
-import { defaultPolicy, policies } from '../policies/policies.js';
+import { parseDuration, type MethodConfig, type ServiceConfig } from '../grpc/experimental.js';
+import { validateServiceConfig } from '../grpc/validate-service-config.js';
+import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
+import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
+import { channelPolicy } from './channel-policy.js';
+
+/** What a channel's options say of how its calls are made. */
+export interface OwnConfig {
+  readonly policy?: PolicyConfig | undefined;
+  readonly methods: MethodOptionsByPath;
+  readonly retryBudget?: RetryBudget | undefined;
+}
 
 interface RawServiceConfig {
   readonly loadBalancingConfig?: readonly PolicyConfig[];
@@ -18,54 +24,42 @@ type RawMethodConfig = Omit<MethodConfig, 'timeout'> & {
 };
 
 /**
- * The service config of a discovery channel: the policy of its options, or else of its `grpc.service_config`, or else
- * weighted round robin; all else from `grpc.service_config`.
+ * The service config of a channel without a published one: what its options say, or else its `grpc.service_config`, or
+ * else weighted round robin.
  * @param text the channel option, which the channel has found valid before it makes its resolver.
- * @throws Error when `policy` is unknown or has wrong settings.
+ * @throws InvalidPolicyError when a policy is unknown or has wrong settings.
  */
-export function discoveryServiceConfig(
-  text: string | undefined,
-  policy: PolicyConfig | undefined,
-): ServiceConfig {
+export function ownServiceConfig(text: string | undefined, own: OwnConfig): ServiceConfig {
   const raw = (text === undefined ? {} : JSON.parse(text)) as RawServiceConfig;
-  const own = policy && translate(policy);
-  if (own) parseLoadBalancingConfig(own);
-  return {
-    // grpc-js takes the first that it knows, and would end with pick_first: one instance for all calls.
-    loadBalancingConfig: [
-      ...(own ? [own] : (raw.loadBalancingConfig ?? []).map(translate)),
-      translate({ [defaultPolicy]: {} }),
-    ],
-    methodConfig: (raw.methodConfig ?? []).map(withDuration),
-    ...(raw.retryThrottling && { retryThrottling: raw.retryThrottling }),
-  };
+  // grpc-js takes the first that it knows, and would end with pick_first: one instance for all calls.
+  const configs = [...(raw.loadBalancingConfig ?? []), weightedRoundRobin()];
+  return serviceConfig({ ...raw, loadBalancingConfig: configs }, own);
 }
 
 /**
- * Names of our policies become the names under which they are registered, also below policies that have children. The
- * key of these is `childPolicy` in gRPC's service config, and `child_policy` where grpc-js reads it.
+ * The service config of a channel under a published one, which takes the place of `grpc.service_config` as a whole.
+ * @throws InvalidPolicyError when it can't be used.
  */
-function translate(config: PolicyConfig): Record<string, object> {
-  return mapEntries(config, (name, settings) => [
-    isOurs(name) ? policies[name].typeName : name,
-    mapEntries(settings, (key, value) => [
-      key,
-      /^child_?policy$/i.test(key) && Array.isArray(value)
-        ? (value as PolicyConfig[]).map(translate)
-        : value,
-    ]),
-  ]);
+export function publishedServiceConfig(json: string, own: OwnConfig): ServiceConfig {
+  try {
+    validateServiceConfig(json);
+  } catch (error) {
+    const given = `not: ${(error as Error).message}`;
+    const remedy = 'The last good one stays in use; publish a corrected one.';
+    throw new InvalidPolicyError('the published service config', 'it', 'valid', given, remedy);
+  }
+  return serviceConfig(JSON.parse(json) as RawServiceConfig, own);
 }
 
-function mapEntries<From, To>(
-  record: Readonly<Record<string, From>>,
-  map: (key: string, value: From) => [string, To],
-): Record<string, To> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => map(key, value)));
-}
-
-function isOurs(name: string): name is keyof typeof policies {
-  return Object.hasOwn(policies, name);
+function serviceConfig(raw: RawServiceConfig, own: OwnConfig): ServiceConfig {
+  // What is published must be right, also where the channel's own policy goes before it.
+  const fallback = channelPolicy(raw.loadBalancingConfig ?? [], own.methods);
+  const retryThrottling = own.retryBudget ?? raw.retryThrottling;
+  return {
+    loadBalancingConfig: [own.policy ? channelPolicy([own.policy], own.methods) : fallback],
+    methodConfig: (raw.methodConfig ?? []).map(withDuration),
+    ...(retryThrottling && { retryThrottling }),
+  };
 }
 
 /** grpc-js's own reading takes the fraction for nanoseconds: `0.25s` for 25 ns, a deadline that no call can keep. */

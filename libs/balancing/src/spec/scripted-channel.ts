@@ -1,4 +1,4 @@
-import { connectivityState, Metadata } from '@grpc/grpc-js';
+import { connectivityState, Metadata, status } from '@grpc/grpc-js';
 import {
   subchannelAddressToString,
   type ChannelControlHelper,
@@ -54,6 +54,11 @@ export class ScriptedSubchannel {
     void this.healthListeners.delete(it);
 }
 
+export interface ScriptedCall {
+  readonly address: string;
+  end(code?: status, trailers?: Metadata): void;
+}
+
 /** The channel's side of a policy: records what the policy publishes. */
 export class ScriptedChannel implements ChannelControlHelper {
   readonly states: string[] = [];
@@ -71,9 +76,24 @@ export class ScriptedChannel implements ChannelControlHelper {
     return subchannel;
   }
 
-  pick(): PickResult {
+  /** Makes an address ready, unless it was never asked for. */
+  ready(address: string): void {
+    this.subchannels.findLast((candidate) => candidate.address === address)?.go('READY');
+  }
+
+  pick(metadata = new Metadata(), extraPickInfo: Record<string, string> = {}): PickResult {
     if (!this.picker) throw new Error('No picker was published');
-    return this.picker.pick({ metadata: new Metadata(), extraPickInfo: {} });
+    return this.picker.pick({ metadata, extraPickInfo });
+  }
+
+  /** A call that is picked and starts. */
+  call(metadata?: Metadata): ScriptedCall {
+    const { subchannel, onCallStarted, onCallEnded } = this.pick(metadata);
+    onCallStarted?.();
+    return {
+      address: subchannel?.getAddress() ?? '',
+      end: (code = status.OK, trailers = new Metadata()) => onCallEnded?.(code, '', trailers),
+    };
   }
 
   /** The addresses of the next picks. */

@@ -3,21 +3,38 @@ import { Metadata, status } from '@grpc/grpc-js';
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import { NO_INSTANCE_KEY } from '../channel/channel-args.js';
 import { statusOrFromValue, type LoadBalancer } from '../grpc/experimental.js';
-import {
-  WeightedRoundRobinBalancer,
-  WeightedRoundRobinConfig,
-} from '../policies/weighted-round-robin.js';
+import { InstanceBalancerConfig } from '../balancer/instance-balancer-config.js';
+import { InstanceBalancer } from '../balancer/instance-balancer.js';
+import type { PolicyConfig } from '../channel/policy-config.js';
+import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
 import { instanceEndpoints } from '../resolver/instance-endpoints.js';
 import { ScriptedChannel } from './scripted-channel.js';
 
-/** The base policy under weighted round robin without chance, on a scripted channel. */
+/** The balancer on a scripted channel, without chance and with a clock that a test moves. */
 export class ScriptedPolicy {
   readonly channel = new ScriptedChannel();
-  readonly balancer: LoadBalancer = new WeightedRoundRobinBalancer(this.channel, () => 0);
+  now = 0;
+  readonly balancer: LoadBalancer;
+  private policies: Record<string, PolicyConfig>;
+
+  /** @param methods policies by the key that calls name. */
+  constructor(
+    policy: PolicyConfig = weightedRoundRobin(),
+    methods: Record<string, PolicyConfig> = {},
+    chance: () => number = () => 0,
+  ) {
+    this.policies = { '': policy, ...methods };
+    this.balancer = new InstanceBalancer(this.channel, { chance, now: () => this.now });
+  }
+
+  /** Takes effect with the next list. */
+  configure(policy: PolicyConfig, methods: Record<string, PolicyConfig> = {}): void {
+    this.policies = { '': policy, ...methods };
+  }
 
   list(instances: readonly ServiceInstance[], args: ChannelOptions = {}): boolean {
     const endpoints = statusOrFromValue([...instanceEndpoints(instances, [])]);
-    return this.balancer.updateAddressList(endpoints, new WeightedRoundRobinConfig(), args, 'it');
+    return this.balancer.updateAddressList(endpoints, this.config(), args, 'it');
   }
 
   error(details: string): boolean {
@@ -28,9 +45,20 @@ export class ScriptedPolicy {
     return this.fail(details, { [NO_INSTANCE_KEY]: true });
   }
 
+  /** Lists these addresses and makes all of them ready. */
+  connect(...instances: readonly ServiceInstance[]): void {
+    this.list(instances);
+    for (const { address } of instances) this.channel.ready(address);
+    this.channel.takeStates();
+  }
+
+  private config(): InstanceBalancerConfig {
+    return InstanceBalancerConfig.createFromJson({ policies: this.policies });
+  }
+
   private fail(details: string, args: ChannelOptions): boolean {
     const error = { code: status.UNAVAILABLE, details, metadata: new Metadata() };
-    const config = new WeightedRoundRobinConfig();
+    const config = this.config();
     return this.balancer.updateAddressList({ ok: false, error }, config, args, '');
   }
 }

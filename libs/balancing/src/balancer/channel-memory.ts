@@ -1,0 +1,54 @@
+import type { ServiceInstance } from '@grpc-discovery/registry';
+import { SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX } from '../grpc/experimental.js';
+import { EndpointLoad } from './endpoint-load.js';
+
+/** Resolver attribute that holds the channel's {@link ChannelMemory}. */
+export const CHANNEL_MEMORY_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discovery_memory`;
+
+/** An instance that is back within this time is not new: its lease was lost for a moment. */
+const RETENTION_MS = 60_000;
+
+interface Memory {
+  readonly load: EndpointLoad;
+  /** When it left the list; undefined while it is in it. */
+  goneAt: number | undefined;
+}
+
+/** What one channel has learned of instances. It outlives the policies, which a new service config may replace. */
+export class ChannelMemory {
+  private readonly memories = new Map<string, Memory>();
+  private isFirstList = true;
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  load({ address, id }: ServiceInstance): EndpointLoad {
+    const known = this.memories.get(address);
+    if (known?.load.instanceId === id) {
+      known.goneAt = undefined;
+      return known.load;
+    }
+    const load = new EndpointLoad(id, this.isFirstList ? -Infinity : this.now());
+    this.memories.set(address, { load, goneAt: undefined });
+    return load;
+  }
+
+  /** Takes note of a list. */
+  see(listed: readonly ServiceInstance[]): void {
+    for (const instance of listed) this.load(instance);
+    if (listed.length > 0) this.isFirstList = false;
+    if (this.memories.size === listed.length) return;
+    const present = new Set(listed.map(({ address }) => address));
+    const now = this.now();
+    for (const [address, memory] of this.memories) {
+      if (present.has(address)) continue;
+      memory.goneAt ??= now;
+      if (now - memory.goneAt >= RETENTION_MS) this.memories.delete(address);
+    }
+  }
+}
+
+/** The memory among a policy's arguments; a new one when another resolver feeds the policy. */
+export function channelMemoryOf(args: Readonly<Record<string, unknown>>): ChannelMemory {
+  const memory = args[CHANNEL_MEMORY_KEY];
+  return memory instanceof ChannelMemory ? memory : new ChannelMemory();
+}

@@ -1,0 +1,84 @@
+import type { ServiceInstance } from '@grpc-discovery/registry';
+import type { PolicyConfig } from '../channel/policy-config.js';
+import { wrapperConfig } from './policy-config.js';
+import type { EndpointPolicy, EndpointState, PolicyType } from './policy.js';
+import { WrappedPolicy } from './wrapped-policy.js';
+
+export interface FilterInstancesOptions {
+  /** Version that an instance must have, exactly. @default any */
+  readonly version?: string;
+  /** Metadata that an instance must have, each with this value. @default any */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * What happens when no listed instance matches: calls go to `all`, or `fail` with UNAVAILABLE.
+   * @default 'fail'
+   */
+  readonly whenNoneMatches?: 'all' | 'fail';
+}
+
+/** Calls go only to instances of a version or with certain metadata; no other is even connected to. */
+export function filterInstances(
+  policy: PolicyConfig,
+  options: FilterInstancesOptions,
+): PolicyConfig {
+  return wrapperConfig(filterInstancesPolicy, policy, options);
+}
+
+export const filterInstancesPolicy: PolicyType = {
+  name: 'filter_instances',
+  parse(settings) {
+    const version = settings.string('version', 'Leave it out for any version.');
+    const metadata = settings.strings(
+      'metadata',
+      "Give labels and values, such as { track: 'canary' }.",
+    );
+    const isOpen = settings.oneOf('whenNoneMatches', ['all', 'fail']) === 'all';
+    if (version === undefined && Object.keys(metadata ?? {}).length === 0) {
+      throw settings.invalid(
+        'version or metadata',
+        'given',
+        undefined,
+        'Say which instances match.',
+      );
+    }
+    const child = settings.child();
+    return (context) => new FilterInstances(child(context), version, metadata ?? {}, isOpen);
+  },
+};
+
+class FilterInstances extends WrappedPolicy {
+  private hasRefused = false;
+
+  constructor(
+    child: EndpointPolicy,
+    private readonly version: string | undefined,
+    private readonly metadata: Readonly<Record<string, string>>,
+    private readonly isOpen: boolean,
+  ) {
+    super(child);
+  }
+
+  override select(
+    listed: readonly ServiceInstance[],
+    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+  ): readonly ServiceInstance[] {
+    const matching = listed.filter((instance) => this.matches(instance));
+    this.hasRefused = matching.length === 0 && !this.isOpen;
+    const isAll = matching.length === listed.length || (matching.length === 0 && this.isOpen);
+    return this.child.select(isAll ? listed : matching, stateOf);
+  }
+
+  override refusal(): string | undefined {
+    if (!this.hasRefused) return super.refusal();
+    const rules = Object.entries(this.metadata).map(([key, value]) => `metadata ${key}=${value}`);
+    if (this.version !== undefined) rules.unshift(`version ${this.version}`);
+    return `has ${rules.join(' and ')}`;
+  }
+
+  private matches({ version, metadata }: ServiceInstance): boolean {
+    return (
+      (this.version === undefined || this.version === version) &&
+      Object.entries(this.metadata).every(([key, value]) => metadata[key] === value)
+    );
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * A load-balancing policy or another part of a service config has a value that can't work. Thrown by the policy
+ * builders, by `discoveryChannelOptions`, and reported for a published service config.
+ */
+export class InvalidPolicyError extends Error {
+  override readonly name = 'InvalidPolicyError';
+
+  /**
+   * @param policy Name of the policy, or of the part of a service config, that has the option.
+   * @param option Name of the option.
+   * @param expected The rule, in words.
+   * @param given What was given instead, safe to print.
+   * @param remedy What to do about it.
+   */
+  constructor(
+    readonly policy: string,
+    readonly option: string,
+    readonly expected: string,
+    readonly given: string,
+    remedy: string,
+  ) {
+    super(`${policy}: ${option} must be ${expected}, but is ${given}. ${remedy}`);
+  }
+}
+
+/** A value as it may stand in a message: short, on one line. */
+export function show(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (typeof value === 'object') return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value as number | undefined);
+}

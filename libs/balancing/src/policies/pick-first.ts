@@ -1,0 +1,72 @@
+import type { ServiceInstance } from '@grpc-discovery/registry';
+import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
+import type { PolicyConfig } from '../channel/policy-config.js';
+import { policyConfig } from './policy-config.js';
+import type {
+  EndpointPicker,
+  EndpointPolicy,
+  EndpointState,
+  PolicyContext,
+  PolicyType,
+} from './policy.js';
+
+export interface PickFirstOptions {
+  /**
+   * Whether each client tries the instances in an order of its own (gRFC A62) instead of the registry's, which is the same
+   * for all clients.
+   * @default true
+   */
+  readonly shuffleAddressList?: boolean;
+}
+
+/** All calls go to one instance, and to another one only when it goes away. */
+export function pickFirst({ shuffleAddressList = true }: PickFirstOptions = {}): PolicyConfig {
+  return policyConfig(pickFirstPolicy, { shuffleAddressList });
+}
+
+export const pickFirstPolicy: PolicyType = {
+  name: 'pick_first',
+  parse(settings) {
+    // Without a word the order is kept, as gRPC has it.
+    const isShuffled = settings.boolean('shuffleAddressList', 'Leave it out for false.') ?? false;
+    return (context) => new PickFirst(isShuffled, context);
+  },
+};
+
+class PickFirst implements EndpointPolicy {
+  readonly followsStates = true;
+  /** By instance: its place in this client's order. */
+  private readonly ranks = new Map<string, number>();
+
+  constructor(
+    private readonly isShuffled: boolean,
+    private readonly context: PolicyContext,
+  ) {}
+
+  /**
+   * The ready one alone; else those that failed, which go on trying, and the next in order. No attempt is thrown away, so
+   * that the backoff of each instance counts, and there is no loop over instances that are all dead.
+   */
+  select(
+    listed: readonly ServiceInstance[],
+    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+  ): readonly ServiceInstance[] {
+    const ordered = this.inOrder(listed);
+    const ready = ordered.find((instance) => stateOf(instance) === 'ready');
+    if (ready) return [ready];
+    const next = ordered.findIndex((instance) => stateOf(instance) !== 'failing');
+    return next === -1 ? ordered : ordered.slice(0, next + 1);
+  }
+
+  createPicker([first]: readonly BalancedEndpoint[]): EndpointPicker {
+    return { pick: () => first! };
+  }
+
+  private inOrder(listed: readonly ServiceInstance[]): readonly ServiceInstance[] {
+    if (!this.isShuffled) return listed;
+    const present = new Set(listed.map(({ id }) => id));
+    for (const id of this.ranks.keys()) if (!present.has(id)) this.ranks.delete(id);
+    for (const id of present) if (!this.ranks.has(id)) this.ranks.set(id, this.context.chance());
+    return [...listed].sort((one, other) => this.ranks.get(one.id)! - this.ranks.get(other.id)!);
+  }
+}

@@ -1,0 +1,54 @@
+import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
+import type { PolicyConfig } from '../channel/policy-config.js';
+import { policyConfig } from './policy-config.js';
+import { UnselectivePolicy, type EndpointPicker, type PolicyType } from './policy.js';
+
+/** Each call goes to any of the ready instances, with a chance in proportion to its weight. */
+export function random(): PolicyConfig {
+  return policyConfig(randomPolicy, {});
+}
+
+export const randomPolicy: PolicyType = {
+  name: 'random',
+  parse:
+    () =>
+    ({ chance }) =>
+      new Random(chance),
+};
+
+class Random extends UnselectivePolicy {
+  constructor(private readonly chance: () => number) {
+    super();
+  }
+
+  createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
+    return new RandomPicker(ready, this.chance);
+  }
+}
+
+class RandomPicker implements EndpointPicker {
+  /** By endpoint: the sum of its weight and all before it. */
+  private readonly sums: Float64Array;
+  private readonly sum: number;
+
+  constructor(
+    private readonly ready: readonly BalancedEndpoint[],
+    private readonly chance: () => number,
+  ) {
+    let sum = 0;
+    // All are 0, or none is.
+    this.sums = Float64Array.from(ready, ({ instance }) => (sum += instance.weight || 1));
+    this.sum = sum;
+  }
+
+  pick(): BalancedEndpoint {
+    const point = this.chance() * this.sum;
+    let low = 0;
+    for (let high = this.sums.length - 1; low < high;) {
+      const middle = (low + high) >>> 1;
+      if (this.sums[middle]! > point) high = middle;
+      else low = middle + 1;
+    }
+    return this.ready[low]!;
+  }
+}

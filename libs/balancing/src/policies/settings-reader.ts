@@ -1,0 +1,105 @@
+import type { PolicyConfig } from '../channel/policy-config.js';
+import { InvalidPolicyError, show } from './invalid-policy-error.js';
+import type { ParsePolicy, PolicyFactory } from './policy.js';
+
+interface NumberRule {
+  readonly min: number;
+  readonly max: number;
+  readonly remedy: string;
+}
+
+/** Reads the settings of a policy. Whatever breaks a rule throws {@link InvalidPolicyError}. */
+export class SettingsReader {
+  private readonly settings: Readonly<Record<string, unknown>>;
+  private readonly known = new Set<string>();
+
+  constructor(
+    readonly policy: string,
+    settings: unknown,
+    private readonly parseChild: ParsePolicy,
+  ) {
+    if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+      throw this.invalid('its settings', 'an object', settings, 'Give {} for the defaults.');
+    }
+    this.settings = settings as Readonly<Record<string, unknown>>;
+  }
+
+  /** @returns undefined when the setting is not there, and `null` counts as not there, as in proto3's JSON. */
+  value(option: string): unknown {
+    this.known.add(option);
+    return this.settings[option] ?? undefined;
+  }
+
+  /** All settings, for one who checks them by himself and knows these. */
+  rest(known: readonly string[]): Readonly<Record<string, unknown>> {
+    for (const option of [...known, ...Object.keys(this.settings)]) this.known.add(option);
+    return this.settings;
+  }
+
+  number(option: string, rule: NumberRule): number | undefined {
+    const value = this.value(option);
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && value >= rule.min && value <= rule.max) return value;
+    throw this.invalid(option, `a number from ${rule.min} to ${rule.max}`, value, rule.remedy);
+  }
+
+  integer(option: string, rule: NumberRule): number | undefined {
+    const value = this.value(option);
+    if (value === undefined) return undefined;
+    if (Number.isInteger(value) && Number(value) >= rule.min && Number(value) <= rule.max) {
+      return Number(value);
+    }
+    throw this.invalid(option, `an integer from ${rule.min} to ${rule.max}`, value, rule.remedy);
+  }
+
+  string(option: string, remedy: string): string | undefined {
+    const value = this.value(option);
+    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+    throw this.invalid(option, 'a string that is not empty', value, remedy);
+  }
+
+  boolean(option: string, remedy: string): boolean | undefined {
+    const value = this.value(option);
+    if (value === undefined || typeof value === 'boolean') return value;
+    throw this.invalid(option, 'true or false', value, remedy);
+  }
+
+  oneOf<const T extends string>(option: string, values: readonly T[]): T | undefined {
+    const value = this.value(option);
+    if (value === undefined || values.includes(value as T)) return value as T | undefined;
+    const expected = values.map((it) => `"${it}"`).join(' or ');
+    throw this.invalid(option, expected, value, 'Check its spelling.');
+  }
+
+  /** An object of strings. */
+  strings(option: string, remedy: string): Readonly<Record<string, string>> | undefined {
+    const value = this.value(option);
+    if (value === undefined) return undefined;
+    const isRecord = typeof value === 'object' && !Array.isArray(value);
+    if (isRecord && Object.values(value as object).every((it) => typeof it === 'string')) {
+      return value as Readonly<Record<string, string>>;
+    }
+    throw this.invalid(option, 'an object of strings', value, remedy);
+  }
+
+  /** The policy below this one: the first of `childPolicy` that is known here, as gRPC chooses. */
+  child(): PolicyFactory {
+    // In snake case in grpc-js's own configs.
+    const list = this.value('childPolicy') ?? this.value('child_policy');
+    if (Array.isArray(list) && list.length > 0) return this.parseChild(list as PolicyConfig[]);
+    const remedy = 'Wrap a policy, such as roundRobin().';
+    throw this.invalid('childPolicy', 'an array of at least one policy', list, remedy);
+  }
+
+  /** @throws InvalidPolicyError when there is a setting that nothing has asked for. */
+  refuseUnknown(): void {
+    const unknown = Object.keys(this.settings).find((option) => !this.known.has(option));
+    if (unknown === undefined) return;
+    const expected = `one of ${[...this.known].join(', ') || 'none'}`;
+    throw this.invalid('each option', expected, unknown, 'Check its spelling.');
+  }
+
+  invalid(option: string, expected: string, value: unknown, remedy: string): InvalidPolicyError {
+    return new InvalidPolicyError(this.policy, option, expected, show(value), remedy);
+  }
+}

@@ -1,0 +1,82 @@
+/** What a server says of itself at the end of a call: the part of an ORCA load report (gRFC A51) that policies use. */
+export interface LoadReport {
+  /** Share of its capacity that is in use; 1 is all of it. */
+  readonly utilization: number;
+  /** Calls per second that it serves. */
+  readonly callsPerSecond: number;
+  /** Of these, calls per second that fail. */
+  readonly errorsPerSecond: number;
+}
+
+/** Trailer of a call that carries the report: a serialised `xds.data.orca.v3.OrcaLoadReport`. */
+export const LOAD_REPORT_TRAILER = 'endpoint-load-metrics-bin';
+
+/** Numbers of the `double` fields of `OrcaLoadReport` that are read or written here. */
+const CPU_UTILIZATION = 1;
+const RPS_FRACTIONAL = 6;
+const EPS = 7;
+const APPLICATION_UTILIZATION = 9;
+
+const WIRE_VARINT = 0;
+const WIRE_DOUBLE = 1;
+const WIRE_BYTES = 2;
+const WIRE_FIXED32 = 5;
+
+/** In the wire format of protobuf, so that clients in every language read it. */
+export function encodeLoadReport(report: LoadReport): Buffer {
+  const fields = [
+    [RPS_FRACTIONAL, report.callsPerSecond],
+    [EPS, report.errorsPerSecond],
+    [APPLICATION_UTILIZATION, report.utilization],
+  ] as const;
+  const bytes = Buffer.alloc(fields.length * 9);
+  fields.forEach(([field, value], index) => {
+    bytes.writeUInt8((field << 3) | WIRE_DOUBLE, index * 9);
+    bytes.writeDoubleLE(value, index * 9 + 1);
+  });
+  return bytes;
+}
+
+/**
+ * Reads reports of any server that speaks ORCA. gRFC A58: the utilisation is the application's own where it tells one,
+ * and else that of the CPU.
+ * @returns nothing for bytes that are no report: a broken trailer must not fail a call.
+ */
+export function decodeLoadReport(bytes: Uint8Array): LoadReport | undefined {
+  const doubles = doubleFields(bytes);
+  if (!doubles) return undefined;
+  return {
+    utilization: doubles.get(APPLICATION_UTILIZATION) ?? doubles.get(CPU_UTILIZATION) ?? 0,
+    callsPerSecond: doubles.get(RPS_FRACTIONAL) ?? 0,
+    errorsPerSecond: doubles.get(EPS) ?? 0,
+  };
+}
+
+function doubleFields(bytes: Uint8Array): Map<number, number> | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const doubles = new Map<number, number>();
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = view.getUint8(at++);
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+  };
+  try {
+    while (at < bytes.length) {
+      const tag = varint();
+      const wireType = tag & 7;
+      if (wireType === WIRE_DOUBLE) doubles.set(tag >> 3, view.getFloat64(at, true));
+      if (wireType === WIRE_DOUBLE) at += 8;
+      else if (wireType === WIRE_VARINT) varint();
+      else if (wireType === WIRE_BYTES) at += varint();
+      else if (wireType === WIRE_FIXED32) at += 4;
+      else return undefined;
+    }
+  } catch {
+    return undefined;
+  }
+  return at === bytes.length ? doubles : undefined;
+}

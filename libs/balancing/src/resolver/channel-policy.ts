@@ -1,0 +1,86 @@
+import { CHANNEL_POLICY, InstanceBalancerConfig } from '../balancer/instance-balancer-config.js';
+import type { MethodOptionsByPath } from '../channel/method-options.js';
+import type { PolicyConfig } from '../channel/policy-config.js';
+import {
+  isLoadBalancerNameRegistered,
+  parseLoadBalancingConfig,
+  type ServiceConfig,
+} from '../grpc/experimental.js';
+import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
+import { outlierDetectionPolicy, toGrpcJs } from '../policies/outlier-detection.js';
+import { entryOf, isOwnPolicy, parsePolicy, unknownPolicy } from '../policies/policies.js';
+import { SettingsReader } from '../policies/settings-reader.js';
+import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
+
+type LoadBalancingConfig = ServiceConfig['loadBalancingConfig'][number];
+
+/** Names a policy in `pickInformation`: equal configs are one policy. */
+export function policyKey(policy: PolicyConfig): string {
+  return JSON.stringify(policy);
+}
+
+/**
+ * The `loadBalancingConfig` for grpc-js: all policies of the channel in one, so that a change of policies never changes
+ * the balancer; around it grpc-js's outlier detection, when the channel's policy has it.
+ * @param configs the first that is known serves the calls of all methods that have no policy of their own.
+ * @throws InvalidPolicyError
+ */
+export function channelPolicy(
+  configs: readonly PolicyConfig[],
+  methods: MethodOptionsByPath,
+): LoadBalancingConfig {
+  const perMethod = Object.values(methods).flatMap(({ policy }) => (policy ? [policy] : []));
+  const config = firstKnown(configs) ?? weightedRoundRobin();
+  const [name, settings] = entryOf(config);
+  if (name === outlierDetectionPolicy.name) {
+    new SettingsReader(name, settings, parsePolicy).child();
+    const { child_policy, ...rest } = toGrpcJs(name, settings as object);
+    const child = instances(firstKnown(child_policy as PolicyConfig[])!, perMethod);
+    return checked({ [name]: { ...rest, child_policy: [child] } });
+  }
+  if (isOwnPolicy(name)) return instances(config, perMethod);
+  if (perMethod.length === 0) return checked(config as LoadBalancingConfig);
+  throw new InvalidPolicyError(
+    'methods',
+    'their policies',
+    `beside a channel's policy of this package`,
+    `beside ${name} of grpc-js`,
+    'Choose another policy for the channel.',
+  );
+}
+
+function instances(policy: PolicyConfig, perMethod: readonly PolicyConfig[]): LoadBalancingConfig {
+  const policies: Record<string, PolicyConfig> = { [CHANNEL_POLICY]: policy };
+  for (const it of perMethod) policies[policyKey(it)] = it;
+  const json = { policies };
+  InstanceBalancerConfig.createFromJson(json);
+  return { [InstanceBalancerConfig.typeName]: json };
+}
+
+/** @throws InvalidPolicyError in the words of grpc-js. */
+function checked(config: LoadBalancingConfig): LoadBalancingConfig {
+  try {
+    parseLoadBalancingConfig(config);
+    return config;
+  } catch (error) {
+    const [name] = Object.keys(config);
+    const given = `refused: ${(error as Error).message}`;
+    throw new InvalidPolicyError(
+      name!,
+      'its settings',
+      'what grpc-js accepts',
+      given,
+      'Correct it.',
+    );
+  }
+}
+
+function firstKnown(configs: readonly PolicyConfig[]): PolicyConfig | undefined {
+  if (configs.length === 0) return undefined;
+  const known = configs.find((config) => {
+    const [name] = entryOf(config);
+    return isOwnPolicy(name) || isLoadBalancerNameRegistered(name);
+  });
+  if (known) return known;
+  throw unknownPolicy(configs);
+}

@@ -1,0 +1,66 @@
+import type { DiscoveryArgs } from '../channel/channel-args.js';
+import type { ServiceConfigState } from '../channel/service-config-source.js';
+import type { FilterFactory, ServiceConfig } from '../grpc/experimental.js';
+import { MethodConfigSelector } from './method-config-selector.js';
+import { ownServiceConfig, publishedServiceConfig } from './service-config.js';
+
+export interface AppliedConfig {
+  readonly serviceConfig: ServiceConfig;
+  readonly selector: MethodConfigSelector;
+}
+
+/** The service config of a channel: the published one while there is a good one, and else its own. */
+export class LiveServiceConfig {
+  current: AppliedConfig;
+  private readonly own: AppliedConfig;
+  private watch: { close(): void } | undefined;
+  /** The last text that was looked at, good or broken: each is reported once. */
+  private seen: string | undefined;
+
+  /** @throws InvalidPolicyError when the channel's own config is wrong. */
+  constructor(
+    private readonly service: string,
+    private readonly args: DiscoveryArgs,
+    text: string | undefined,
+    private readonly filters: FilterFactory[],
+  ) {
+    this.own = this.applied(ownServiceConfig(text, args));
+    this.current = this.own;
+  }
+
+  /** @param onChange called when {@link current} has changed, also synchronously. */
+  open(onChange: () => void): void {
+    const watch = this.args.serviceConfig?.watch(this.service, (state) => {
+      if (this.take(state)) onChange();
+    });
+    this.watch = watch;
+  }
+
+  /** The config stays until a later watch tells of another. */
+  close(): void {
+    this.watch?.close();
+    this.watch = undefined;
+  }
+
+  private take(state: ServiceConfigState): boolean {
+    const text = state.kind === 'published' ? state.json : undefined;
+    if (state.kind === 'pending' || text === this.seen) return false;
+    this.seen = text;
+    if (text === undefined) {
+      this.current = this.own;
+      return true;
+    }
+    try {
+      this.current = this.applied(publishedServiceConfig(text, this.args));
+      return true;
+    } catch (error) {
+      this.args.onConfigError(error as Error, this.service);
+      return false;
+    }
+  }
+
+  private applied(serviceConfig: ServiceConfig): AppliedConfig {
+    const selector = new MethodConfigSelector(serviceConfig, this.filters, this.args.methods);
+    return { serviceConfig, selector };
+  }
+}

@@ -7,6 +7,7 @@ import type {
   OptionalFactoryDependency,
 } from '@nestjs/common';
 import { clientProviders, type ClientFeature } from './client/client.providers.js';
+import { ClientCatalog } from './client/client-catalog.js';
 import { GrpcClients } from './client/grpc-clients.js';
 import { ServiceChannels } from './client/service-channels.js';
 import { DiscoveryLifecycle } from './discovery.lifecycle.js';
@@ -74,11 +75,12 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
             : createEtcdRegistry(registry.options, registryLogger()),
         inject: [DISCOVERY_OPTIONS],
       },
+      ClientCatalog,
       ServiceChannels,
       GrpcClients,
       DiscoveryLifecycle,
     ],
-    exports: [DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, GrpcClients, DrainFirstModule],
+    exports: [DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, ClientCatalog, GrpcClients, DrainFirstModule],
   };
 }
 

@@ -38,17 +38,19 @@ export class InvalidDrainError extends InvalidOptionError {
   }
 }
 
-/** A timeout that no call could meet. */
-export class InvalidTimeoutError extends InvalidOptionError {
-  override readonly name = 'InvalidTimeoutError';
+/** An option of `@Call` or `@BalancedClient` that can't work. */
+export class InvalidClientOptionError extends InvalidOptionError {
+  override readonly name = 'InvalidClientOptionError';
 
-  constructor(option: string, given: unknown) {
-    super(
-      option,
-      'a number of milliseconds above 0',
-      String(given),
-      'Leave it out for calls without a deadline.',
-    );
+  constructor(
+    /** The class and the property: `GreeterClient.sayHello`. */
+    readonly subject: string,
+    option: string,
+    expected: string,
+    given: string,
+    remedy: string,
+  ) {
+    super(`${subject} ${option}`, expected, given, remedy);
   }
 }
 
@@ -103,15 +105,18 @@ export class ClientContractError extends Error {
 }
 
 /** Two clients of one service want its one channel to differ. */
-export class ConflictingChannelError extends Error {
-  override readonly name = 'ConflictingChannelError';
+export class ConflictingClientsError extends Error {
+  override readonly name = 'ConflictingClientsError';
 
   constructor(
     readonly service: string,
-    readonly option: string,
+    /** An option of the channel, or the path of an rpc. */
+    readonly subject: string,
+    readonly clients: readonly [string, string],
   ) {
     super(
-      `All clients of service "${service}" share one channel, and two of them differ in "${option}": give them the same.`,
+      `All clients of service "${service}" share one channel, and ${clients.join(' and ')} differ in ` +
+        `"${subject}": say it in one of them, or the same in both.`,
     );
   }
 }

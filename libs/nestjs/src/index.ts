@@ -3,6 +3,7 @@ export {
   type BalancedClientOptions,
   type ClientClass,
   type GrpcContractOptions,
+  type RpcServiceOptions,
   type ServiceChannelOptions,
 } from './client/balanced-client.decorator.js';
 export { Call, type CallDecoratorOptions } from './client/call.decorator.js';
@@ -26,11 +27,11 @@ export type { DiscoveryModuleOptions, ServiceOptions } from './discovery.options
 export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
 export {
   ClientContractError,
-  ConflictingChannelError,
+  ConflictingClientsError,
   InvalidAdvertisedAddressError,
+  InvalidClientOptionError,
   InvalidDrainError,
   InvalidServerUrlError,
-  InvalidTimeoutError,
   MissingClientMetadataError,
   MissingDiscoveryModuleError,
   MissingServiceError,
@@ -38,4 +39,22 @@ export {
 export { discoverable, type DiscoverableOptions } from './registration/discoverable.js';
 export { LocalInstances } from './registration/local-instances.js';
 export type { DrainOptions } from './registration/drain.js';
-export { weightedRoundRobin, type PolicyConfig } from '@grpc-discovery/balancing';
+export {
+  consistentHash,
+  filterInstances,
+  InvalidPolicyError,
+  leastRequest,
+  outlierDetection,
+  pickFirst,
+  preferLocality,
+  random,
+  roundRobin,
+  slowStart,
+  subset,
+  weightedRoundRobin,
+  type HedgingOptions,
+  type MethodOptions,
+  type PolicyConfig,
+  type RetryBudget,
+  type RetryOptions,
+} from '@grpc-discovery/balancing';

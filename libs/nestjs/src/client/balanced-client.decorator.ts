@@ -1,10 +1,9 @@
 import 'reflect-metadata';
-import type { PolicyConfig } from '@grpc-discovery/balancing';
+import type { MethodOptions, PolicyConfig, RetryBudget } from '@grpc-discovery/balancing';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Abstract, Type } from '@nestjs/common';
 import type { GrpcOptions } from '@nestjs/microservices';
 import { MissingClientMetadataError } from '../errors.js';
-import type { CallDefaults } from './rpc-calls.js';
 
 /** A .proto contract, in the fields of Nest's gRPC options. Client and server need the same `loader` options. */
 export type GrpcContractOptions = Pick<
@@ -18,9 +17,14 @@ export interface ServiceChannelOptions {
   readonly service: string;
   /**
    * How calls are spread over the instances.
-   * @default weightedRoundRobin()
+   * @default what the service publishes, else weightedRoundRobin()
    */
   readonly policy?: PolicyConfig;
+  /**
+   * Bounds retries and hedges when many calls fail.
+   * @default what the service publishes, else none
+   */
+  readonly retryBudget?: RetryBudget;
   /**
    * TLS and call credentials of grpc-js.
    * @default insecure, as inside a mesh or a private network
@@ -28,14 +32,17 @@ export interface ServiceChannelOptions {
   readonly credentials?: ChannelCredentials;
 }
 
-export interface BalancedClientOptions
-  extends GrpcContractOptions, ServiceChannelOptions, CallDefaults {
+/** The contract of a client, and which of its services it calls. */
+export type RpcServiceOptions = GrpcContractOptions & {
   /**
    * Name of the service in the .proto file, with or without its package.
    * @default the only one of the contract
    */
   readonly rpcService?: string;
-}
+};
+
+/** Options of `@BalancedClient`. What it says of calls counts for all methods; `@Call` goes before it. */
+export type BalancedClientOptions = RpcServiceOptions & ServiceChannelOptions & MethodOptions;
 
 export type ClientClass<T extends object = object> = Abstract<T> | Type<T>;
 

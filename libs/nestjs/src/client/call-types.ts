@@ -2,13 +2,18 @@ import type { Metadata } from '@grpc/grpc-js';
 
 /** What one call may ask for. It goes before what `@Call` and `@BalancedClient` set. */
 export interface CallOptions {
-  /** Time the call may take, in milliseconds, from now to the last message. @default none */
+  /**
+   * Time the call may take, in milliseconds, from now to the last message. It may be longer than that of the method.
+   * @default none
+   */
   readonly timeoutMs?: number;
   /**
    * Whether the call waits for an instance to be ready (until its timeout) instead of failing at once with UNAVAILABLE.
    * @default false
    */
   readonly waitForReady?: boolean;
+  /** The key by which `consistentHash` chooses the instance. @default what `hashKey` of `@Call` computes */
+  readonly hashKey?: string;
   /** Sent with the call; not changed. */
   readonly metadata?: Metadata;
   /** Cancels the call; it then rejects with the signal's reason. */

@@ -1,23 +1,51 @@
 import 'reflect-metadata';
-import type { CallDefaults } from './rpc-calls.js';
+import type { MethodOptions } from '@grpc-discovery/balancing';
 
-/** What `@Call` sets for the calls of one method; call options go before it, `@BalancedClient` comes after it. */
-export type CallDecoratorOptions = CallDefaults;
+/**
+ * What `@Call` sets for the calls of one method. Call options go before it, `@BalancedClient` comes after it, and after
+ * that what the service publishes.
+ */
+export interface CallDecoratorOptions<Request = unknown> extends MethodOptions {
+  /**
+   * Computes the key by which `consistentHash` chooses the instance, for calls that name none. Rpcs with one request only.
+   * @default none: calls without a key go to any instance
+   */
+  readonly hashKey?: (request: Request) => string;
+}
+
+/** What a call function takes as its one request; `never` for streams of requests. */
+type RequestOf<RpcCall> = RpcCall extends (request: infer Request, ...rest: never[]) => unknown
+  ? Request extends AsyncIterable<unknown> | Iterable<unknown>
+    ? never
+    : Request
+  : never;
+
+/** A property whose calls have requests that the `hashKey` function takes. */
+type PropertyWith<Prototype, Request, Key extends keyof Prototype> = [unknown] extends [Request]
+  ? Key
+  : [RequestOf<Prototype[Key]>] extends [never]
+    ? never
+    : RequestOf<Prototype[Key]> extends Request
+      ? Key
+      : never;
 
 const CALLS = Symbol('discovery:calls');
 
 /**
- * Marks a property of a `@BalancedClient` class as an rpc of the service, and sets defaults for its calls:
+ * Marks a property of a `@BalancedClient` class as an rpc of the service, and says how its calls are made:
  *
  * ```ts
- * @Call({ timeoutMs: 250 })
+ * @Call({ timeoutMs: 250, retry: { attempts: 3 } })
  * abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
  * ```
  *
  * The property has the rpc's name in lower camel case. (TypeScript takes no decorator on an abstract method.)
  */
-export function Call(options: CallDecoratorOptions = {}): PropertyDecorator {
-  return (prototype, property) => {
+export function Call<Request = unknown>(options: CallDecoratorOptions<Request> = {}) {
+  return <Prototype extends object, Key extends keyof Prototype>(
+    prototype: Prototype,
+    property: PropertyWith<Prototype, Request, Key>,
+  ): void => {
     const calls = new Map(declaredCalls(prototype.constructor));
     calls.set(String(property), options);
     Reflect.defineMetadata(CALLS, calls, prototype.constructor);
@@ -25,7 +53,9 @@ export function Call(options: CallDecoratorOptions = {}): PropertyDecorator {
 }
 
 /** Options of `@Call` by property, those of base classes included. */
-export function declaredCalls(clientClass: object): ReadonlyMap<string, CallDecoratorOptions> {
+export function declaredCalls(
+  clientClass: object,
+): ReadonlyMap<string, CallDecoratorOptions<never>> {
   const calls: unknown = Reflect.getMetadata(CALLS, clientClass);
-  return calls instanceof Map ? calls : new Map<string, CallDecoratorOptions>();
+  return calls instanceof Map ? calls : new Map<string, CallDecoratorOptions<never>>();
 }

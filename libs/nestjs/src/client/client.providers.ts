@@ -1,6 +1,7 @@
-import { Inject, type FactoryProvider, type InjectionToken } from '@nestjs/common';
+import { Inject, type InjectionToken, type Provider, type ValueProvider } from '@nestjs/common';
 import type { ClientGrpc } from '@nestjs/microservices';
 import type { ClientClass } from './balanced-client.decorator.js';
+import { ClientCatalog, ClientDeclaration } from './client-catalog.js';
 import { contractService } from './contract.js';
 import { createBalancedClient } from './create-balanced-client.js';
 import { GrpcClients, type GrpcClientOptions } from './grpc-clients.js';
@@ -28,37 +29,49 @@ export function InjectGrpcService(service: string): ReturnType<typeof Inject> {
   return Inject(getGrpcServiceToken(service));
 }
 
-export function clientProviders(feature: ClientFeature): FactoryProvider[] {
+export function clientProviders(feature: ClientFeature): Provider[] {
   return typeof feature === 'function'
-    ? [balancedClientProvider(feature)]
+    ? balancedClientProviders(feature)
     : grpcClientProviders(feature);
 }
 
-function balancedClientProvider(clientClass: ClientClass): FactoryProvider {
-  return {
-    provide: clientClass,
-    useFactory: (clients: GrpcClients) => createBalancedClient(clientClass, clients),
-    inject: [GrpcClients],
-  };
-}
-
-function grpcClientProviders(options: GrpcClientOptions): FactoryProvider[] {
+function balancedClientProviders(clientClass: ClientClass): Provider[] {
   return [
+    declarationOf(clientClass),
     {
-      provide: getClientGrpcToken(options.service),
-      useFactory: (clients: GrpcClients) => clients.clientGrpc(options),
-      inject: [GrpcClients],
-    },
-    {
-      provide: getGrpcServiceToken(options.service),
-      useFactory: (client: ClientGrpc) => client.getService<object>(stubName(options)),
-      inject: [getClientGrpcToken(options.service)],
+      provide: clientClass,
+      useFactory: (catalog: ClientCatalog, clients: GrpcClients) =>
+        createBalancedClient(clientClass, catalog, clients),
+      inject: [ClientCatalog, GrpcClients],
     },
   ];
 }
 
+function grpcClientProviders(options: GrpcClientOptions): Provider[] {
+  const { service, policy, credentials, retryBudget } = options;
+  const name = `the client of service "${service}"`;
+  return [
+    declarationOf({ name, service, policy, credentials, retryBudget }),
+    {
+      provide: getClientGrpcToken(service),
+      useFactory: (clients: GrpcClients) => clients.clientGrpc(options),
+      inject: [GrpcClients],
+    },
+    {
+      provide: getGrpcServiceToken(service),
+      useFactory: (client: ClientGrpc) => client.getService<object>(stubName(name, options)),
+      inject: [getClientGrpcToken(service)],
+    },
+  ];
+}
+
+function declarationOf(client: ClientDeclaration['client']): ValueProvider {
+  const description = `declaration of ${client.name}`;
+  return { provide: Symbol(description), useValue: new ClientDeclaration(client) };
+}
+
 /** `getService` takes the name without its package. */
-function stubName(options: GrpcClientOptions): string {
-  const { fullName } = contractService(`The client of service "${options.service}"`, options);
+function stubName(client: string, options: GrpcClientOptions): string {
+  const { fullName } = contractService(client, options);
   return fullName.slice(fullName.lastIndexOf('.') + 1);
 }

@@ -2,17 +2,11 @@ import { discoveryTarget } from '@grpc-discovery/balancing';
 import { Client, credentials as grpcCredentials } from '@grpc/grpc-js';
 import { Injectable } from '@nestjs/common';
 import { ClientGrpcProxy, type ClientGrpc } from '@nestjs/microservices';
-import type { GrpcContractOptions, ServiceChannelOptions } from './balanced-client.decorator.js';
+import type { RpcServiceOptions, ServiceChannelOptions } from './balanced-client.decorator.js';
 import { ServiceChannels } from './service-channels.js';
 
 /** How a service is reached, and by which contract. */
-export interface GrpcClientOptions extends GrpcContractOptions, ServiceChannelOptions {
-  /**
-   * Name of the service in the .proto file, with or without its package.
-   * @default the only one of the contract
-   */
-  readonly rpcService?: string;
-}
+export type GrpcClientOptions = RpcServiceOptions & ServiceChannelOptions;
 
 /** gRPC clients of both kinds, grpc-js's own and Nest's, over the channels of {@link ServiceChannels}. */
 @Injectable()
@@ -20,20 +14,20 @@ export class GrpcClients {
   constructor(private readonly channels: ServiceChannels) {}
 
   /** A bare client of grpc-js, for calls by method definition. */
-  client(options: ServiceChannelOptions): Client {
+  client(service: string): Client {
     return new Client(
-      discoveryTarget(options.service),
+      discoveryTarget(service),
       grpcCredentials.createInsecure(),
-      this.channels.clientOptions(options),
+      this.channels.clientOptions(service),
     );
   }
 
   /** Nest's client, whose methods return Observables. */
-  clientGrpc(options: GrpcClientOptions): ClientGrpc {
+  clientGrpc(options: RpcServiceOptions & Pick<ServiceChannelOptions, 'service'>): ClientGrpc {
     return new ClientGrpcProxy({
       ...options,
       url: discoveryTarget(options.service),
-      channelOptions: this.channels.clientOptions(options),
+      channelOptions: this.channels.clientOptions(options.service),
     });
   }
 }

@@ -5,11 +5,14 @@ import {
   type Client,
   type MethodDefinition,
 } from '@grpc/grpc-js';
+import { withCallValues } from '@grpc-discovery/balancing';
 import type { CallOptions } from './call-types.js';
 
 export type RpcMethod = MethodDefinition<unknown, unknown>;
 /** Defaults of a method: what `@Call` and `@BalancedClient` set. */
-export type CallDefaults = Pick<CallOptions, 'timeoutMs' | 'waitForReady'>;
+export interface CallDefaults extends Pick<CallOptions, 'timeoutMs' | 'waitForReady'> {
+  readonly hashKey?: ((request: never) => string) | undefined;
+}
 export type RpcCall = (argument: never, options?: CallOptions) => unknown;
 
 /** A function that makes calls of one method, of the shape that its kind of rpc has in `call-types.ts`. */
@@ -39,7 +42,7 @@ function unaryCall(client: Client, method: RpcMethod, defaults: CallDefaults) {
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        callMetadata(defaults, options),
+        callMetadata(defaults, options, request),
         grpcOptions(defaults, options),
         settle,
       );
@@ -75,7 +78,7 @@ function serverStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      callMetadata(defaults, options),
+      callMetadata(defaults, options, request),
       grpcOptions(defaults, options),
     );
     yield* replies(call, options?.signal);
@@ -158,14 +161,27 @@ function settler(
   return settle;
 }
 
-function callMetadata(defaults: CallDefaults, options: CallOptions | undefined): Metadata {
+/** @param request The one request of the call; none for a stream of requests. */
+function callMetadata(
+  defaults: CallDefaults,
+  options: CallOptions | undefined,
+  request?: unknown,
+): Metadata {
   const waitForReady = options?.waitForReady ?? defaults.waitForReady;
-  if (!options?.metadata) return waitForReady ? new Metadata({ waitForReady }) : new Metadata();
-  if (waitForReady === undefined) return options.metadata;
-  const metadata = options.metadata.clone();
-  metadata.setOptions({ ...metadata.getOptions(), waitForReady });
+  const hashKey = options?.hashKey ?? defaults.hashKey?.(request as never);
+  const ownDeadline = (options?.timeoutMs ?? defaults.timeoutMs) !== undefined;
+  const given = options?.metadata;
+  if (hashKey === undefined && !ownDeadline && waitForReady === undefined) {
+    return given ?? new Metadata();
+  }
+  const values = hashKey === undefined ? { ownDeadline } : { ownDeadline, hashKey };
+  const metadata = withCallValues(given ?? EMPTY, values);
+  if (waitForReady !== undefined) metadata.setOptions({ ...metadata.getOptions(), waitForReady });
   return metadata;
 }
+
+/** Only ever copied. */
+const EMPTY = new Metadata();
 
 function grpcOptions(defaults: CallDefaults, options: CallOptions | undefined): GrpcCallOptions {
   const timeoutMs = options?.timeoutMs ?? defaults.timeoutMs;

@@ -1,0 +1,128 @@
+import type { MethodOptions, MethodOptionsByPath } from '@grpc-discovery/balancing';
+import { ClientContractError, InvalidClientOptionError } from '../errors.js';
+import {
+  balancedClientOptions,
+  type ClientClass,
+  type ServiceChannelOptions,
+} from './balanced-client.decorator.js';
+import { declaredCalls, type CallDecoratorOptions } from './call.decorator.js';
+import { contractService } from './contract.js';
+import type { CallDefaults, RpcMethod } from './rpc-calls.js';
+
+/** One property of a client: the rpc behind it, and how its calls are made. */
+export interface DescribedCall {
+  readonly property: string;
+  readonly method: RpcMethod;
+  readonly defaults: CallDefaults;
+}
+
+/** What a client's decorators say, checked against its contract. */
+export interface ClientDescription {
+  readonly name: string;
+  readonly channel: ServiceChannelOptions;
+  /** By path of an rpc or of the whole rpc service. */
+  readonly methods: MethodOptionsByPath;
+  readonly calls: readonly DescribedCall[];
+}
+
+const METHOD_OPTIONS = ['policy', 'retry', 'hedging', 'compression'] as const;
+const CALL_OPTIONS = new Set<string>([
+  ...METHOD_OPTIONS,
+  'timeoutMs',
+  'waitForReady',
+  'hashKey',
+] satisfies (keyof CallDecoratorOptions)[]);
+
+/**
+ * @throws ClientContractError, InvalidClientOptionError that name the class, the property and the option
+ */
+export function describeClient(clientClass: ClientClass): ClientDescription {
+  const options = balancedClientOptions(clientClass);
+  const { service, policy, credentials, retryBudget, ...common } = options;
+  const { name } = clientClass;
+  const { methods, fullName } = contractService(name, options);
+  const described = [...declaredCalls(clientClass)].map(([property, call]) => {
+    const subject = `${name}.${property}`;
+    const method = methods.get(property);
+    if (!method) {
+      throw new ClientContractError(subject, `must be an rpc of ${fullName}`, [...methods.keys()]);
+    }
+    assertCallOptions(subject, method, call);
+    return { property, method, call };
+  });
+  const calls = described.map(({ property, method, call }) => {
+    const defaults = callDefaults(`${name}.${property}`, common, call);
+    return { property, method, defaults };
+  });
+  const byPath = [
+    [`/${fullName}`, methodOptions(common)],
+    ...described.map(({ method, call }) => [method.path, methodOptions(call)] as const),
+  ] as const;
+  return {
+    name,
+    channel: { service, policy, credentials, retryBudget },
+    methods: Object.fromEntries(byPath.filter(([, method]) => Object.keys(method).length > 0)),
+    calls,
+  };
+}
+
+/**
+ * What the channel has to know of a method. Deadlines and wait-for-ready are set by the call itself, so that they also count
+ * while the service is looked up, and so that a call may have a later deadline than its method.
+ */
+function methodOptions(options: MethodOptions): MethodOptions {
+  return Object.fromEntries(
+    METHOD_OPTIONS.map((option) => [option, options[option]] as const).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}
+
+function callDefaults(
+  subject: string,
+  client: MethodOptions,
+  call: CallDecoratorOptions<never>,
+): CallDefaults {
+  const timeoutMs = call.timeoutMs ?? client.timeoutMs;
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
+    throw new InvalidClientOptionError(
+      subject,
+      'timeoutMs',
+      'a number of milliseconds above 0',
+      String(timeoutMs),
+      'Leave it out for calls without a deadline.',
+    );
+  }
+  return {
+    timeoutMs,
+    waitForReady: call.waitForReady ?? client.waitForReady,
+    hashKey: call.hashKey,
+  };
+}
+
+function assertCallOptions(
+  subject: string,
+  { requestStream }: RpcMethod,
+  options: CallDecoratorOptions<never>,
+): void {
+  const unknown = Object.keys(options).find((option) => !CALL_OPTIONS.has(option));
+  if (unknown !== undefined) {
+    const known = [...CALL_OPTIONS].join(', ');
+    throw new InvalidClientOptionError(
+      subject,
+      unknown,
+      `one of ${known}`,
+      'unknown',
+      'Correct or remove it.',
+    );
+  }
+  if (options.hashKey && requestStream) {
+    throw new InvalidClientOptionError(
+      subject,
+      'hashKey',
+      'absent for a stream of requests',
+      'a function',
+      'Give the key with each call: { hashKey }.',
+    );
+  }
+}

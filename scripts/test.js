@@ -6,6 +6,7 @@ import { root, run } from './run.js';
 const resultFile = `${root}node_modules/.cache/jest-result.json`;
 
 await prepare();
+await sayWhichEtcd();
 rmSync(resultFile, { force: true });
 mkdirSync(`${root}node_modules/.cache`, { recursive: true });
 const code = await run(process.execPath, [
@@ -24,3 +25,13 @@ const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
 const skipped = result.numPendingTests > 0 ? `, ${result.numPendingTests} skipped` : '';
 console.log(`${result.numPassedTests} passed, ${failed} failed${skipped}`);
 process.exit(code === 0 && failed === 0 && result.numPassedTests > 0 ? 0 : 1);
+
+/** Imported when it is built. */
+async function sayWhichEtcd() {
+  const { etcdKinds, hasEtcdBinary } = await import(`${root}test/support/dist/index.js`);
+  const names = etcdKinds('/').map(({ name }) => name);
+  console.log(`System specs run on ${names.join(' and on ')}.`);
+  if (!hasEtcdBinary()) {
+    console.log('No etcd on PATH: specs that compare with a real one or need three are skipped.');
+  }
+}

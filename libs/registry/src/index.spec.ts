@@ -15,6 +15,7 @@ it('exports these names and no others', () => {
      "InvalidInstanceError",
      "InvalidNamespaceError",
      "InvalidOptionError",
+     "InvalidServiceConfigError",
      "InvalidServiceNameError",
      "InvalidTlsError",
      "InvalidTtlError",

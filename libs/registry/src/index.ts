@@ -8,6 +8,7 @@ export {
   InvalidInstanceError,
   InvalidNamespaceError,
   InvalidOptionError,
+  InvalidServiceConfigError,
   InvalidServiceNameError,
   InvalidTlsError,
   InvalidTtlError,
@@ -29,4 +30,10 @@ export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
 export type { Registrar, Registration, RegistrationState } from './registrar.js';
 export type { Registry, RegistryLogger } from './registry.js';
+export type {
+  ConfigListener,
+  ConfigState,
+  ConfigWatch,
+  ServiceConfigs,
+} from './service-configs.js';
 export type { Snapshot, Watch, Watcher, WatchListener, WatchState } from './watcher.js';

@@ -1,11 +1,13 @@
 import type { Registrar } from './registrar.js';
+import type { ServiceConfigs } from './service-configs.js';
 import type { Watcher } from './watcher.js';
 
-/** Both ports over one store. */
+/** The ports over one store. What is not used costs nothing. */
 export interface Registry {
   readonly registrar: Registrar;
   readonly watcher: Watcher;
-  /** Closes the registrar and the watcher: what is still registered is deregistered. Bounded; safe to call twice. */
+  readonly configs: ServiceConfigs;
+  /** Closes every port: what is still registered is deregistered. Bounded; safe to call twice. */
   close(): Promise<void>;
 }
 

@@ -1,9 +1,26 @@
-import type { Watch, WatchListener, WatchState } from './watcher.js';
+interface Tagged {
+  readonly kind: string;
+}
+
+/** Before the first state. */
+interface Pending {
+  readonly kind: 'pending';
+}
+
+const PENDING: Pending = { kind: 'pending' };
+
+/** What a listener holds of its watch. */
+export interface SubjectWatch<State extends Tagged> {
+  readonly service: string;
+  readonly source: string;
+  readonly state: State | Pending;
+  close(): void;
+}
 
 /** The state of one watched service and those who listen to it. Listeners are called from a microtask, never inside a call of theirs. */
-export class WatchSubject {
-  private readonly watches = new Set<ListeningWatch>();
-  private current: WatchState = { kind: 'pending' };
+export class WatchSubject<State extends Tagged> {
+  private readonly watches = new Set<ListeningWatch<State>>();
+  private current: State | undefined;
   private scheduled = false;
 
   /**
@@ -17,17 +34,18 @@ export class WatchSubject {
     private readonly onListenerError: (error: unknown) => void,
   ) {}
 
-  get state(): WatchState {
-    return this.current;
+  get state(): State | Pending {
+    return this.current ?? PENDING;
   }
 
-  set(state: WatchState): void {
+  set(state: State): void {
     this.current = state;
     this.schedule();
   }
 
-  listen(listener: WatchListener): Watch {
-    const watch = new ListeningWatch(this, listener, () => this.remove(watch));
+  listen(listener: (state: State) => void): SubjectWatch<State> {
+    const onClose = () => this.remove(watch);
+    const watch = new ListeningWatch<State>(this, listener, onClose);
     this.watches.add(watch);
     this.schedule();
     return watch;
@@ -38,18 +56,18 @@ export class WatchSubject {
     for (const watch of [...this.watches]) watch.close();
   }
 
-  private remove(watch: ListeningWatch): void {
+  private remove(watch: ListeningWatch<State>): void {
     if (this.watches.delete(watch) && this.watches.size === 0) this.onIdle();
   }
 
   private schedule(): void {
-    if (this.scheduled || this.current.kind === 'pending') return;
+    if (this.scheduled || this.current === undefined) return;
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
       for (const watch of [...this.watches]) {
         try {
-          watch.deliver(this.current);
+          if (this.current !== undefined) watch.deliver(this.current);
         } catch (error) {
           this.onListenerError(error);
         }
@@ -58,13 +76,13 @@ export class WatchSubject {
   }
 }
 
-class ListeningWatch implements Watch {
+class ListeningWatch<State extends Tagged> implements SubjectWatch<State> {
   private closed = false;
-  private delivered: WatchState | undefined;
+  private delivered: State | undefined;
 
   constructor(
-    private readonly subject: WatchSubject,
-    private readonly listener: WatchListener,
+    private readonly subject: WatchSubject<State>,
+    private readonly listener: (state: State) => void,
     private readonly onClose: () => void,
   ) {}
 
@@ -76,11 +94,11 @@ class ListeningWatch implements Watch {
     return this.subject.source;
   }
 
-  get state(): WatchState {
+  get state(): State | Pending {
     return this.subject.state;
   }
 
-  deliver(state: WatchState): void {
+  deliver(state: State): void {
     if (this.closed || state === this.delivered) return;
     this.delivered = state;
     this.listener(state);

@@ -67,3 +67,8 @@ export class InvalidInstanceError extends InvalidOptionError {
     if (cause !== undefined) this.cause = cause;
   }
 }
+
+/** A service config is no object, can't be held by JSON or is too large. */
+export class InvalidServiceConfigError extends InvalidOptionError {
+  override readonly name = 'InvalidServiceConfigError';
+}

@@ -1,4 +1,4 @@
-/** No endpoint of the registry answers. It is tried again, for ever. */
+/** No endpoint of the registry answers. Where nothing else is said it is tried again, for ever. */
 export class RegistryUnreachableError extends Error {
   override readonly name = 'RegistryUnreachableError';
 
@@ -8,16 +8,18 @@ export class RegistryUnreachableError extends Error {
     /** What was wanted of the registry, e.g. the prefix that is searched. */
     readonly subject: string,
     cause: unknown,
+    /** What happens next, or has to be done. */
+    next = 'It is tried again',
   ) {
     super(
       `${subject}: the registry at ${hosts.join(', ')} should answer, but does not (${reason(cause)}). ` +
-        'It is tried again; check that it runs and that hosts and scheme are right.',
+        `${next}; check that it runs and that hosts and scheme are right.`,
       { cause },
     );
   }
 }
 
-/** The registry answers, but refuses what was asked: missing permission, wrong password, full store. It is tried again. */
+/** The registry answers, but refuses what was asked: missing permission, wrong password, full store. */
 export class RegistryRefusedError extends Error {
   override readonly name = 'RegistryRefusedError';
 
@@ -25,10 +27,12 @@ export class RegistryRefusedError extends Error {
     readonly hosts: readonly string[],
     readonly subject: string,
     cause: unknown,
+    /** What happens next, or has to be done. */
+    next = 'It is tried again at long intervals',
   ) {
     super(
       `${subject}: the registry at ${hosts.join(', ')} should allow it, but refuses (${reason(cause)}). ` +
-        'It is tried again at long intervals; check the user, its role, the certificates and the space left in the store.',
+        `${next}; check the user, its role, the certificates and the space left in the store.`,
       { cause },
     );
   }
@@ -71,6 +75,22 @@ export class BrokenEntryError extends Error {
     super(
       `${key} should hold an instance, but ${reality}. It is left out; remove it or register the instance again.`,
       cause === undefined ? undefined : { cause },
+    );
+  }
+}
+
+/** A published config can't be used; watches keep the last good one. */
+export class BrokenConfigError extends Error {
+  override readonly name = 'BrokenConfigError';
+
+  constructor(
+    readonly key: string,
+    /** What is wrong with it. */
+    readonly reality: string,
+  ) {
+    super(
+      `${key} should hold a gRPC service config, but ${reality}. ` +
+        'The last good one stays in use; publish it again or remove it.',
     );
   }
 }

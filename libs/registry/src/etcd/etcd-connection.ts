@@ -29,7 +29,9 @@ export interface RangeResponse {
 
 export type Compare =
   | { readonly target: 'createRevision' | 'modRevision'; readonly key: string; readonly is: bigint }
-  | { readonly target: 'lease'; readonly key: string; readonly is: string };
+  | { readonly target: 'lease'; readonly key: string; readonly is: string }
+  /** Never holds for a key that is not there. */
+  | { readonly target: 'value'; readonly key: string; readonly is: Buffer };
 
 export type TxnOperation =
   | { readonly kind: 'range'; readonly range: RangeRequest }

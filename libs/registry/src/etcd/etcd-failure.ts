@@ -1,5 +1,10 @@
 import * as etcd3 from 'etcd3';
-import { reason } from '../errors/registry-errors.js';
+import {
+  reason,
+  RegistryClosedError,
+  RegistryRefusedError,
+  RegistryUnreachableError,
+} from '../errors/registry-errors.js';
 
 export type EtcdFailureKind =
   /** The endpoint can't serve now: another one may, or the same one later. */
@@ -77,4 +82,26 @@ export function toEtcdFailure(error: unknown): EtcdFailure {
     (typeof code === 'number' ? CODES[code] : undefined) ??
     'unavailable';
   return new EtcdFailure(kind, text, error);
+}
+
+/** Whether the failure tells that the endpoint can't serve. */
+export function isOutage({ kind }: EtcdFailure): boolean {
+  return kind === 'unavailable' || kind === 'silent';
+}
+
+/**
+ * The error that the ports show for a failure.
+ * @param subject What was wanted of the registry.
+ * @param next What happens next, or has to be done; tells that it is tried again unless told.
+ */
+export function toRegistryError(
+  error: unknown,
+  hosts: readonly string[],
+  subject: string,
+  next?: string,
+): RegistryUnreachableError | RegistryRefusedError | RegistryClosedError {
+  const failure = toEtcdFailure(error);
+  if (failure.kind === 'closed') return new RegistryClosedError(subject);
+  const Failed = isOutage(failure) ? RegistryUnreachableError : RegistryRefusedError;
+  return new Failed(hosts, subject, failure, next);
 }

@@ -1,9 +1,4 @@
-import {
-  RegistryClosedError,
-  RegistryRefusedError,
-  RegistryUnreachableError,
-  reason,
-} from '../errors/registry-errors.js';
+import { reason, RegistryClosedError, RegistryRefusedError } from '../errors/registry-errors.js';
 import { assertInstance } from '../instance/assert-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
@@ -15,8 +10,8 @@ import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
 import { sleep, unlessAborted, within } from '../timing/sleep.js';
-import { type EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import { isOutage, type EtcdSession } from './etcd-session.js';
+import { type EtcdFailure, isOutage, toEtcdFailure, toRegistryError } from './etcd-failure.js';
+import type { EtcdSession } from './etcd-session.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { RegisteredKey } from './registered-key.js';
 import type { WatchHub } from './watch-hub.js';
@@ -229,10 +224,9 @@ export class EtcdRegistrar implements Registrar {
   /** Tells those that wait for their first put; the others are registered as far as is known, until the lease is lost. */
   private failed(failure: EtcdFailure): void {
     const { hosts } = this.options.session;
-    const Failed = isOutage(failure) ? RegistryUnreachableError : RegistryRefusedError;
     for (const { key, registration } of this.keys.values()) {
       if (registration.state.kind !== 'registering') continue;
-      registration.set({ kind: 'registering', lastError: new Failed(hosts, key, failure) });
+      registration.set({ kind: 'registering', lastError: toRegistryError(failure, hosts, key) });
     }
   }
 }

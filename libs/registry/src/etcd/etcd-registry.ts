@@ -5,6 +5,7 @@ import { systemClock, type Clock, type Random } from '../timing/clock.js';
 import type { Connect } from './etcd-connection.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
 import { EtcdRegistrar } from './etcd-registrar.js';
+import { EtcdServiceConfigs } from './etcd-service-configs.js';
 import { EtcdSession } from './etcd-session.js';
 import { EtcdWatcher } from './etcd-watcher.js';
 import { createEtcd3Client } from './etcd3-client.js';
@@ -13,7 +14,7 @@ import { normalizeEtcdOptions } from './normalize-etcd-options.js';
 import { WatchHub } from './watch-hub.js';
 
 /**
- * A registry in etcd. Nothing is connected and no timer runs before the first `register` or `watch`.
+ * A registry in etcd. Nothing is connected and no timer runs before the first use of a port.
  * @param logger Told of trouble when it begins and when it ends. @default says nothing
  * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError
  */
@@ -49,8 +50,8 @@ export function assembleEtcdRegistry(
   const probeKey = epochKey(namespace);
   const session = new EtcdSession({ ...parts, hosts, probeKey });
   const hub = new WatchHub(session, probeKey, clock);
-  // Either port may be closed by itself; what they share goes with the second.
-  let open = 2;
+  // Each port may be closed by itself; what they share goes with the last.
+  let open = 3;
   const onClosed = () => {
     if (--open > 0) return;
     hub.close();
@@ -59,11 +60,13 @@ export function assembleEtcdRegistry(
   const shared = { ...parts, session, hub, namespace };
   const registrar = new EtcdRegistrar({ ...shared, leaseTtlSeconds }, onClosed);
   const watcher = new EtcdWatcher(shared, onClosed);
+  const configs = new EtcdServiceConfigs(shared, onClosed);
   return {
     registrar,
     watcher,
+    configs,
     async close() {
-      await Promise.all([registrar.close(), watcher.close()]);
+      await Promise.all([registrar.close(), watcher.close(), configs.close()]);
     },
   };
 }

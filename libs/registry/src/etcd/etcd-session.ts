@@ -6,7 +6,7 @@ import { Deferred } from '../timing/deferred.js';
 import { sleep } from '../timing/sleep.js';
 import { Endpoints, type Endpoint } from './endpoints.js';
 import type { Connect, EtcdConnection } from './etcd-connection.js';
-import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
+import { EtcdFailure, isOutage, toEtcdFailure } from './etcd-failure.js';
 
 const TRY_MS = 1_500;
 const BUDGET_MS = 6_000;
@@ -175,11 +175,6 @@ export class EtcdSession {
       ).catch(() => undefined);
     }
   }
-}
-
-/** Whether the failure tells that the endpoint can't serve. */
-export function isOutage({ kind }: EtcdFailure): boolean {
-  return kind === 'unavailable' || kind === 'silent';
 }
 
 /** Pause before the next try in milliseconds; undefined when another try would fail as well. */

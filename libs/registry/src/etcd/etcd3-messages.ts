@@ -98,6 +98,8 @@ function toCompare(compare: Compare): ICompare {
   const key = toBytes(compare.key);
   const is = String(compare.is);
   switch (compare.target) {
+    case 'value':
+      return { key, result: 'Equal', target: 'Value', value: compare.is };
     case 'createRevision':
       return { key, result: 'Equal', target: 'Create', create_revision: is };
     case 'modRevision':

@@ -3,6 +3,7 @@ import { parseInstanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { Snapshot } from '../watcher.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';
+import type { RangeView } from './range-view.js';
 
 interface Entry {
   readonly instance: ServiceInstance;
@@ -10,7 +11,7 @@ interface Entry {
 }
 
 /** The instances of one service as lists and events tell of them. Broken values are left out and told once. */
-export class InstanceView {
+export class InstanceView implements RangeView {
   private readonly entries = new Map<string, Entry>();
   /** Broken keys with the revision that was told of. */
   private readonly broken = new Map<string, bigint>();
@@ -25,7 +26,6 @@ export class InstanceView {
     private readonly onBroken: (error: unknown) => void,
   ) {}
 
-  /** Revision that the view reflects. */
   get revision(): bigint {
     return this.reflected;
   }
@@ -40,7 +40,6 @@ export class InstanceView {
     });
   }
 
-  /** Makes the view what the list says: entries that it lacks are gone. Returns whether the instances differ. */
   replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
     let changed = false;
     const listed = new Set(kvs.map(({ key }) => key));
@@ -56,7 +55,6 @@ export class InstanceView {
     return changed;
   }
 
-  /** Forgets all entries: their revisions mean nothing in a store that replaced the one they came from. */
   clear(): void {
     this.entries.clear();
     this.broken.clear();
@@ -64,7 +62,6 @@ export class InstanceView {
     this.snapshotNow = undefined;
   }
 
-  /** Applies events; those that the view reflects already are skipped. Returns whether there were others. */
   apply(events: readonly WatchEvent[]): boolean {
     const floor = this.reflected;
     const fresh = events.filter(({ modRevision }) => modRevision > floor);

@@ -31,7 +31,7 @@ describe('ServiceWatch', () => {
   let opened: FakeConnection[];
   let store: { revision: bigint; epoch: string; kvs: KeyValue[] };
   let failure: EtcdFailure | undefined;
-  let subject: WatchSubject;
+  let subject: WatchSubject<WatchState>;
   let watch: ServiceWatch;
   let session: EtcdSession;
 

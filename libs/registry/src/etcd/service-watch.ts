@@ -1,196 +1,46 @@
-import {
-  RegistryRefusedError,
-  RegistryUnreachableError,
-  reason,
-} from '../errors/registry-errors.js';
-import { servicePrefix } from '../instance/instance-key.js';
-import type { RegistryLogger } from '../registry.js';
-import { Backoff } from '../timing/backoff.js';
-import type { Clock, Random } from '../timing/clock.js';
-import { Deferred } from '../timing/deferred.js';
-import { sleep, unlessAborted } from '../timing/sleep.js';
+import { reason } from '../errors/registry-errors.js';
 import type { WatchSubject } from '../watch-subject.js';
-import type { WatchEvent } from './etcd-connection.js';
-import { type EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import type { EtcdSession } from './etcd-session.js';
-import { listInstances, rangeOf } from './instance-list.js';
+import type { WatchState } from '../watcher.js';
 import { InstanceView } from './instance-view.js';
-import type { WatchHub } from './watch-hub.js';
+import { prefixRange } from './range-list.js';
+import { RangeWatch, type RangeWatchOptions } from './range-watch.js';
 
-/** How often a view is compared with the store, whatever the watch says, in milliseconds. */
-const RELIST_MS = 5 * 60_000;
-/** Processes that lost the same stream list again spread over this time. */
-const RELIST_JITTER_MS = 1_000;
-
-export interface ServiceWatchOptions {
-  readonly session: EtcdSession;
-  readonly hub: WatchHub;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: RegistryLogger;
-  readonly namespace: string;
-  readonly createEpoch: () => string;
-}
-
-/** Keeps the view of one service fresh: lists, watches from the next revision on, and lists again when in doubt. */
+/** Keeps the state of one service's subject: live while its range is, stale or unavailable while that fails. */
 export class ServiceWatch {
-  private readonly closing = new AbortController();
   private readonly view: InstanceView;
-  private readonly prefix: string;
-  private readonly outage: Backoff;
-  private readonly refusal: Backoff;
-  private epoch: string | undefined;
-  /** Set while a list is on its way: events that may be newer than it. */
-  private buffer: WatchEvent[] | undefined;
-  /** Whether the view has to be listed before it can be watched on. */
-  private mustList = true;
-  /** Whether the lost watch was taken up again once without anybody being told. */
-  private resumeTried = false;
-  private failing = false;
+  private readonly watch: RangeWatch;
 
   constructor(
-    private readonly subject: WatchSubject,
-    private readonly options: ServiceWatchOptions,
+    private readonly subject: WatchSubject<WatchState>,
+    private readonly options: RangeWatchOptions,
   ) {
-    const { namespace, random, logger } = options;
-    this.prefix = servicePrefix(namespace, subject.service);
-    this.view = new InstanceView(subject.service, this.prefix, (error) =>
-      logger.warn(reason(error)),
+    const { service, source } = subject;
+    this.view = new InstanceView(service, source, (error) => options.logger.warn(reason(error)));
+    this.watch = new RangeWatch(
+      {
+        source,
+        range: prefixRange(source),
+        view: this.view,
+        onCurrent: () => this.current(),
+        onFailing: (error) => this.failing(error),
+      },
+      options,
     );
-    this.outage = new Backoff(200, 5_000, random);
-    this.refusal = new Backoff(1_000, 30_000, random);
-    void this.run();
   }
 
   close(): void {
-    this.closing.abort();
+    this.watch.close();
   }
 
-  private get closed(): boolean {
-    return this.closing.signal.aborted;
-  }
-
-  private async run(): Promise<void> {
-    while (!this.closed) {
-      try {
-        const resumed = !this.mustList;
-        if (this.mustList) await this.list();
-        if (!this.closed) await this.follow(resumed);
-      } catch (error) {
-        if (!this.closed) await this.recover(toEtcdFailure(error));
-      }
-    }
-  }
-
-  /** Watches from the view's revision on; returns when the view needs a new watch, throws when the watch has ended. */
-  private async follow(resumed: boolean): Promise<void> {
-    const { hub, clock, random } = this.options;
-    const created = new Deferred<bigint>();
-    const ended = new Deferred<never>();
-    const from = this.view.revision;
-    const watch = hub.watch(rangeOf(this.prefix), from + 1n, {
-      created: (revision) => created.resolve(revision),
-      events: (events) => this.received(events),
-      ended: (failure) => ended.reject(failure),
-    });
-    try {
-      const { signal } = this.closing;
-      const revision = await unlessAborted(signal, created.promise, ended.promise);
-      if (revision === undefined) return;
-      this.succeeded();
-      // A store that is behind the view was replaced, or the member lags: the list tells.
-      const jitterMs = revision < from ? 0 : RELIST_JITTER_MS * random();
-      let pauseMs = resumed ? jitterMs : RELIST_MS * (0.9 + 0.2 * random());
-      for (;;) {
-        const pause = new AbortController();
-        await unlessAborted(signal, sleep(clock, pauseMs, pause.signal), ended.promise).finally(
-          () => pause.abort(),
-        );
-        if (this.closed) return;
-        if (await this.list()) return;
-        pauseMs = RELIST_MS * (0.9 + 0.2 * random());
-      }
-    } finally {
-      watch.cancel();
-    }
-  }
-
-  private received(events: readonly WatchEvent[]): void {
-    this.buffer?.push(...events);
-    if (this.view.apply(events) && !this.failing) this.publish();
-  }
-
-  /** Reads the service anew. Returns whether the watch does not fit the store any more. */
-  private async list(): Promise<boolean> {
-    const { session, namespace, createEpoch } = this.options;
-    this.buffer = [];
-    // Taken now: events that overtake the list may be newer than it.
-    const { revision } = this.view;
-    try {
-      const list = await listInstances(session, namespace, this.prefix, createEpoch);
-      if (this.closed) return true;
-      // A list is as new as the newest event before it, unless the store was replaced by one that is behind.
-      const replaced = list.epoch !== this.epoch || list.revision < revision;
-      this.epoch = list.epoch;
-      if (replaced) this.view.clear();
-      const changed = this.view.replace(list.revision, list.kvs);
-      if (!replaced) this.view.apply(this.buffer);
-      this.mustList = false;
-      // Most lists find what the watch has told already: nobody is called for those.
-      if (changed && this.subject.state.kind === 'live' && !this.failing) this.publish();
-      return replaced;
-    } finally {
-      this.buffer = undefined;
-    }
-  }
-
-  private succeeded(): void {
-    if (this.failing) this.options.logger.info(`${this.prefix} is watched again.`);
-    this.failing = false;
-    this.resumeTried = false;
-    this.outage.reset();
-    this.refusal.reset();
-    this.publish();
-  }
-
-  private publish(): void {
+  private current(): void {
     const { state } = this.subject;
     const { snapshot } = this.view;
     const told = state.kind === 'live' && state.snapshot === snapshot;
-    if (!this.closed && !told) this.subject.set({ kind: 'live', snapshot });
+    if (!told) this.subject.set({ kind: 'live', snapshot });
   }
 
-  /** Tells of the failure and waits until another try makes sense. */
-  private async recover(failure: EtcdFailure): Promise<void> {
-    const { session, clock, random } = this.options;
-    const { signal } = this.closing;
-    if (failure.kind === 'compacted') {
-      this.mustList = true;
-    } else if (failure.kind === 'unavailable' && !this.mustList && !this.resumeTried) {
-      // A stream that was cut is opened again at once, and mostly nobody has to know.
-      this.resumeTried = true;
-      await sleep(clock, 50 + 100 * random(), signal);
-    } else if (failure.kind === 'unavailable' || failure.kind === 'silent') {
-      // The list finds out whether etcd is away altogether.
-      this.mustList = true;
-      this.failed(new RegistryUnreachableError(session.hosts, this.prefix, failure));
-      const { down } = session;
-      await unlessAborted(signal, session.recovered());
-      await sleep(clock, down ? 200 * random() : this.outage.next(), signal);
-    } else {
-      this.mustList = true;
-      this.failed(new RegistryRefusedError(session.hosts, this.prefix, failure));
-      await sleep(clock, this.refusal.next(), signal);
-    }
-  }
-
-  /** Tells of a failure when it begins and when it becomes one of another kind; its text may differ at each try. */
-  private failed(error: RegistryUnreachableError | RegistryRefusedError): void {
+  private failing(error: Error): void {
     const { state } = this.subject;
-    this.failing = true;
-    if ('error' in state && state.error.name === error.name) return;
-    // That etcd is away is told by the session, once for all that is watched.
-    if (error instanceof RegistryRefusedError) this.options.logger.warn(error.message);
     if ('snapshot' in state) {
       const since = state.kind === 'stale' ? state.since : this.options.clock.date();
       this.subject.set({ kind: 'stale', snapshot: state.snapshot, since, error });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
 import { BrokenEntryError } from '../errors/registry-errors.js';
+import { MAX_VALUE_BYTES } from '../json-object.js';
 import { anInstance } from '../spec/instances.js';
-import { decodeInstance, encodeInstance, MAX_VALUE_BYTES } from './instance-codec.js';
+import { decodeInstance, encodeInstance } from './instance-codec.js';
 import { epochKey, instanceKey, parseInstanceKey, servicePrefix } from './instance-key.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';

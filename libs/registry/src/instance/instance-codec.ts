@@ -1,12 +1,10 @@
 import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
 import { BrokenEntryError } from '../errors/registry-errors.js';
+import { MAX_VALUE_BYTES, readJsonObject } from '../json-object.js';
 import { assertInstance } from './assert-instance.js';
 import type { InstanceKey } from './instance-key.js';
 import type { ServiceInstance } from './service-instance.js';
 import { DEFAULT_WEIGHT } from './weight.js';
-
-/** Largest value of an entry. 1,000 of them fit into one page of a list with room to spare (etcd takes 1.5 MiB a value). */
-export const MAX_VALUE_BYTES = 16 * 1024;
 
 /**
  * Turns an instance into the value of its entry.
@@ -42,13 +40,8 @@ export function encodeInstance(instance: ServiceInstance): Buffer {
  * @throws BrokenEntryError when it is no instance, or not the one that its key tells.
  */
 export function decodeInstance(key: string, expected: InstanceKey, value: Buffer): ServiceInstance {
-  if (value.length > MAX_VALUE_BYTES) {
-    throw new BrokenEntryError(
-      key,
-      `its value has ${value.length} of at most ${MAX_VALUE_BYTES} bytes`,
-    );
-  }
-  const instance = withDefaults(parse(key, value));
+  const broken = (reality: string) => new BrokenEntryError(key, reality);
+  const instance = withDefaults(readJsonObject(value, broken));
   try {
     assertInstance(instance);
   } catch (error) {
@@ -59,20 +52,6 @@ export function decodeInstance(key: string, expected: InstanceKey, value: Buffer
     throw new BrokenEntryError(key, `its value tells of ${instance.service}/${instance.id}`);
   }
   return instance;
-}
-
-function parse(key: string, value: Buffer): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = JSON.parse(value.toString('utf8'));
-  } catch {
-    // The parser's own message quotes the value, which may hold metadata: it is dropped on purpose.
-    throw new BrokenEntryError(key, 'its value is not JSON');
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new BrokenEntryError(key, 'its value is not a JSON object');
-  }
-  return json as Record<string, unknown>;
 }
 
 /** The result is checked by {@link assertInstance}; until then its types are a wish. */

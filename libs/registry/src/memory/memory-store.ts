@@ -1,17 +1,27 @@
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { Snapshot } from '../watcher.js';
 
-/** Instances in the memory of this process, shared by the registries that are given it. */
+/** A published service config: the value and the revision at which it came. */
+export interface StoredConfig {
+  readonly value: Buffer;
+  readonly revision: string;
+}
+
+type ChangeListener = (service: string) => void;
+
+/** Instances and configs in the memory of this process, shared by the registries that are given it. */
 export class MemoryStore {
   private readonly services = new Map<string, Map<string, ServiceInstance>>();
-  private readonly listeners = new Set<(service: string) => void>();
+  private readonly configs = new Map<string, StoredConfig>();
+  private readonly listeners = new Set<ChangeListener>();
+  private readonly configListeners = new Set<ChangeListener>();
   private revision = 1n;
 
   put(instance: ServiceInstance): void {
     const instances = this.services.get(instance.service) ?? new Map<string, ServiceInstance>();
     this.services.set(instance.service, instances);
     instances.set(instance.id, instance);
-    this.changed(instance.service);
+    this.changed(instance.service, this.listeners);
   }
 
   /** Deletes the entry only while it holds this very instance, as a key is deleted only by its own lease. */
@@ -20,7 +30,7 @@ export class MemoryStore {
     if (instances?.get(instance.id) !== instance) return;
     instances.delete(instance.id);
     if (instances.size === 0) this.services.delete(instance.service);
-    this.changed(instance.service);
+    this.changed(instance.service, this.listeners);
   }
 
   snapshot(service: string): Snapshot {
@@ -29,14 +39,35 @@ export class MemoryStore {
     return { service, instances, revision: String(this.revision) };
   }
 
-  /** Tells of each service that has changed; returns a function that stops it. */
-  onChange(listener: (service: string) => void): () => void {
+  /** Puts the config unless it is this very value already. */
+  putConfig(service: string, value: Buffer): void {
+    if (this.configs.get(service)?.value.equals(value)) return;
+    this.configs.set(service, { value, revision: String(this.revision + 1n) });
+    this.changed(service, this.configListeners);
+  }
+
+  deleteConfig(service: string): void {
+    if (this.configs.delete(service)) this.changed(service, this.configListeners);
+  }
+
+  config(service: string): StoredConfig | undefined {
+    return this.configs.get(service);
+  }
+
+  /** Tells of each service whose instances have changed; returns a function that stops it. */
+  onChange(listener: ChangeListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
-  private changed(service: string): void {
+  /** Tells of each service whose config has changed; returns a function that stops it. */
+  onConfigChange(listener: ChangeListener): () => void {
+    this.configListeners.add(listener);
+    return () => void this.configListeners.delete(listener);
+  }
+
+  private changed(service: string, listeners: Set<ChangeListener>): void {
     this.revision += 1n;
-    for (const listener of [...this.listeners]) listener(service);
+    for (const listener of [...listeners]) listener(service);
   }
 }

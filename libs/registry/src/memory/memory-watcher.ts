@@ -1,41 +1,31 @@
-import { RegistryClosedError } from '../errors/registry-errors.js';
-import { assertServiceName } from '../instance/service-name.js';
-import { WatchSubject } from '../watch-subject.js';
-import type { Watch, Watcher, WatchListener } from '../watcher.js';
+import type { Watch, Watcher, WatchListener, WatchState } from '../watcher.js';
+import { WatchSubjects } from '../watch-subjects.js';
 import type { MemoryStore } from './memory-store.js';
 
 /** The watcher's port in memory. */
 export class MemoryWatcher implements Watcher {
-  private readonly subjects = new Map<string, WatchSubject>();
-  private stop: (() => void) | undefined;
-  private closed = false;
+  private readonly subjects: WatchSubjects<WatchState>;
 
-  constructor(private readonly store: MemoryStore) {}
+  constructor(private readonly store: MemoryStore) {
+    this.subjects = new WatchSubjects({
+      sourceOf: (service) => `memory:${service}/`,
+      start: ({ service }) => {
+        queueMicrotask(() => this.publish(service));
+        return store.onChange((changed) => {
+          if (changed === service) this.publish(service);
+        });
+      },
+      onListenerError: () => undefined,
+    });
+  }
 
   watch(service: string, listener: WatchListener): Watch {
-    assertServiceName(service);
-    if (this.closed) throw new RegistryClosedError(service);
-    this.stop ??= this.store.onChange((changed) => this.publish(changed));
-    return (this.subjects.get(service) ?? this.create(service)).listen(listener);
+    return this.subjects.watch(service, listener);
   }
 
   close(): Promise<void> {
-    this.closed = true;
-    this.stop?.();
-    for (const subject of [...this.subjects.values()]) subject.closeAll();
+    this.subjects.close();
     return Promise.resolve();
-  }
-
-  private create(service: string): WatchSubject {
-    const subject = new WatchSubject(
-      service,
-      `memory:${service}/`,
-      () => this.subjects.delete(service),
-      () => undefined,
-    );
-    this.subjects.set(service, subject);
-    queueMicrotask(() => this.publish(service));
-    return subject;
   }
 
   private publish(service: string): void {

@@ -4,6 +4,7 @@ import { InvalidInstanceError, InvalidServiceNameError } from '../errors/invalid
 import { InstanceDeregisteredError, RegistryClosedError } from '../errors/registry-errors.js';
 import type { Registry } from '../registry.js';
 import type { RegistrationState } from '../registrar.js';
+import { itKeepsServiceConfigs } from './configs-contract.js';
 import { anInstance } from './instances.js';
 import { RecordedWatch } from './watches.js';
 
@@ -16,7 +17,7 @@ export interface ContractBackend {
   create(hosts: string, namespace: string): Registry;
 }
 
-/** What both ports promise, whatever store is behind them. */
+/** What the ports promise, whatever store is behind them. */
 export function describeRegistryContract(name: string, backend: ContractBackend): void {
   describe(`registry contract on ${name}`, () => {
     let hosts: string;
@@ -182,5 +183,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       const watch = () => ours.watcher.watch('a/b', () => undefined);
       expect(watch).toThrow(InvalidServiceNameError);
     });
+
+    itKeepsServiceConfigs(() => ({ ours, theirs }));
   });
 }

@@ -1,5 +1,6 @@
 import { until } from '@grpc-discovery/test-support';
 import type { Registry } from '../registry.js';
+import type { ConfigState, ConfigWatch } from '../service-configs.js';
 import type { Snapshot, Watch, WatchState } from '../watcher.js';
 
 /** A watch that remembers what its listener was told. */
@@ -37,4 +38,32 @@ export class RecordedWatch {
 
 export function idsOf({ instances }: Snapshot): string[] {
   return instances.map(({ id }) => id);
+}
+
+/** A watch of a service config that remembers what its listener was told. */
+export class RecordedConfigWatch {
+  readonly states: ConfigState[] = [];
+  readonly watch: ConfigWatch;
+
+  constructor(registry: Registry, service: string) {
+    this.watch = registry.configs.watch(service, (state) => this.states.push(state));
+  }
+
+  get state(): ConfigState {
+    return this.watch.state;
+  }
+
+  /** What is published. */
+  get config(): unknown {
+    return this.state.kind === 'published' ? this.state.config : undefined;
+  }
+
+  async untilConfig(config: object): Promise<void> {
+    const wanted = JSON.stringify(config);
+    await until(`${this.watch.source} is ${wanted}`, () => JSON.stringify(this.config) === wanted);
+  }
+
+  async untilNone(): Promise<void> {
+    await until(`${this.watch.source} is none`, () => this.state.kind === 'none');
+  }
 }

@@ -6,8 +6,8 @@ import type { EtcdSession } from './etcd-session.js';
 /** 11,700 entries of usual size would exceed etcd's message limit in one answer. */
 const PAGE_SIZE = 1_000;
 
-/** What the store holds under a prefix, at one revision. */
-export interface InstanceList {
+/** What the store holds in a range, at one revision. */
+export interface RangeList {
   readonly revision: bigint;
   /** Id of the store; another one means that the store was replaced. Undefined when it may not be read. */
   readonly epoch: string | undefined;
@@ -15,22 +15,21 @@ export interface InstanceList {
 }
 
 /** Keys that start with the prefix, which ends in a slash: up to the character behind the slash. */
-export function rangeOf(prefix: string): KeyRange {
+export function prefixRange(prefix: string): KeyRange {
   return { key: prefix, rangeEnd: `${prefix.slice(0, -1)}0` };
 }
 
 /**
- * Reads all keys under a prefix, page by page, all pages as of the first one's revision, and the epoch of the store in
+ * Reads all keys of a range, page by page, all pages as of the first one's revision, and the epoch of the store in
  * the same transaction as the first page.
  * @throws EtcdFailure
  */
-export async function listInstances(
+export async function listRange(
   session: EtcdSession,
   namespace: string,
-  prefix: string,
+  range: KeyRange,
   createEpoch: () => string,
-): Promise<InstanceList> {
-  const range = rangeOf(prefix);
+): Promise<RangeList> {
   const first = await firstPage(session, namespace, range, createEpoch);
   const kvs = [...first.page.kvs];
   let { more } = first.page;
@@ -80,19 +79,19 @@ async function firstPage(
       );
       answer = await read();
     }
-    const [epoch, instances] = answer.ranges;
-    if (instances === undefined) throw new EtcdFailure('unavailable', 'etcd answered no page');
+    const [epoch, kvs] = answer.ranges;
+    if (kvs === undefined) throw new EtcdFailure('unavailable', 'etcd answered no page');
     return {
       revision: answer.revision,
       epoch: epoch?.kvs[0]?.value.toString(),
-      page: instances,
+      page: kvs,
     };
   } catch (error) {
     if (!(error instanceof EtcdFailure) || error.kind !== 'refused') throw error;
-    // A user who may read the service but not the epoch, or not write it, goes without.
-    const instances = await session.call((connection, timeoutMs) =>
+    // A user who may read the range but not the epoch, or not write it, goes without.
+    const kvs = await session.call((connection, timeoutMs) =>
       connection.range(page.range, timeoutMs),
     );
-    return { revision: instances.revision, epoch: undefined, page: instances };
+    return { revision: kvs.revision, epoch: undefined, page: kvs };
   }
 }

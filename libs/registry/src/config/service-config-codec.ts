@@ -1,0 +1,40 @@
+import { InvalidServiceConfigError } from '../errors/invalid-option-errors.js';
+import { BrokenConfigError } from '../errors/registry-errors.js';
+import { show } from '../errors/show.js';
+import { isJsonObject, MAX_VALUE_BYTES, readJsonObject } from '../json-object.js';
+
+/**
+ * Turns a service config into the value of its key. What is in it is the business of those who use it.
+ * @throws InvalidServiceConfigError when it is no object, JSON can't hold it or it is larger than {@link MAX_VALUE_BYTES}.
+ */
+export function encodeServiceConfig(config: unknown): Buffer {
+  if (!isJsonObject(config)) throw invalid('an object', show(config));
+  let json: unknown;
+  try {
+    json = JSON.stringify(config);
+  } catch (cause) {
+    throw invalid('an object that JSON can hold', 'refused by JSON.stringify', cause);
+  }
+  // An object decides by its toJSON what it becomes, and that may be anything.
+  if (typeof json !== 'string' || !json.startsWith('{')) {
+    throw invalid('an object in JSON, too', 'another value there');
+  }
+  const value = Buffer.from(json);
+  if (value.length <= MAX_VALUE_BYTES) return value;
+  throw invalid(`at most ${MAX_VALUE_BYTES} bytes of JSON`, `${value.length} bytes`);
+}
+
+/**
+ * Reads the value of a config's key.
+ * @throws BrokenConfigError when it is no JSON object, or too large.
+ */
+export function decodeServiceConfig(key: string, value: Buffer): Readonly<Record<string, unknown>> {
+  return readJsonObject(value, (reality) => new BrokenConfigError(key, reality));
+}
+
+function invalid(expected: string, given: string, cause?: unknown): InvalidServiceConfigError {
+  const remedy = 'Publish a gRPC service config, like { "loadBalancingConfig": [] }.';
+  const error = new InvalidServiceConfigError('config', expected, given, remedy);
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}

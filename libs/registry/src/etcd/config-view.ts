@@ -1,0 +1,65 @@
+import { decodeServiceConfig } from '../config/service-config-codec.js';
+import type { ConfigState } from '../service-configs.js';
+import type { KeyValue, WatchEvent } from './etcd-connection.js';
+import type { RangeView } from './range-view.js';
+
+const NONE: ConfigState = { kind: 'none' };
+
+/** What is published under one key, as lists and events tell of it. A broken value is told once and changes nothing. */
+export class ConfigView implements RangeView {
+  private reflected = 0n;
+  /** Revision of the value that was read last, good or broken. */
+  private readAt: bigint | undefined;
+  private current: ConfigState = NONE;
+
+  /** @param onBroken Called once per broken value. */
+  constructor(private readonly onBroken: (error: unknown) => void) {}
+
+  get revision(): bigint {
+    return this.reflected;
+  }
+
+  get state(): ConfigState {
+    return this.current;
+  }
+
+  replace(revision: bigint, [kv]: readonly KeyValue[]): boolean {
+    const before = this.current;
+    if (kv === undefined) this.remove();
+    else if (kv.modRevision !== this.readAt) this.put(kv);
+    this.reflected = revision;
+    return this.current !== before;
+  }
+
+  apply(events: readonly WatchEvent[]): boolean {
+    const before = this.current;
+    for (const event of events) {
+      if (event.modRevision <= this.reflected) continue;
+      if (event.kind === 'put') this.put(event);
+      else this.remove();
+      this.reflected = event.modRevision;
+    }
+    return this.current !== before;
+  }
+
+  /** The config itself stays: if the new store holds a broken one, it is still the last good one. */
+  clear(): void {
+    this.reflected = 0n;
+    this.readAt = undefined;
+  }
+
+  private put({ key, value, modRevision }: KeyValue): void {
+    this.readAt = modRevision;
+    try {
+      const config = decodeServiceConfig(key, value);
+      this.current = { kind: 'published', config, revision: String(modRevision) };
+    } catch (error) {
+      this.onBroken(error);
+    }
+  }
+
+  private remove(): void {
+    this.readAt = undefined;
+    this.current = NONE;
+  }
+}

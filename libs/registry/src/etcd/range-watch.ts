@@ -1,0 +1,202 @@
+import { RegistryRefusedError } from '../errors/registry-errors.js';
+import type { RegistryLogger } from '../registry.js';
+import { Backoff } from '../timing/backoff.js';
+import type { Clock, Random } from '../timing/clock.js';
+import { Deferred } from '../timing/deferred.js';
+import { sleep, unlessAborted } from '../timing/sleep.js';
+import type { KeyRange, WatchEvent } from './etcd-connection.js';
+import { type EtcdFailure, toEtcdFailure, toRegistryError } from './etcd-failure.js';
+import type { EtcdSession } from './etcd-session.js';
+import { listRange } from './range-list.js';
+import type { RangeView } from './range-view.js';
+import type { WatchHub } from './watch-hub.js';
+
+/** How often a view is compared with the store, whatever the watch says, in milliseconds. */
+const RELIST_MS = 5 * 60_000;
+/** Processes that lost the same stream list again spread over this time. */
+const RELIST_JITTER_MS = 1_000;
+
+export interface RangeWatchOptions {
+  readonly session: EtcdSession;
+  readonly hub: WatchHub;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: RegistryLogger;
+  readonly namespace: string;
+  readonly createEpoch: () => string;
+}
+
+/** What is watched, and who is told. None of it is called after `close`. */
+export interface WatchedRange {
+  /** The range in words, for messages. */
+  readonly source: string;
+  readonly range: KeyRange;
+  readonly view: RangeView;
+  /** The view is what the store holds, and may have changed. */
+  readonly onCurrent: () => void;
+  /** The view can't be kept fresh; called when that begins, and when it goes on for another reason. */
+  readonly onFailing: (error: Error) => void;
+}
+
+type State =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'current' }
+  | { readonly kind: 'failing'; readonly error: Error };
+
+/** Keeps the view of one range fresh: lists, watches from the next revision on, and lists again when in doubt. */
+export class RangeWatch {
+  private readonly closing = new AbortController();
+  private readonly outage: Backoff;
+  private readonly refusal: Backoff;
+  private state: State = { kind: 'starting' };
+  private epoch: string | undefined;
+  /** Set while a list is on its way: events that may be newer than it. */
+  private buffer: WatchEvent[] | undefined;
+  /** Whether the view has to be listed before it can be watched on. */
+  private mustList = true;
+  /** Whether the lost watch was taken up again once without anybody being told. */
+  private resumeTried = false;
+
+  constructor(
+    private readonly watched: WatchedRange,
+    private readonly options: RangeWatchOptions,
+  ) {
+    const { random } = options;
+    this.outage = new Backoff(200, 5_000, random);
+    this.refusal = new Backoff(1_000, 30_000, random);
+    void this.run();
+  }
+
+  close(): void {
+    this.closing.abort();
+  }
+
+  private get closed(): boolean {
+    return this.closing.signal.aborted;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.closed) {
+      try {
+        const resumed = !this.mustList;
+        if (this.mustList) await this.list();
+        if (!this.closed) await this.follow(resumed);
+      } catch (error) {
+        if (!this.closed) await this.recover(toEtcdFailure(error));
+      }
+    }
+  }
+
+  /** Watches from the view's revision on; returns when the view needs a new watch, throws when the watch has ended. */
+  private async follow(resumed: boolean): Promise<void> {
+    const { hub, clock, random } = this.options;
+    const created = new Deferred<bigint>();
+    const ended = new Deferred<never>();
+    const { range, view } = this.watched;
+    const from = view.revision;
+    const watch = hub.watch(range, from + 1n, {
+      created: (revision) => created.resolve(revision),
+      events: (events) => this.received(events),
+      ended: (failure) => ended.reject(failure),
+    });
+    try {
+      const { signal } = this.closing;
+      const revision = await unlessAborted(signal, created.promise, ended.promise);
+      if (revision === undefined) return;
+      this.succeeded();
+      // A store that is behind the view was replaced, or the member lags: the list tells.
+      const jitterMs = revision < from ? 0 : RELIST_JITTER_MS * random();
+      let pauseMs = resumed ? jitterMs : RELIST_MS * (0.9 + 0.2 * random());
+      for (;;) {
+        const pause = new AbortController();
+        await unlessAborted(signal, sleep(clock, pauseMs, pause.signal), ended.promise).finally(
+          () => pause.abort(),
+        );
+        if (this.closed) return;
+        if (await this.list()) return;
+        pauseMs = RELIST_MS * (0.9 + 0.2 * random());
+      }
+    } finally {
+      watch.cancel();
+    }
+  }
+
+  private received(events: readonly WatchEvent[]): void {
+    this.buffer?.push(...events);
+    if (this.watched.view.apply(events) && this.state.kind !== 'failing') this.current();
+  }
+
+  /** Reads the range anew. Returns whether the watch does not fit the store any more. */
+  private async list(): Promise<boolean> {
+    const { session, namespace, createEpoch } = this.options;
+    const { range, view } = this.watched;
+    this.buffer = [];
+    // Taken now: events that overtake the list may be newer than it.
+    const { revision } = view;
+    try {
+      const list = await listRange(session, namespace, range, createEpoch);
+      if (this.closed) return true;
+      // A list is as new as the newest event before it, unless the store was replaced by one that is behind.
+      const replaced = list.epoch !== this.epoch || list.revision < revision;
+      this.epoch = list.epoch;
+      if (replaced) view.clear();
+      const changed = view.replace(list.revision, list.kvs);
+      if (!replaced) view.apply(this.buffer);
+      this.mustList = false;
+      // Most lists find what the watch has told already: nobody is called for those.
+      if (changed && this.state.kind === 'current') this.current();
+      return replaced;
+    } finally {
+      this.buffer = undefined;
+    }
+  }
+
+  private succeeded(): void {
+    const { source } = this.watched;
+    if (this.state.kind === 'failing') this.options.logger.info(`${source} is watched again.`);
+    this.state = { kind: 'current' };
+    this.resumeTried = false;
+    this.outage.reset();
+    this.refusal.reset();
+    this.current();
+  }
+
+  private current(): void {
+    if (!this.closed) this.watched.onCurrent();
+  }
+
+  /** Tells of the failure and waits until another try makes sense. */
+  private async recover(failure: EtcdFailure): Promise<void> {
+    const { session, clock, random } = this.options;
+    const { signal } = this.closing;
+    if (failure.kind === 'compacted') {
+      this.mustList = true;
+    } else if (failure.kind === 'unavailable' && !this.mustList && !this.resumeTried) {
+      // A stream that was cut is opened again at once, and mostly nobody has to know.
+      this.resumeTried = true;
+      await sleep(clock, 50 + 100 * random(), signal);
+    } else if (failure.kind === 'unavailable' || failure.kind === 'silent') {
+      // The list finds out whether etcd is away altogether.
+      this.mustList = true;
+      this.failed(failure);
+      const { down } = session;
+      await unlessAborted(signal, session.recovered());
+      await sleep(clock, down ? 200 * random() : this.outage.next(), signal);
+    } else {
+      this.mustList = true;
+      this.failed(failure);
+      await sleep(clock, this.refusal.next(), signal);
+    }
+  }
+
+  /** Tells of a failure when it begins and when it becomes one of another kind; its text may differ at each try. */
+  private failed(failure: EtcdFailure): void {
+    const { state, watched } = this;
+    const error = toRegistryError(failure, this.options.session.hosts, watched.source);
+    if (state.kind === 'failing' && state.error.name === error.name) return;
+    this.state = { kind: 'failing', error };
+    // That etcd is away is told by the session, once for all that is watched.
+    if (error instanceof RegistryRefusedError) this.options.logger.warn(error.message);
+    watched.onFailing(error);
+  }
+}

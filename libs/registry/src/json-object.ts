@@ -1,0 +1,28 @@
+/** Largest value of a key. 1,000 of them fit into one page of a list with room to spare (etcd takes 1.5 MiB a value). */
+export const MAX_VALUE_BYTES = 16 * 1024;
+
+/**
+ * Reads a value of the registry as a JSON object.
+ * @param broken Makes the error of what is wrong with the value.
+ */
+export function readJsonObject(
+  value: Buffer,
+  broken: (reality: string) => Error,
+): Record<string, unknown> {
+  if (value.length > MAX_VALUE_BYTES) {
+    throw broken(`its value has ${value.length} of at most ${MAX_VALUE_BYTES} bytes`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString('utf8'));
+  } catch {
+    // The parser's own message quotes the value, which may hold metadata: it is dropped on purpose.
+    throw broken('its value is not JSON');
+  }
+  if (!isJsonObject(json)) throw broken('its value is not a JSON object');
+  return json;
+}
+
+export function isJsonObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}

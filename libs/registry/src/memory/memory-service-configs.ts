@@ -1,0 +1,71 @@
+import { decodeServiceConfig, encodeServiceConfig } from '../config/service-config-codec.js';
+import { RegistryClosedError } from '../errors/registry-errors.js';
+import { assertServiceName } from '../instance/service-name.js';
+import type {
+  ConfigListener,
+  ConfigState,
+  ConfigWatch,
+  ServiceConfigs,
+} from '../service-configs.js';
+import { WatchSubjects } from '../watch-subjects.js';
+import type { MemoryStore } from './memory-store.js';
+
+const sourceOf = (service: string) => `memory:config/${service}`;
+
+/** The port of service configs in memory. */
+export class MemoryServiceConfigs implements ServiceConfigs {
+  private readonly subjects: WatchSubjects<ConfigState>;
+
+  constructor(private readonly store: MemoryStore) {
+    this.subjects = new WatchSubjects({
+      sourceOf,
+      start: ({ service }) => {
+        queueMicrotask(() => this.tell(service));
+        return store.onConfigChange((changed) => {
+          if (changed === service) this.tell(service);
+        });
+      },
+      onListenerError: () => undefined,
+    });
+  }
+
+  async publish(service: string, config: object): Promise<void> {
+    const value = encodeServiceConfig(config);
+    await this.answer(service);
+    this.store.putConfig(service, value);
+  }
+
+  async remove(service: string): Promise<void> {
+    await this.answer(service);
+    this.store.deleteConfig(service);
+  }
+
+  watch(service: string, listener: ConfigListener): ConfigWatch {
+    return this.subjects.watch(service, listener);
+  }
+
+  close(): Promise<void> {
+    this.subjects.close();
+    return Promise.resolve();
+  }
+
+  /** A registry is never faster than the caller: nothing is done before the port has returned. */
+  private async answer(service: string): Promise<void> {
+    assertServiceName(service);
+    if (this.subjects.isClosed) throw new RegistryClosedError(sourceOf(service));
+    await Promise.resolve();
+  }
+
+  private tell(service: string): void {
+    const stored = this.store.config(service);
+    this.subjects.get(service)?.set(
+      stored
+        ? {
+            kind: 'published',
+            config: decodeServiceConfig(sourceOf(service), stored.value),
+            revision: stored.revision,
+          }
+        : { kind: 'none' },
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import { RegistryClosedError } from './errors/registry-errors.js';
+import { assertServiceName } from './instance/service-name.js';
+import { WatchSubject, type SubjectWatch } from './watch-subject.js';
+
+export interface WatchSubjectsOptions<State extends { readonly kind: string }> {
+  /** Where a service is searched, for messages. */
+  readonly sourceOf: (service: string) => string;
+  /** Starts to keep the state of a subject fresh; returns what ends it. */
+  readonly start: (subject: WatchSubject<State>) => () => void;
+  /** Called with what a listener threw. */
+  readonly onListenerError: (source: string, error: unknown) => void;
+}
+
+/** The watched services of one port: each is kept fresh once, for all of its listeners, and as long as it has some. */
+export class WatchSubjects<State extends { readonly kind: string }> {
+  private readonly started = new Map<string, { subject: WatchSubject<State>; end: () => void }>();
+  private closed = false;
+
+  constructor(private readonly options: WatchSubjectsOptions<State>) {}
+
+  /** @throws InvalidServiceNameError, RegistryClosedError */
+  watch(service: string, listener: (state: State) => void): SubjectWatch<State> {
+    assertServiceName(service);
+    if (this.closed) throw new RegistryClosedError(this.options.sourceOf(service));
+    return (this.get(service) ?? this.start(service)).listen(listener);
+  }
+
+  /** The subject of a service that is watched. */
+  get(service: string): WatchSubject<State> | undefined {
+    return this.started.get(service)?.subject;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** Closes every watch. Returns whether this was the first call. */
+  close(): boolean {
+    if (this.closed) return false;
+    this.closed = true;
+    for (const { subject } of [...this.started.values()]) subject.closeAll();
+    return true;
+  }
+
+  private start(service: string): WatchSubject<State> {
+    const { sourceOf, start, onListenerError } = this.options;
+    const source = sourceOf(service);
+    const subject = new WatchSubject<State>(
+      service,
+      source,
+      () => this.end(service),
+      (error) => onListenerError(source, error),
+    );
+    this.started.set(service, { subject, end: start(subject) });
+    return subject;
+  }
+
+  private end(service: string): void {
+    this.started.get(service)?.end();
+    this.started.delete(service);
+  }
+}

@@ -13,6 +13,8 @@ interface Entry {
 /** The instances of one service as lists and events tell of them. Broken values are left out and told once. */
 export class InstanceView implements RangeView {
   private readonly entries = new Map<string, Entry>();
+  /** Instances of a store that was replaced, by key: each has yet to register in the new one. */
+  private readonly unconfirmed = new Map<string, ServiceInstance>();
   /** Broken keys with the revision that was told of. */
   private readonly broken = new Map<string, bigint>();
   private snapshotNow: Snapshot | undefined;
@@ -33,11 +35,22 @@ export class InstanceView implements RangeView {
   get snapshot(): Snapshot {
     return (this.snapshotNow ??= {
       service: this.service,
-      instances: [...this.entries.values()]
-        .map(({ instance }) => instance)
-        .sort((a, b) => (a.id < b.id ? -1 : 1)),
+      instances: [...this.unconfirmed.values(), ...this.confirmed()].sort((a, b) =>
+        a.id < b.id ? -1 : 1,
+      ),
       revision: String(this.reflected),
     });
+  }
+
+  /** Whether the snapshot has instances that only a replaced store held. */
+  get isDoubtful(): boolean {
+    return this.unconfirmed.size > 0;
+  }
+
+  /** Lets go of instances that only a replaced store held. */
+  dropUnconfirmed(): void {
+    this.unconfirmed.clear();
+    this.snapshotNow = undefined;
   }
 
   replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
@@ -55,7 +68,9 @@ export class InstanceView implements RangeView {
     return changed;
   }
 
+  /** That a store was replaced says nothing of the instances: they stay, unconfirmed, until they are dropped. */
   clear(): void {
+    for (const [key, { instance }] of this.entries) this.unconfirmed.set(key, instance);
     this.entries.clear();
     this.broken.clear();
     this.reflected = 0n;
@@ -80,17 +95,27 @@ export class InstanceView implements RangeView {
       const instance = decodeInstance(key, parseInstanceKey(this.prefix, key), value);
       this.entries.set(key, { instance, modRevision });
       this.broken.delete(key);
+      this.unconfirmed.delete(key);
       return true;
     } catch (error) {
       const told = this.broken.get(key) === modRevision;
       this.broken.set(key, modRevision);
       if (!told) this.onBroken(error);
-      return this.entries.delete(key);
+      return this.forget(key);
     }
   }
 
   private remove(key: string): boolean {
     this.broken.delete(key);
-    return this.entries.delete(key);
+    return this.forget(key);
+  }
+
+  private forget(key: string): boolean {
+    const wasUnconfirmed = this.unconfirmed.delete(key);
+    return this.entries.delete(key) || wasUnconfirmed;
+  }
+
+  private confirmed(): ServiceInstance[] {
+    return [...this.entries.values()].map(({ instance }) => instance);
   }
 }

@@ -154,8 +154,42 @@ describe('ServiceWatch', () => {
     store = { revision: 3n, epoch: 'e2', kvs: [entry('z', 2n)] };
     await created(3n);
     await clock.advance(0);
-    expect(ids()).toEqual(['z']);
+    expect(ids()).toEqual(['a', 'z']);
     expect(wire().creates.at(-1)?.start).toBe(4n);
+  });
+
+  describe('when the store was replaced by one that is empty', () => {
+    beforeEach(async () => {
+      await created();
+      events(put('b', 11n));
+      wire().end(unavailable());
+      await clock.advance(150);
+      store = { revision: 1n, epoch: 'e2', kvs: [] };
+      await created(1n);
+      await clock.advance(0);
+      await created(1n);
+    });
+
+    it('keeps its instances for 3 s, in which those that live register again', async () => {
+      expect(ids()).toEqual(['a', 'b']);
+      events(put('a', 2n));
+      await clock.advance(2_999);
+      expect(ids()).toEqual(['a', 'b']);
+      await clock.advance(1);
+      expect(ids()).toEqual(['a']);
+    });
+
+    it('lets go at once of an instance that registers and then leaves', () => {
+      events(put('a', 2n));
+      events(del('a', 3n));
+      expect(ids()).toEqual(['b']);
+    });
+
+    it('leaves no timer behind when it is closed', () => {
+      const before = clock.pending;
+      watch.close();
+      expect(clock.pending).toBeLessThan(before);
+    });
   });
 
   it('replaces everything when the epoch changed, though no revision tells', async () => {

@@ -3,12 +3,21 @@ import type { WatchSubject } from '../watch-subject.js';
 import type { WatchState } from '../watcher.js';
 import { InstanceView } from './instance-view.js';
 import { prefixRange } from './range-list.js';
+import type { Timer } from '../timing/clock.js';
 import { RangeWatch, type RangeWatchOptions } from './range-watch.js';
+
+/**
+ * Time that the instances of a store which was replaced get to register in the new one, in milliseconds. All that live do
+ * so within a second. Without it, whoever lists an empty store before they have done so would lose them all.
+ */
+const REREGISTRATION_MS = 3_000;
 
 /** Keeps the state of one service's subject: live while its range is, stale or unavailable while that fails. */
 export class ServiceWatch {
   private readonly view: InstanceView;
   private readonly watch: RangeWatch;
+  /** Runs while the view is doubtful. */
+  private doubt: Timer | undefined;
 
   constructor(
     private readonly subject: WatchSubject<WatchState>,
@@ -30,9 +39,23 @@ export class ServiceWatch {
 
   close(): void {
     this.watch.close();
+    this.doubt?.cancel();
   }
 
   private current(): void {
+    if (this.view.isDoubtful) this.doubt ??= this.endDoubt();
+    this.tell();
+  }
+
+  private endDoubt(): Timer {
+    return this.options.clock.after(REREGISTRATION_MS, () => {
+      this.doubt = undefined;
+      this.view.dropUnconfirmed();
+      if (this.subject.state.kind === 'live') this.tell();
+    });
+  }
+
+  private tell(): void {
     const { state } = this.subject;
     const { snapshot } = this.view;
     const told = state.kind === 'live' && state.snapshot === snapshot;

@@ -1,3 +1,4 @@
+import { assertServiceConfig } from '@grpc-discovery/balancing';
 import {
   assertServiceName,
   assertWeight,
@@ -9,6 +10,7 @@ import {
 } from '@grpc-discovery/registry';
 import { InvalidDrainError } from './errors.js';
 import { assertAdvertisedAddress } from './registration/advertised-address.js';
+import type { PublishedServiceConfig } from './registration/config-publisher.js';
 import type { DrainOptions } from './registration/drain.js';
 
 /** Options of `DiscoveryModule.forRoot`. */
@@ -71,6 +73,13 @@ export interface ServiceOptions {
    * of the interface that routes to etcd
    */
   readonly advertisedAddress?: string;
+  /**
+   * gRPC service config that clients of the service use where they don't say otherwise: `loadBalancingConfig`,
+   * `methodConfig` (timeouts, retries) and `retryThrottling`. Published when the first instance registers; the last one
+   * that registers is right. A change reaches clients live.
+   * @default nothing is published
+   */
+  readonly config?: PublishedServiceConfig;
 }
 
 export interface NormalizedServiceOptions {
@@ -81,6 +90,7 @@ export interface NormalizedServiceOptions {
   readonly locality: Locality;
   readonly metadata: Readonly<Record<string, string>>;
   readonly advertisedAddress: string | undefined;
+  readonly config: PublishedServiceConfig | undefined;
 }
 
 export interface NormalizedDiscoveryOptions {
@@ -109,6 +119,7 @@ export function normalizeServiceOptions(options: ServiceOptions): NormalizedServ
   assertServiceName(name);
   assertWeight(weight);
   assertAdvertisedAddress(options.advertisedAddress, process.env);
+  if (options.config) assertServiceConfig(JSON.stringify(options.config));
   return {
     name,
     id,
@@ -117,6 +128,7 @@ export function normalizeServiceOptions(options: ServiceOptions): NormalizedServ
     locality: { region: '', zone: '', subZone: '', ...locality },
     metadata,
     advertisedAddress: options.advertisedAddress,
+    config: options.config,
   };
 }
 

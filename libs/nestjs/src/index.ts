@@ -36,6 +36,7 @@ export {
   MissingDiscoveryModuleError,
   MissingServiceError,
 } from './errors.js';
+export type { PublishedServiceConfig } from './registration/config-publisher.js';
 export { discoverable, type DiscoverableOptions } from './registration/discoverable.js';
 export { LocalInstances } from './registration/local-instances.js';
 export type { DrainOptions } from './registration/drain.js';

@@ -5,13 +5,15 @@ import {
 } from '@grpc-discovery/balancing';
 import type { Registry } from '@grpc-discovery/registry';
 import { Channel, credentials as grpcCredentials, type ClientOptions } from '@grpc/grpc-js';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { ClientCatalog } from './client-catalog.js';
+import { publishedConfigs } from './published-configs.js';
 
 /** One channel per service for the life of the process: many, or recreated ones, would leak. */
 @Injectable()
 export class ServiceChannels {
+  private readonly logger = new Logger('Discovery');
   private readonly open = new Map<string, Channel>();
 
   constructor(
@@ -45,6 +47,9 @@ export class ServiceChannels {
       discoveryChannelOptions({
         watcher: this.registry.watcher,
         methods,
+        serviceConfig: publishedConfigs(this.registry.configs),
+        onConfigError: ({ message }) =>
+          this.logger.warn(`The published config of service "${service}" is not used: ${message}`),
         ...(policy && { policy }),
         ...(retryBudget && { retryBudget }),
       }),

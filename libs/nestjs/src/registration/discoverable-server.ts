@@ -1,19 +1,22 @@
-import type { Registrar, Registration, ServiceInstance } from '@grpc-discovery/registry';
+import type { Registration, Registry, ServiceInstance } from '@grpc-discovery/registry';
 import { Server, ServerCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import { advertisedAddress } from './advertised-address.js';
+import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
 import { drain, type DrainOptions } from './drain.js';
 import { parseServerUrl } from './server-url.js';
 
 export type GrpcServerOptions = GrpcOptions['options'];
 
 export interface DiscoverableServerDependencies {
-  readonly registrar: Registrar;
+  readonly registry: Registry;
   readonly registryHosts: readonly string[];
   /** All of the instance that is known before the server listens. */
   readonly instance: Omit<ServiceInstance, 'address' | 'startedAt'>;
   readonly advertisedAddress: string | undefined;
+  /** What the service publishes for its clients. */
+  readonly config: PublishedServiceConfig | undefined;
   readonly drain: Required<DrainOptions>;
 }
 
@@ -35,6 +38,7 @@ type ServerState =
 export class DiscoverableServer extends ServerGrpc {
   protected override readonly logger = new Logger(DiscoverableServer.name);
   private state: ServerState = { kind: 'closed' };
+  private publisher: ConfigPublisher | undefined;
 
   constructor(
     private readonly grpcOptions: GrpcServerOptions,
@@ -89,10 +93,19 @@ export class DiscoverableServer extends ServerGrpc {
   /** Does nothing when the server was closed while its address was looked up. */
   private serve(address: string): void {
     if (this.state.kind !== 'bound') return;
-    const { registrar, instance } = this.dependencies;
+    const { registry, instance } = this.dependencies;
     const startedAt = new Date().toISOString();
-    const registration = registrar.register({ ...instance, address, startedAt });
+    const registration = registry.registrar.register({ ...instance, address, startedAt });
     this.state = { kind: 'serving', server: this.state.server, registration };
+    this.publish();
+  }
+
+  private publish(): void {
+    const { registry, instance, config } = this.dependencies;
+    if (!config) return;
+    const { configs } = registry;
+    const warn = (message: string) => this.logger.warn(message);
+    this.publisher = new ConfigPublisher({ configs, service: instance.service, config, warn });
   }
 
   private get boundPort(): number {
@@ -120,6 +133,7 @@ export class DiscoverableServer extends ServerGrpc {
 
   private async drain(server: Server, registration: Registration): Promise<void> {
     const { service, id } = registration.instance;
+    this.publisher?.stop();
     this.logger.log(`Draining instance "${id}" of service "${service}"`);
     const outcome = await drain(server, registration, this.dependencies.drain);
     if (outcome.kind === 'cut') {

@@ -52,9 +52,10 @@ function discoverableServer(
   const registry = provided<Registry>(moduleRef, DISCOVERY_REGISTRY);
   const service = own ?? options.service;
   if (!service) throw new MissingServiceError();
-  const { name, id, advertisedAddress, ...described } = service;
+  const { name, id, advertisedAddress, config, ...described } = service;
   const server = new DiscoverableServer(grpcOptions, {
-    registrar: registry.registrar,
+    registry,
+    config,
     registryHosts: options.registry.kind === 'etcd' ? options.registry.options.hosts : [],
     instance: { ...described, service: name, id: id ?? generatedId() },
     advertisedAddress,

@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { RegistryRefusedError, RegistryUnreachableError } from '@grpc-discovery/registry';
+import type { ServiceConfigs } from '@grpc-discovery/registry';
+
+/** A gRPC service config in its JSON form, with the policies of this package. */
+export type PublishedServiceConfig = Readonly<Record<string, unknown>>;
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+export interface ConfigPublisherOptions {
+  readonly configs: ServiceConfigs;
+  readonly service: string;
+  readonly config: PublishedServiceConfig;
+  readonly warn: (message: string) => void;
+}
+
+/** Publishes a service's config once, and tries for as long as the registry is away or refuses. */
+export class ConfigPublisher {
+  private readonly stopping = new AbortController();
+
+  constructor(private readonly options: ConfigPublisherOptions) {
+    void this.run();
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private async run(): Promise<void> {
+    const { configs, service, config, warn } = this.options;
+    const { signal } = this.stopping;
+    let told: string | undefined;
+    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs *= 2) {
+      try {
+        return await configs.publish(service, config);
+      } catch (error) {
+        if (signal.aborted) return;
+        const { name, message } = error as Error;
+        if (name !== told) warn(`The config of service "${service}" is not published: ${message}`);
+        told = name;
+        if (!isPassing(error)) return;
+      }
+      const jitter = 0.5 + Math.random();
+      await delay(Math.min(pauseMs, LONGEST_PAUSE_MS) * jitter, undefined, {
+        signal,
+        ref: false,
+      }).catch(() => undefined);
+    }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof RegistryUnreachableError || error instanceof RegistryRefusedError;
+}

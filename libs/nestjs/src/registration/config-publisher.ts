@@ -5,7 +5,6 @@ import type { ServiceConfigs } from '@grpc-discovery/registry';
 /** A gRPC service config in its JSON form, with the policies of this package. */
 export type PublishedServiceConfig = Readonly<Record<string, unknown>>;
 
-const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 export interface ConfigPublisherOptions {
@@ -13,6 +12,8 @@ export interface ConfigPublisherOptions {
   readonly service: string;
   readonly config: PublishedServiceConfig;
   readonly warn: (message: string) => void;
+  /** Mean wait before the second try, in milliseconds; each further one is twice as long. @default 1_000 */
+  readonly firstPauseMs?: number;
 }
 
 /** Publishes a service's config once, and tries for as long as the registry is away or refuses. */
@@ -28,10 +29,10 @@ export class ConfigPublisher {
   }
 
   private async run(): Promise<void> {
-    const { configs, service, config, warn } = this.options;
+    const { configs, service, config, warn, firstPauseMs = 1_000 } = this.options;
     const { signal } = this.stopping;
     let told: string | undefined;
-    for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs *= 2) {
+    for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs *= 2) {
       try {
         return await configs.publish(service, config);
       } catch (error) {

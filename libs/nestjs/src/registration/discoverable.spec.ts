@@ -1,5 +1,7 @@
 import { greeterProto } from '@grpc-discovery/proto';
+import { InvalidPolicyError } from '@grpc-discovery/balancing';
 import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
+import { until } from '@grpc-discovery/test-support';
 import { describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -61,6 +63,24 @@ describe('discoverable', () => {
       metadata: { tag: 'blue' },
     });
     await app.close();
+  });
+
+  it('publishes the config of the service for its clients', async () => {
+    const store = new MemoryStore();
+    const config = { loadBalancingConfig: [{ round_robin: {} }] };
+    const observer = createMemoryRegistry(store);
+    const watch = observer.configs.watch('greeter', () => undefined);
+    const app = await startGreeter(store, { service: { name: 'greeter', config } });
+    await until('it is published', () => watch.state.kind === 'published');
+    expect(watch.state).toMatchObject({ config });
+    await app.close();
+    await observer.close();
+  });
+
+  it('refuses a config that clients would refuse', () => {
+    const config = { loadBalancingConfig: [{ least_request: { choiceCount: 0 } }] };
+    const service = { name: 'greeter', config };
+    expect(() => discoverable({ ...greeterProto, service })).toThrow(InvalidPolicyError);
   });
 
   it('registers each server of a process, under its own service and id', async () => {

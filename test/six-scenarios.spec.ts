@@ -3,17 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Fleet, NAMESPACE } from '../apps/demo/src/fleet.js';
 import { Load } from '../apps/demo/src/load.js';
 import { scenarios } from '../apps/demo/src/scenarios/all-scenarios.js';
-import { GREETERS } from '../apps/demo/src/stage.js';
+import { GREETERS, POLICIES } from '../apps/demo/src/stage.js';
 
 /** The same scenarios as in the demo, against the same processes. */
 describe.each(etcdKinds(`/${NAMESPACE}/`))('Three greeters and a gateway on $name', (kind) => {
+  const [policy] = POLICIES;
   let etcd: EtcdFixture;
   let fleet: Fleet;
   let load: Load;
 
   beforeAll(async () => {
     etcd = await kind.start();
-    fleet = await Fleet.start(etcd, GREETERS);
+    fleet = await Fleet.start(etcd, GREETERS, policy);
     load = new Load(fleet.gateway);
   }, 60_000);
 
@@ -26,7 +27,7 @@ describe.each(etcdKinds(`/${NAMESPACE}/`))('Three greeters and a gateway on $nam
   it.each(scenarios)(
     '$number $title',
     async (scenario) => {
-      await expect(scenario.play({ etcd, fleet, load, outageMs: 10_000 })).resolves.toEqual(
+      await expect(scenario.play({ etcd, fleet, load, policy, outageMs: 10_000 })).resolves.toEqual(
         expect.any(String),
       );
     },

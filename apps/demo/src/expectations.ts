@@ -1,4 +1,5 @@
 import type { Failure, Tally } from './load.js';
+import type { DemoPolicy } from './stage.js';
 
 /** A claim that did not hold. */
 export class ClaimFailedError extends Error {
@@ -9,15 +10,22 @@ export class ClaimFailedError extends Error {
   }
 }
 
-/** Every one of the instances answered as often as the others, within one call, and nobody else did. */
-export function expectEqualShares(
+/**
+ * Every one of the instances answered, and nobody else did; as often as the others, within one call, where the policy takes
+ * them in turn.
+ */
+export function expectShares(
   calls: ReadonlyMap<string, number>,
   instances: readonly string[],
+  policy: DemoPolicy,
 ): void {
+  const inTurn = policy.endsWith('round_robin');
   const counts = instances.map((instance) => calls.get(instance) ?? 0);
   const others = [...calls.keys()].filter((key) => !instances.includes(key));
-  if (others.length === 0 && Math.max(...counts) - Math.min(...counts) <= 1) return;
-  throw new ClaimFailedError(`equal calls to ${instances.join(', ')}`, show(calls));
+  const [most, fewest] = [Math.max(...counts), Math.min(...counts)];
+  if (others.length === 0 && (inTurn ? most - fewest <= 1 : fewest > 0)) return;
+  const expected = `${inTurn ? 'equal calls' : 'calls'} to ${instances.join(', ')} alone`;
+  throw new ClaimFailedError(expected, show(calls));
 }
 
 export function expectNoFailure({ failures }: Tally, when: string): void {

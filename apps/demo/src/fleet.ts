@@ -6,6 +6,7 @@ import {
 } from '@grpc-discovery/registry';
 import { AppProcess, freePorts, until, type EtcdFixture } from '@grpc-discovery/test-support';
 import { Gateway } from './gateway.js';
+import type { DemoPolicy } from './stage.js';
 
 /** Seconds; the shortest that is sound, so that the demo need not wait long for leases to end. */
 export const LEASE_TTL_SECONDS = 5;
@@ -16,13 +17,18 @@ export class Fleet {
   private readonly greeters = new Map<string, AppProcess>();
   private constructor(
     private readonly etcd: EtcdFixture,
+    private readonly policy: DemoPolicy,
     private readonly app: AppProcess,
     readonly gateway: Gateway,
     private readonly registry: Registry,
     private readonly watch: Watch,
   ) {}
 
-  static async start(etcd: EtcdFixture, names: readonly string[]): Promise<Fleet> {
+  static async start(
+    etcd: EtcdFixture,
+    names: readonly string[],
+    policy: DemoPolicy,
+  ): Promise<Fleet> {
     const [port] = await freePorts(1);
     const app = AppProcess.start('gateway', {
       ...environment(etcd),
@@ -31,7 +37,14 @@ export class Fleet {
     });
     const registry = createEtcdRegistry({ hosts: etcd.url, namespace: NAMESPACE });
     const watch = registry.watcher.watch('greeter', () => undefined);
-    const fleet = new Fleet(etcd, app, new Gateway(`http://127.0.0.1:${port}`), registry, watch);
+    const fleet = new Fleet(
+      etcd,
+      policy,
+      app,
+      new Gateway(`http://127.0.0.1:${port}`),
+      registry,
+      watch,
+    );
     try {
       await fleet.startGreeters(...names);
       await until(
@@ -72,6 +85,7 @@ export class Fleet {
         ...environment(this.etcd),
         GRPC_URL: '127.0.0.1:0',
         INSTANCE_ID: name,
+        SERVICE_POLICY: this.policy,
       });
       this.greeters.set(name, greeter);
     }

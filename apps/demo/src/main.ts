@@ -1,8 +1,9 @@
+import { parseArgs } from 'node:util';
 import { etcdKinds } from '@grpc-discovery/test-support';
 import { Fleet, NAMESPACE } from './fleet.js';
 import { Load } from './load.js';
 import { scenarios } from './scenarios/all-scenarios.js';
-import { GREETERS, type Stage } from './stage.js';
+import { GREETERS, POLICIES, type DemoPolicy, type Stage } from './stage.js';
 import { LiveTable } from './table.js';
 
 const OUTAGE_MS = 15_000;
@@ -10,6 +11,8 @@ const OUTAGE_MS = 15_000;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  const policy = chosenPolicy();
+  if (!policy) return 2;
   const [kind] = etcdKinds(`/${NAMESPACE}/`);
   const etcd = await kind.start();
   const owned: (() => Promise<void>)[] = [() => etcd.destroy()];
@@ -22,14 +25,28 @@ async function main(): Promise<number> {
   process.stdout.on('error', () => undefined);
   try {
     console.log(`Using ${kind.name}.\nStarting ${GREETERS.join(', ')} and a gateway.`);
-    const fleet = await Fleet.start(etcd, GREETERS);
+    const fleet = await Fleet.start(etcd, GREETERS, policy);
     owned.push(() => fleet.stop());
     const load = new Load(fleet.gateway);
     owned.push(() => load.stop());
-    return await play({ etcd, fleet, load, outageMs: OUTAGE_MS });
+    return await play({ etcd, fleet, load, policy, outageMs: OUTAGE_MS });
   } finally {
     await cleanUp();
   }
+}
+
+/** `--policy <name>`; says what may be chosen where it may not. */
+function chosenPolicy(): DemoPolicy | undefined {
+  try {
+    const options = { policy: { type: 'string', default: POLICIES[0] } } as const;
+    const { policy } = parseArgs({ options }).values;
+    const chosen = POLICIES.find((name) => name === policy);
+    if (chosen) return chosen;
+    console.error(`--policy must be one of ${POLICIES.join(', ')}, but is ${policy}.`);
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUsage: npm run demo [-- --policy <name>]`);
+  }
+  return undefined;
 }
 
 /** Plays every scenario, also after one that failed; returns the exit code. */

@@ -1,19 +1,19 @@
 import { until } from '@grpc-discovery/test-support';
-import { expectEqualShares } from './expectations.js';
+import { expectShares } from './expectations.js';
 import type { Fleet } from './fleet.js';
 import type { Stage } from './stage.js';
 
 const PROBE_CALLS = 300;
 
-/** The shares of a burst, which must be equal. */
+/** The shares of a burst, which must be as the policy gives them. */
 export async function sharesOf(
-  { fleet, load }: Pick<Stage, 'fleet' | 'load'>,
+  { fleet, load, policy }: Stage,
   instances: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   await load.pause();
   try {
     const calls = await fleet.gateway.burst(PROBE_CALLS, load.concurrency);
-    expectEqualShares(calls, instances);
+    expectShares(calls, instances, policy);
     return calls;
   } finally {
     load.resume();

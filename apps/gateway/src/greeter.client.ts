@@ -1,7 +1,6 @@
 import {
   BalancedClient,
   Call,
-  weightedRoundRobin,
   type BidiStreamingCall,
   type ServerStreamingCall,
   type UnaryCall,
@@ -13,8 +12,8 @@ import {
   type HelloRequest,
 } from '@grpc-discovery/proto';
 
-/** Calls the service "greeter", whichever instances it has. */
-@BalancedClient({ service: 'greeter', ...greeterProto, policy: weightedRoundRobin() })
+/** Calls the service "greeter", whichever instances it has, by the policy that it publishes. */
+@BalancedClient({ service: 'greeter', ...greeterProto })
 export abstract class GreeterClient {
   @Call({ timeoutMs: 1_000 })
   abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;

@@ -20,6 +20,7 @@ import { GreeterController } from './greeter.controller.js';
           id: config.get('INSTANCE_ID', { infer: true }),
           version: config.get('SERVICE_VERSION', { infer: true }),
           weight: config.get('INSTANCE_WEIGHT', { infer: true }),
+          config: publishedConfig(config.get('SERVICE_POLICY', { infer: true })),
         },
       }),
     }),
@@ -27,3 +28,7 @@ import { GreeterController } from './greeter.controller.js';
   controllers: [GreeterController],
 })
 export class AppModule {}
+
+function publishedConfig(policy: string | undefined) {
+  return policy === undefined ? undefined : { loadBalancingConfig: [{ [policy]: {} }] };
+}

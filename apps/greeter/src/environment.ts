@@ -13,6 +13,8 @@ export const greeterEnvironment = z.object({
   INSTANCE_ID: z.string().min(1).optional(),
   INSTANCE_WEIGHT: z.coerce.number().int().min(0).max(65_535).default(100),
   SERVICE_VERSION: z.string().default(''),
+  /** Policy that clients are to use, such as least_request; they choose where it is not set. */
+  SERVICE_POLICY: z.string().min(1).optional(),
 });
 
 export type GreeterEnvironment = z.infer<typeof greeterEnvironment>;

@@ -14,7 +14,8 @@ const NAMED = ['greeter', '/demo/instances/greeter/'];
 export const allGone: Scenario = {
   number: '6',
   title: 'With no instance left, calls fail at once with a reason, or wait if they are told to',
-  async play({ fleet, load }) {
+  async play(stage) {
+    const { fleet, load } = stage;
     await load.pause();
     await fleet.endGreeters('SIGTERM', ...GREETERS);
 
@@ -43,7 +44,7 @@ export const allGone: Scenario = {
     }
     load.resume();
     await bringBack(fleet, ...others);
-    await sharesOf({ fleet, load }, GREETERS);
+    await sharesOf(stage, GREETERS);
     return `refused in ${refusedMs.toFixed(0)} ms; a waiting call was answered by ${reply.instanceId}`;
   },
 };

@@ -13,11 +13,12 @@ const ETCD_EXTENSION_MS = 2_000;
 export const outage: Scenario = {
   number: '4',
   title: 'While etcd is away, calls go on as before',
-  async play({ etcd, fleet, load, outageMs }) {
+  async play(stage) {
+    const { etcd, fleet, load, outageMs } = stage;
     await etcd.stop();
     load.restart();
     const tally = await load.observe(outageMs);
-    const calls = await sharesOf({ fleet, load }, GREETERS);
+    const calls = await sharesOf(stage, GREETERS);
     expectNoFailure(tally, 'while etcd was away');
     await etcd.restart();
     await settled(fleet);
@@ -47,7 +48,8 @@ export const wipedOutage: Scenario = {
 export const ghost: Scenario = {
   number: '5d',
   title: 'An instance that dies while etcd is away is gone one TTL after etcd is back',
-  async play({ etcd, fleet, load }) {
+  async play(stage) {
+    const { etcd, fleet } = stage;
     await etcd.stop();
     await fleet.endGreeters('SIGKILL', third);
     await etcd.restart();
@@ -60,7 +62,7 @@ export const ghost: Scenario = {
       },
     );
     const ms = performance.now() - back;
-    const calls = await sharesOf({ fleet, load }, [first, second]);
+    const calls = await sharesOf(stage, [first, second]);
     await bringBack(fleet, third);
     return `gone ${(ms / 1_000).toFixed(1)} s after etcd was back; ${show(calls)}`;
   },

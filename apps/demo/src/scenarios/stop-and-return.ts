@@ -12,11 +12,12 @@ const RETURN_BOUND_MS = 1_000;
 export const gracefulStop: Scenario = {
   number: '2a',
   title: 'An instance that is stopped by SIGTERM hands its share over without a failed call',
-  async play({ fleet, load }) {
+  async play(stage) {
+    const { fleet, load } = stage;
     load.restart();
     await fleet.endGreeters('SIGTERM', third);
     expectNoFailure(load.tally, 'while the instance stopped');
-    const calls = await sharesOf({ fleet, load }, [first, second]);
+    const calls = await sharesOf(stage, [first, second]);
     await bringBack(fleet, third);
     return `0 failed; then ${show(calls)}`;
   },
@@ -25,7 +26,8 @@ export const gracefulStop: Scenario = {
 export const crash: Scenario = {
   number: '2b',
   title: 'An instance that is killed loses only the calls in flight on it',
-  async play({ fleet, load }) {
+  async play(stage) {
+    const { fleet, load } = stage;
     load.restart();
     await fleet.endGreeters('SIGKILL', third);
     const killed = performance.now();
@@ -33,7 +35,7 @@ export const crash: Scenario = {
     expectFailuresAtMost(load.concurrency, failures, 'that were in flight on the killed instance');
     const late = failures.filter(({ at }) => at - killed > NOTICE_BOUND_MS);
     expectFailuresAtMost(0, late, `more than ${NOTICE_BOUND_MS} ms after the instance was gone`);
-    const calls = await sharesOf({ fleet, load }, [first, second]);
+    const calls = await sharesOf(stage, [first, second]);
     await bringBack(fleet, third);
     return `${failures.length} in flight failed; then ${show(calls)}`;
   },
@@ -42,7 +44,8 @@ export const crash: Scenario = {
 export const comeback: Scenario = {
   number: '3',
   title: 'An instance that returns has its equal share within a second',
-  async play({ fleet, load }) {
+  async play(stage) {
+    const { fleet, load } = stage;
     await fleet.endGreeters('SIGTERM', third);
     load.restart();
     const { listedToCalledMs: ms } = await bringBack(fleet, third);
@@ -50,7 +53,7 @@ export const comeback: Scenario = {
       throw new ClaimFailedError(`a first call within ${RETURN_BOUND_MS} ms`, `it took ${ms} ms`);
     }
     expectNoFailure(load.tally, 'while the instance returned');
-    const calls = await sharesOf({ fleet, load }, GREETERS);
+    const calls = await sharesOf(stage, GREETERS);
     return `first call ${ms.toFixed(0)} ms after it was listed; then ${show(calls)}`;
   },
 };

@@ -26,6 +26,7 @@ function publisher(...answers: (Error | undefined)[]) {
     warn,
     firstPauseMs: 1,
   });
+  subject.publish();
   return { subject, warnings, tries: () => tries };
 }
 
@@ -41,6 +42,13 @@ describe('ConfigPublisher', () => {
     await until('it has failed', () => warnings.length === 1);
     await new Promise((resolve) => setImmediate(resolve));
     expect(tries()).toBe(1);
+  });
+
+  it('publishes anew when it is told to', async () => {
+    const { subject, tries } = publisher(undefined);
+    await until('it is published', () => tries() === 1);
+    subject.publish();
+    expect(await until('it is published again', () => tries() === 2)).toBe(true);
   });
 
   it('tries no more once it is stopped', async () => {

@@ -16,21 +16,25 @@ export interface ConfigPublisherOptions {
   readonly firstPauseMs?: number;
 }
 
-/** Publishes a service's config once, and tries for as long as the registry is away or refuses. */
+/** Publishes a service's config, and tries for as long as the registry is away or refuses. */
 export class ConfigPublisher {
-  private readonly stopping = new AbortController();
+  private running = new AbortController();
 
-  constructor(private readonly options: ConfigPublisherOptions) {
-    void this.run();
+  constructor(private readonly options: ConfigPublisherOptions) {}
+
+  /** Begins to publish, anew where it has done so before: a registry that has lost its data has lost the config, too. */
+  publish(): void {
+    this.stop();
+    this.running = new AbortController();
+    void this.run(this.running.signal);
   }
 
   stop(): void {
-    this.stopping.abort();
+    this.running.abort();
   }
 
-  private async run(): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     const { configs, service, config, warn, firstPauseMs = 1_000 } = this.options;
-    const { signal } = this.stopping;
     let told: string | undefined;
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs *= 2) {
       try {

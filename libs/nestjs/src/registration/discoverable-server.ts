@@ -1,4 +1,9 @@
-import type { Registration, Registry, ServiceInstance } from '@grpc-discovery/registry';
+import type {
+  Registration,
+  RegistrationState,
+  Registry,
+  ServiceInstance,
+} from '@grpc-discovery/registry';
 import { Server, ServerCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
@@ -97,15 +102,22 @@ export class DiscoverableServer extends ServerGrpc {
     const startedAt = new Date().toISOString();
     const registration = registry.registrar.register({ ...instance, address, startedAt });
     this.state = { kind: 'serving', server: this.state.server, registration };
-    this.publish();
+    this.publishWith(registration);
   }
 
-  private publish(): void {
+  /** Each time that the registry takes the instance, which is also after it has lost its data. */
+  private publishWith(registration: Registration): void {
     const { registry, instance, config } = this.dependencies;
     if (!config) return;
     const { configs } = registry;
     const warn = (message: string) => this.logger.warn(message);
-    this.publisher = new ConfigPublisher({ configs, service: instance.service, config, warn });
+    const publisher = new ConfigPublisher({ configs, service: instance.service, config, warn });
+    this.publisher = publisher;
+    const publishWhenRegistered = ({ kind }: RegistrationState) => {
+      if (kind === 'registered') publisher.publish();
+    };
+    registration.onStateChange(publishWhenRegistered);
+    publishWhenRegistered(registration.state);
   }
 
   private get boundPort(): number {

@@ -1,16 +1,19 @@
-import { status } from '@grpc/grpc-js';
 import type { PickResult } from '../grpc/experimental.js';
 import { complete } from '../grpc/pick.js';
 import type { Observation } from '../policies/policy.js';
 import { decodeLoadReport, LOAD_REPORT_TRAILER } from '../reports/load-report.js';
+import { callOutcome } from './call-outcome.js';
 import type { EndpointChild } from './endpoint-child.js';
-import type { EndpointLoad } from './endpoint-load.js';
+import { EndpointLoad } from './endpoint-load.js';
 import type { EventLoopTicks } from './event-loop-ticks.js';
 
 /** Follows calls from their pick to their end, as far as the policies of the channel want to know. */
 export class CallTracker {
   private halfLifeMs = Infinity;
   private reports = false;
+  private isOff = true;
+  /** Of all endpoints together. */
+  private readonly total = new EndpointLoad('', -Infinity);
 
   constructor(
     private readonly ticks: EventLoopTicks,
@@ -18,31 +21,39 @@ export class CallTracker {
   ) {}
 
   /** What is to be known from now on. */
-  observe(observations: Iterable<Observation | undefined>): void {
-    this.halfLifeMs = Infinity;
-    this.reports = false;
-    for (const observation of observations) {
-      this.halfLifeMs = Math.min(this.halfLifeMs, observation?.load?.halfLifeMs ?? Infinity);
-      this.reports ||= observation?.reports ?? false;
-    }
+  observe(observations: readonly (Observation | undefined)[]): void {
+    const halfLives = observations.map((it) => it?.load?.halfLifeMs ?? Infinity);
+    this.halfLifeMs = Math.min(...halfLives);
+    this.reports = observations.some((it) => it?.reports);
+    const isCounting = observations.some((it) => it?.counts);
+    this.isOff = this.halfLifeMs === Infinity && !this.reports && !isCounting;
+  }
+
+  calls(): number {
+    return this.total.active(this.ticks.current);
   }
 
   /** The pick of an endpoint. It may be thrown away: only calls that start are counted, and picks for this tick. */
   pick(child: EndpointChild): PickResult {
-    if (this.halfLifeMs === Infinity && !this.reports) return child.unobservedPick;
+    if (this.isOff) return child.unobservedPick;
     const { load, subchannel } = child;
+    const { total, halfLifeMs, reports } = this;
     const tick = this.ticks.mark();
     load.picked(tick);
+    total.picked(tick);
     let startedAt = 0;
+    let among = 1;
     return complete(subchannel, {
       onCallStarted: () => {
         startedAt = this.now();
-        load.started(tick);
+        among = load.started(tick, startedAt, halfLifeMs);
+        total.started(tick, startedAt, Infinity);
       },
       onCallEnded: (code, _details, metadata) => {
         const now = this.now();
-        load.ended(now - startedAt, code === status.OK, now, this.halfLifeMs);
-        if (this.reports) takeReport(load, metadata.get(LOAD_REPORT_TRAILER)[0], now);
+        load.ended(now - startedAt, among, callOutcome(code), now, halfLifeMs);
+        total.inFlight -= 1;
+        if (reports) takeReport(load, metadata.get(LOAD_REPORT_TRAILER)[0], now);
       },
     });
   }

@@ -48,7 +48,10 @@ export class ChannelMemory {
 }
 
 /** The memory among a policy's arguments; a new one when another resolver feeds the policy. */
-export function channelMemoryOf(args: Readonly<Record<string, unknown>>): ChannelMemory {
+export function channelMemoryOf(
+  args: Readonly<Record<string, unknown>>,
+  now: () => number,
+): ChannelMemory {
   const memory = args[CHANNEL_MEMORY_KEY];
-  return memory instanceof ChannelMemory ? memory : new ChannelMemory();
+  return memory instanceof ChannelMemory ? memory : new ChannelMemory(now);
 }

@@ -1,4 +1,8 @@
+import type { CallOutcome } from './call-outcome.js';
 import type { LoadReport } from '../reports/load-report.js';
+
+/** To where failures alone can raise the average: from there an instance is tried again after some half-lives. */
+const FAILURE_LIMIT_MS = 1_000;
 
 /**
  * What a channel has learned of one instance. It survives reconnects, neighbours, pickers and policies, and ends with the
@@ -30,30 +34,52 @@ export class EndpointLoad {
     this.picksTick = tick;
   }
 
-  /** @param tick of the pick. */
-  started(tick: number): void {
+  /**
+   * @param tick of the pick.
+   * @returns how many calls are in flight, this one included: what {@link ended} wants to know.
+   */
+  started(tick: number, now: number, halfLifeMs: number): number {
+    if (this.inFlight === 0) {
+      this.average = this.latencyPerCallMs(now, halfLifeMs);
+      this.averagedAt = now;
+    }
     this.inFlight += 1;
     if (this.picksTick === tick && this.picks > 0) this.picks -= 1;
+    return this.inFlight;
   }
 
   /**
    * @param latencyMs from start to end.
-   * @param isOk a failure may have been quick: it never makes the average better.
+   * @param among the calls that were in flight when this one had started.
    */
-  ended(latencyMs: number, isOk: boolean, now: number, halfLifeMs: number): void {
+  ended(
+    latencyMs: number,
+    among: number,
+    outcome: CallOutcome,
+    now: number,
+    halfLifeMs: number,
+  ): void {
     this.inFlight -= 1;
-    const before = this.latencyMs(now, halfLifeMs);
-    if (!isOk && latencyMs < before) return;
-    const kept = this.average === 0 ? 0 : 2 ** -((now - this.averagedAt) / halfLifeMs);
-    // A peak counts at once: what has become slow is left with the first call that shows it.
-    this.average = latencyMs > before ? latencyMs : this.average * kept + latencyMs * (1 - kept);
+    // A latency of 0 would say that nothing is known.
+    const sample = Math.max(latencyMs, 0.001) / among;
+    if (outcome === 'failed') {
+      // An instance that fails at once would draw all calls.
+      const doubled = Math.min(2 * Math.max(this.average, 1), FAILURE_LIMIT_MS);
+      this.average = Math.max(this.average, sample, doubled);
+    } else if (outcome === 'answered' || sample > this.average) {
+      const kept = this.average === 0 ? 0 : 2 ** -((now - this.averagedAt) / halfLifeMs);
+      this.average = this.average * kept + sample * (1 - kept);
+    } else return;
     this.averagedAt = now;
   }
 
-  /** Exponentially weighted moving average of the latency, in milliseconds; 0 before the first call has ended. */
-  latencyMs(now: number, halfLifeMs: number): number {
-    void now;
-    void halfLifeMs;
-    return this.average;
+  /**
+   * Exponentially weighted moving average of the latency by the number of calls that shared the instance, in milliseconds:
+   * what one more call costs. 0 before the first call has ended. It fades while there is no call in flight, so that an
+   * instance that was slow is tried again.
+   */
+  latencyPerCallMs(now: number, halfLifeMs: number): number {
+    if (this.inFlight > 0 || this.average === 0) return this.average;
+    return this.average * 2 ** -((now - this.averagedAt) / halfLifeMs);
   }
 }

@@ -112,7 +112,7 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   private createParts(args: ChannelArgs): Parts {
     const subchannels = new ChannelSubchannels(this.channel, args);
     const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = discoveryArgsOf(args) ?? {};
-    const memory = channelMemoryOf(args);
+    const memory = channelMemoryOf(args, this.context.now);
     const follow = () => this.childChanged();
     const children = new EndpointChildren(subchannels, follow, connectTimeoutMs, memory);
     return { children, memory, slots: new PolicySlots(children, this.context, this) };

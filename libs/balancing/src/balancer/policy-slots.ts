@@ -25,8 +25,10 @@ export class PolicySlots implements Picker {
     context: ChanceAndTime,
     private readonly texts: FailureTexts,
   ) {
-    this.context = { ...context, tick: () => this.ticks.current };
-    this.tracker = new CallTracker(this.ticks, context.now);
+    const tracker = new CallTracker(this.ticks, context.now);
+    const tick = () => this.ticks.current;
+    this.context = { ...context, tick, calls: () => tracker.calls() };
+    this.tracker = tracker;
   }
 
   /** Policies whose config is the same keep what they know. */

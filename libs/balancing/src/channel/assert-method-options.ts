@@ -72,10 +72,10 @@ function assertAttempts(options: SettingsReader): void {
 }
 
 function assertCodes(options: SettingsReader, option: string): void {
-  const codes = options.value(option);
+  const codes = options.value(option) as readonly string[] | undefined;
   if (codes === undefined) return;
   const isList = Array.isArray(codes) && codes.length > 0;
-  const wrong = isList ? codes.find((it) => !names.has(it as string)) : codes;
+  const wrong: unknown = isList ? (codes as string[]).find((it) => !names.has(it)) : codes;
   if (!isList || wrong !== undefined) {
     const expected = 'an array of names of gRPC statuses other than OK';
     throw options.invalid(option, expected, wrong, "Write them as in ['UNAVAILABLE'].");

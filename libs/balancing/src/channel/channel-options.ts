@@ -4,6 +4,7 @@ import { isInstalled } from '../install.js';
 import { ownServiceConfig } from '../resolver/service-config.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DISCOVERY_ARGS_KEY, DiscoveryArgs } from './channel-args.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
+import { compressionOption } from './compression.js';
 import { assertMethodOptions, assertRetryBudget } from './assert-method-options.js';
 import type { PolicyConfig } from './policy-config.js';
 import type { ServiceConfigSource } from './service-config-source.js';
@@ -77,6 +78,7 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.max_reconnect_backoff_ms': 10_000,
     'grpc.enable_http_proxy': 0,
+    ...compressionOption(methods),
     ...channelOptions,
     [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs }),
   };

@@ -52,7 +52,10 @@ export interface MethodOptions {
   readonly retry?: RetryOptions;
   /** Not together with `retry`. @default none */
   readonly hedging?: HedgingOptions;
-  /** How requests are compressed. @default as `grpc.default_compression_algorithm` says: not at all */
+  /**
+   * How requests are compressed. All methods of a channel that compress do it in the same way.
+   * @default as `grpc.default_compression_algorithm` says: not at all
+   */
   readonly compression?: 'identity' | 'gzip' | 'deflate';
 }
 

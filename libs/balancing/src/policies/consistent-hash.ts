@@ -1,12 +1,18 @@
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
+import { callValuesOf } from '../calls/call-values.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
+import type { PickArgs } from '../grpc/experimental.js';
+import { fraction, hashText } from './hash.js';
+import { HashOwner, HashTablePicker } from './hash-table-picker.js';
 import { policyConfig } from './policy-config.js';
 import {
   UnselectivePolicy,
   type EndpointPicker,
+  type Observation,
   type PolicyContext,
   type PolicyType,
 } from './policy.js';
+import { SlotTable } from './slot-table.js';
 
 export interface ConsistentHashOptions {
   /**
@@ -21,6 +27,12 @@ export interface ConsistentHashOptions {
    * @default none: a key stays with its instance, whatever the load
    */
   readonly boundedLoad?: number;
+  /**
+   * Calls in flight up to which an instance is never held for overloaded, so that keys don't move while there is little
+   * to do. 0 to 10_000.
+   * @default 8
+   */
+  readonly boundedLoadFloor?: number;
   /**
    * Slots over which keys are spread: more slots spread more evenly and take more memory, 4 bytes each. 1_024 to
    * 4_194_304.
@@ -38,31 +50,52 @@ export const consistentHashPolicy: PolicyType = {
   name: 'consistent_hash',
   parse(settings) {
     const metadata = settings.string('metadata', 'Name the metadata, such as x-user.');
-    const boundedLoad = settings.number('boundedLoad', {
-      min: 1.01,
-      max: 100,
-      remedy: 'Use 1.25 for a quarter above the mean.',
-    });
-    const tableSize =
-      settings.integer('tableSize', {
-        min: 1_024,
-        max: 4_194_304,
-        remedy: 'Use about 100 slots for each instance.',
-      }) ?? 65_536;
-    return (context) => new ConsistentHash({ metadata, boundedLoad, tableSize }, context);
+    const factor = { min: 1.01, max: 100, remedy: 'Use 1.25 for a quarter above the mean.' };
+    const boundedLoad = settings.number('boundedLoad', factor) ?? Infinity;
+    const calls = { min: 0, max: 10_000, remedy: 'Use a few calls, such as 8.' };
+    const floor = settings.integer('boundedLoadFloor', calls) ?? 8;
+    const slots = { min: 1_024, max: 4_194_304, remedy: 'Use about 100 slots for each instance.' };
+    const tableSize = settings.integer('tableSize', slots) ?? 65_536;
+    const key = metadata?.toLowerCase();
+    return (context) => new ConsistentHash(key, { boundedLoad, floor }, tableSize, context);
   },
 };
 
+/** How much load is too much. */
+export interface LoadBound {
+  /** Infinity for no bound. */
+  readonly boundedLoad: number;
+  readonly floor: number;
+}
+
 class ConsistentHash extends UnselectivePolicy {
+  readonly observes: Observation;
+  private table: SlotTable<HashOwner> | undefined;
+
   constructor(
-    private readonly options: ConsistentHashOptions,
+    private readonly metadata: string | undefined,
+    private readonly bound: LoadBound,
+    private readonly tableSize: number,
     private readonly context: PolicyContext,
   ) {
     super();
+    this.observes = { counts: bound.boundedLoad < Infinity };
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
-    void this.options;
-    return { pick: () => ready[Math.floor(this.context.chance() * ready.length)]! };
+    const owners = ready.map((endpoint) => new HashOwner(endpoint));
+    const table = new SlotTable(owners, this.tableSize, this.table);
+    this.table = table;
+    const hashOf = (call: PickArgs) => this.hashOf(call);
+    return new HashTablePicker(table, hashOf, this.bound, this.context);
+  }
+
+  /** A number from 0 to 1 for the call's key, or by chance. */
+  private hashOf({ metadata }: PickArgs): number {
+    const key =
+      callValuesOf(metadata).hashKey ??
+      (this.metadata === undefined ? undefined : metadata.get(this.metadata)[0]);
+    if (key === undefined) return this.context.chance();
+    return fraction(hashText(typeof key === 'string' ? key : key.toString('latin1')));
   }
 }

@@ -29,5 +29,6 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (typeof value === 'object') return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value as number | undefined);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value === undefined ? 'not given' : `a ${typeof value}`;
 }

@@ -13,7 +13,7 @@ import {
 export interface LeastRequestOptions {
   /**
    * How many instances are drawn for a call; the least loaded of them gets it. 2 to 100.
-   * @default 2
+   * @default 2, and all of up to 4: of three instances, a draw of two would hide the better one from every third call
    */
   readonly choiceCount?: number;
   /**
@@ -32,21 +32,16 @@ export function leastRequest(options: LeastRequestOptions = {}): PolicyConfig {
   return policyConfig(leastRequestPolicy, options);
 }
 
+/** Up to this number of ready instances all are compared, unless the options say otherwise. */
+const FEW = 4;
+
 export const leastRequestPolicy: PolicyType = {
   name: 'least_request',
   parse(settings) {
-    const choiceCount =
-      settings.integer('choiceCount', {
-        min: 2,
-        max: 100,
-        remedy: 'Use 2, or 3 to 5 for a few very uneven instances.',
-      }) ?? 2;
-    const halfLifeMs =
-      settings.number('halfLifeMs', {
-        min: 10,
-        max: 600_000,
-        remedy: 'Use some seconds, such as 5000.',
-      }) ?? 5_000;
+    const choices = { min: 2, max: 100, remedy: 'Use 2, or 3 to 5 for very uneven instances.' };
+    const choiceCount = settings.integer('choiceCount', choices);
+    const times = { min: 10, max: 600_000, remedy: 'Use some seconds, such as 5000.' };
+    const halfLifeMs = settings.number('halfLifeMs', times) ?? 5_000;
     return (context) => new LeastRequest(choiceCount, halfLifeMs, context);
   },
 };
@@ -55,7 +50,7 @@ class LeastRequest extends UnselectivePolicy {
   readonly observes: Observation;
 
   constructor(
-    private readonly choiceCount: number,
+    private readonly choiceCount: number | undefined,
     private readonly halfLifeMs: number,
     private readonly context: PolicyContext,
   ) {
@@ -64,23 +59,54 @@ class LeastRequest extends UnselectivePolicy {
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
-    const { choiceCount, halfLifeMs, context } = this;
-    return new LeastRequestPicker(ready, Math.min(choiceCount, ready.length), halfLifeMs, context);
+    const choiceCount = this.choiceCount ?? (ready.length <= FEW ? FEW : 2);
+    const choices = Math.min(choiceCount, ready.length);
+    return new LeastRequestPicker([...ready], choices, this.halfLifeMs, this.context);
   }
 }
 
 class LeastRequestPicker implements EndpointPicker {
+  /** @param drawn all endpoints; each pick moves those it draws to the front. */
   constructor(
-    private readonly ready: readonly BalancedEndpoint[],
+    private readonly drawn: BalancedEndpoint[],
     private readonly choices: number,
     private readonly halfLifeMs: number,
     private readonly context: PolicyContext,
   ) {}
 
   pick(_call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
-    void avoid;
-    void this.halfLifeMs;
-    void this.choices;
-    return this.ready[Math.floor(this.context.chance() * this.ready.length)]!;
+    const { drawn, choices, context, halfLifeMs } = this;
+    const now = context.now();
+    const tick = context.tick();
+    let best: BalancedEndpoint | undefined;
+    let bestCalls = 0;
+    let bestLatency = 0;
+    for (let i = 0; i < choices; i++) {
+      const endpoint = this.drawOne(i);
+      if (endpoint === avoid) continue;
+      const calls = (endpoint.load.active(tick) + 1) / (endpoint.instance.weight || 1);
+      const latency = endpoint.load.latencyPerCallMs(now, halfLifeMs);
+      // Against an endpoint of unknown latency only calls count: it would get all of them, or none.
+      const isLess =
+        latency > 0 && bestLatency > 0
+          ? calls * latency < bestCalls * bestLatency
+          : calls < bestCalls;
+      if (best === undefined || isLess) {
+        best = endpoint;
+        bestCalls = calls;
+        bestLatency = latency;
+      }
+    }
+    return best ?? drawn[0]!;
+  }
+
+  /** The i-th step of a shuffle: endpoints are drawn without repetition. */
+  private drawOne(i: number): BalancedEndpoint {
+    const { drawn } = this;
+    const j = i + Math.floor(this.context.chance() * (drawn.length - i));
+    const endpoint = drawn[j]!;
+    drawn[j] = drawn[i]!;
+    drawn[i] = endpoint;
+    return endpoint;
   }
 }

@@ -1,6 +1,5 @@
 import type { PolicyConfig } from '../channel/policy-config.js';
-import { parseDuration } from '../grpc/experimental.js';
-import { InvalidPolicyError, show } from './invalid-policy-error.js';
+import { OUTLIER_DETECTION_SETTINGS, toGrpcJs } from './outlier-detection-settings.js';
 import { policyConfig } from './policy-config.js';
 import type { PolicyType } from './policy.js';
 
@@ -58,71 +57,14 @@ export function outlierDetection(
   });
 }
 
-/** Under these names grpc-js reads settings that gRPC's service config has in camel case. */
-const GRPC_JS_NAMES: Readonly<Record<string, string>> = {
-  interval: 'interval',
-  baseEjectionTime: 'base_ejection_time',
-  maxEjectionTime: 'max_ejection_time',
-  maxEjectionPercent: 'max_ejection_percent',
-  successRateEjection: 'success_rate_ejection',
-  failurePercentageEjection: 'failure_percentage_ejection',
-  childPolicy: 'child_policy',
-  stdevFactor: 'stdev_factor',
-  enforcementPercentage: 'enforcement_percentage',
-  minimumHosts: 'minimum_hosts',
-  requestVolume: 'request_volume',
-  threshold: 'threshold',
-};
-
 export const outlierDetectionPolicy: PolicyType = {
   name: 'outlier_detection',
   parse(settings) {
     // Its numbers are checked by grpc-js.
-    toGrpcJs(settings.policy, settings.rest(Object.keys(GRPC_JS_NAMES)));
+    toGrpcJs(settings.policy, settings.rest(OUTLIER_DETECTION_SETTINGS));
     return settings.child();
   },
 };
-
-/**
- * Settings as grpc-js reads them: names in snake case, durations as objects.
- * @throws InvalidPolicyError for a name that neither gRPC nor grpc-js knows, or a value of the wrong kind.
- */
-export function toGrpcJs(subject: string, settings: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(settings).map(([name, value]: [string, unknown]) => {
-      const known = GRPC_JS_NAMES[name] ?? name;
-      if (!Object.values(GRPC_JS_NAMES).includes(known)) {
-        const expected = `one of ${Object.keys(GRPC_JS_NAMES).join(', ')}`;
-        throw new InvalidPolicyError(subject, 'each option', expected, name, 'Check its spelling.');
-      }
-      return [known, toGrpcJsValue(`${subject}.${name}`, known, value)];
-    }),
-  );
-}
-
-function toGrpcJsValue(subject: string, name: string, value: unknown): unknown {
-  if (name === 'child_policy') return value;
-  if (name === 'interval' || name.endsWith('_time')) {
-    const duration = typeof value === 'string' ? parseDuration(value) : value;
-    if (typeof duration === 'object' && duration !== null) return duration;
-    const remedy = 'Write seconds, as in "10s".';
-    throw new InvalidPolicyError(subject, 'it', 'a duration above 0', show(value), remedy);
-  }
-  if (name.endsWith('_ejection')) {
-    if (typeof value === 'object' && value !== null) return toGrpcJs(subject, value);
-    throw new InvalidPolicyError(subject, 'it', 'an object', show(value), 'Use {} for defaults.');
-  }
-  const max =
-    name === 'stdev_factor' || name === 'request_volume' || name === 'minimum_hosts' ? 1e9 : 100;
-  if (typeof value === 'number' && value >= 0 && value <= max) return value;
-  throw new InvalidPolicyError(
-    subject,
-    'it',
-    `a number from 0 to ${max}`,
-    show(value),
-    'Leave it out for the default.',
-  );
-}
 
 /** A duration in the JSON form of protobuf. */
 function seconds(ms: number | undefined): string | undefined {

@@ -21,9 +21,7 @@ export function wrapperConfig(type: PolicyType, child: PolicyConfig, options: ob
 }
 
 function definedOf(options: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 const uncalled = (): never => {

@@ -22,7 +22,9 @@ export type EndpointState = 'connecting' | 'ready' | 'failing';
 
 /** What a policy reads of each call's course; the channel keeps it per endpoint, over changes of policies. */
 export interface Observation {
-  /** Calls in flight, picks not yet started, and the latency average with this half-life. */
+  /** Calls in flight, and picks not yet started. */
+  readonly counts?: boolean;
+  /** The same, and the latency average with this half-life. */
   readonly load?: { readonly halfLifeMs: number };
   /** The load reports that servers send in trailers. */
   readonly reports?: boolean;
@@ -61,6 +63,8 @@ export interface ChanceAndTime {
 export interface PolicyContext extends ChanceAndTime {
   /** The turn of the event loop, for {@link BalancedEndpoint.load}. */
   readonly tick: () => number;
+  /** Calls of the channel that are in flight or picked in this tick, as far as they are counted. */
+  readonly calls: () => number;
 }
 
 export type PolicyFactory = (context: PolicyContext) => EndpointPolicy;

@@ -1,5 +1,6 @@
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
+import type { PickArgs } from '../grpc/experimental.js';
 import { policyConfig } from './policy-config.js';
 import { UnselectivePolicy, type EndpointPicker, type PolicyType } from './policy.js';
 
@@ -26,6 +27,9 @@ class Random extends UnselectivePolicy {
   }
 }
 
+/** For one that is avoided and has nearly all of the weight. */
+const MAX_REDRAWS = 8;
+
 class RandomPicker implements EndpointPicker {
   /** By endpoint: the sum of its weight and all before it. */
   private readonly sums: Float64Array;
@@ -41,7 +45,14 @@ class RandomPicker implements EndpointPicker {
     this.sum = sum;
   }
 
-  pick(): BalancedEndpoint {
+  pick(_call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
+    let endpoint = this.drawOne();
+    for (let again = 0; endpoint === avoid && again < MAX_REDRAWS; again++)
+      endpoint = this.drawOne();
+    return endpoint;
+  }
+
+  private drawOne(): BalancedEndpoint {
     const point = this.chance() * this.sum;
     let low = 0;
     for (let high = this.sums.length - 1; low < high;) {

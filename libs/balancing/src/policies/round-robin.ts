@@ -28,6 +28,6 @@ class RoundRobin extends UnselectivePolicy {
     const entrants = ready.map((item) => ({ item, weight: 1 }));
     const schedule = new TurnSchedule(entrants, this.chance, this.schedule);
     this.schedule = schedule;
-    return { pick: () => schedule.next() };
+    return { pick: (_, avoid) => schedule.next(avoid) };
   }
 }

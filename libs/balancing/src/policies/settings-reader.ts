@@ -76,7 +76,7 @@ export class SettingsReader {
     const value = this.value(option);
     if (value === undefined) return undefined;
     const isRecord = typeof value === 'object' && !Array.isArray(value);
-    if (isRecord && Object.values(value as object).every((it) => typeof it === 'string')) {
+    if (isRecord && Object.values(value!).every((it) => typeof it === 'string')) {
       return value as Readonly<Record<string, string>>;
     }
     throw this.invalid(option, 'an object of strings', value, remedy);

@@ -1,6 +1,7 @@
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
+import { fraction, mix } from './hash.js';
 import { wrapperConfig } from './policy-config.js';
 import type { EndpointPicker, EndpointPolicy, PolicyContext, PolicyType } from './policy.js';
 import { WrappedPolicy } from './wrapped-policy.js';
@@ -46,6 +47,9 @@ export const slowStartPolicy: PolicyType = {
   },
 };
 
+/** How often another endpoint is asked for: enough to find an old one among several new. */
+const ATTEMPTS = 4;
+
 class SlowStart extends WrappedPolicy {
   constructor(
     child: EndpointPolicy,
@@ -62,22 +66,52 @@ class SlowStart extends WrappedPolicy {
   }
 }
 
-/** Passes a call on with a chance of the picked endpoint's share, so that it works over every policy. */
+/**
+ * Passes a call on with a chance of the picked endpoint's share, and else asks for another endpoint: so it works over every
+ * policy. Where calls have a draw of their own, such as keys, that takes the place of chance: keys move to a new endpoint
+ * one after the other, and each of them once.
+ */
 class SlowStartPicker implements EndpointPicker {
   readonly draw: EndpointPicker['draw'];
+  /** When the last one is warm. */
+  private readonly warmAt: number;
 
   constructor(
     private readonly picker: EndpointPicker,
-    ready: readonly BalancedEndpoint[],
-    windowMs: number,
-    minShare: number,
-    context: PolicyContext,
+    private readonly ready: readonly BalancedEndpoint[],
+    private readonly windowMs: number,
+    private readonly minShare: number,
+    private readonly context: PolicyContext,
   ) {
-    void [ready, windowMs, minShare, context];
     this.draw = picker.draw?.bind(picker);
+    const seen = ready.map(({ load }) => load.firstSeenAt);
+    this.warmAt = seen.reduce((last, at) => Math.max(last, at), -Infinity) + windowMs;
   }
 
   pick(call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
-    return this.picker.pick(call, avoid);
+    let picked = this.picker.pick(call, avoid);
+    const now = this.context.now();
+    if (now >= this.warmAt) return picked;
+    let draw = this.draw?.(call);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const share = this.share(picked, now);
+      if (share === 1) break;
+      draw = draw === undefined ? this.context.chance() : redraw(draw);
+      // Shares are relative: where all are new, nobody can take over.
+      const best = this.ready.reduce((most, it) => Math.max(most, this.share(it, now)), 0);
+      if (draw < share / best) break;
+      picked = this.picker.pick(call, picked);
+      if (!this.draw) draw = undefined;
+    }
+    return picked;
   }
+
+  private share({ load }: BalancedEndpoint, now: number): number {
+    return Math.min(1, Math.max(this.minShare, (now - load.firstSeenAt) / this.windowMs));
+  }
+}
+
+/** Another number for the same call: policies below use the first one. */
+function redraw(draw: number): number {
+  return fraction(mix(draw * 4_294_967_296));
 }

@@ -1,6 +1,8 @@
+import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { PolicyConfig } from '../channel/policy-config.js';
+import { hashText, mix } from './hash.js';
 import { wrapperConfig } from './policy-config.js';
-import type { PolicyType } from './policy.js';
+import type { EndpointPolicy, EndpointState, PolicyType } from './policy.js';
 import { WrappedPolicy } from './wrapped-policy.js';
 
 export interface SubsetOptions {
@@ -31,15 +33,67 @@ export const subsetPolicy: PolicyType = {
     const size = settings.integer('size', { min: 1, max: 65_535, remedy });
     if (size === undefined) throw settings.invalid('size', 'given', undefined, remedy);
     const clientId = settings.string('clientId', 'Leave it out to have one drawn.');
-    const clientIndex = settings.integer('clientIndex', {
-      min: 0,
-      max: 1_000_000,
-      remedy: 'Count clients from 0.',
-    });
+    const ordinals = { min: 0, max: 1_000_000, remedy: 'Count clients from 0.' };
+    const clientIndex = settings.integer('clientIndex', ordinals);
     const child = settings.child();
-    void [clientId, clientIndex];
-    return (context) => new Subset(child(context));
+    return (context) => {
+      const client = hashText(clientId ?? String(context.chance()));
+      const choose = (listed: readonly ServiceInstance[]) =>
+        clientIndex === undefined
+          ? byRendezvous(listed, size, client)
+          : byOrdinal(listed, size, clientIndex);
+      return new Subset(child(context), size, choose);
+    };
   },
 };
 
-class Subset extends WrappedPolicy {}
+class Subset extends WrappedPolicy {
+  constructor(
+    child: EndpointPolicy,
+    private readonly size: number,
+    private readonly choose: (listed: readonly ServiceInstance[]) => readonly ServiceInstance[],
+  ) {
+    super(child);
+  }
+
+  override select(
+    listed: readonly ServiceInstance[],
+    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+  ): readonly ServiceInstance[] {
+    return this.child.select(listed.length <= this.size ? listed : this.choose(listed), stateOf);
+  }
+}
+
+/**
+ * Those with the best scores for this client: one that leaves is replaced by one other, for its own clients only, and one
+ * that joins takes the place of one for its own.
+ */
+function byRendezvous(listed: readonly ServiceInstance[], size: number, client: number) {
+  return listed
+    .map((instance) => ({ instance, score: mix(hashText(instance.address) ^ client) }))
+    .sort((one, other) => other.score - one.score)
+    .slice(0, size)
+    .map(({ instance }) => instance);
+}
+
+/**
+ * An arc of the ring of all instances, in an order that is the same for all clients. Arcs begin at the points of the van
+ * der Corput sequence, which spreads any number of clients evenly: all instances have the same number of clients, give or
+ * take a few. One that comes or goes moves the ends of arcs by at most one.
+ */
+function byOrdinal(listed: readonly ServiceInstance[], size: number, ordinal: number) {
+  const ring = listed
+    .map((instance) => ({ instance, hash: hashText(instance.address) }))
+    .sort((one, other) => one.hash - other.hash);
+  const start = Math.floor(vanDerCorput(ordinal) * ring.length);
+  return Array.from({ length: size }, (_, step) => ring[(start + step) % ring.length]!.instance);
+}
+
+/** The ordinal's binary digits, mirrored at the point: 0, 1/2, 1/4, 3/4, 1/8, … */
+function vanDerCorput(ordinal: number): number {
+  let point = 0;
+  for (let digit = 0.5; ordinal > 0; digit /= 2, ordinal = Math.floor(ordinal / 2)) {
+    point += (ordinal % 2) * digit;
+  }
+  return point;
+}

@@ -40,8 +40,13 @@ export class TurnSchedule<T> {
     for (let at = (entrants.length >> 1) - 1; at >= 0; at--) this.sink(at);
   }
 
-  /** Whose turn it is. There must be an entrant. */
-  next(): T {
+  /** Whose turn it is. There must be an entrant. @param avoid one whose turn is passed over, once. */
+  next(avoid?: T): T {
+    const first = this.take();
+    return first === avoid ? this.take() : first;
+  }
+
+  private take(): T {
     const index = this.heap[0]!;
     this.now = this.deadlines[index]!;
     this.deadlines[index]! += this.periods[index]!;

@@ -69,7 +69,7 @@ class WeightedRoundRobin extends UnselectivePolicy {
   private registeredPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
     // All are 0, or none is.
     const schedule = this.reschedule(ready, (_, endpoint) => endpoint.instance.weight || 1);
-    return { pick: () => schedule.next() };
+    return { pick: (_, avoid) => schedule.next(avoid) };
   }
 
   private reportedPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
@@ -77,14 +77,14 @@ class WeightedRoundRobin extends UnselectivePolicy {
     let schedule = this.schedule;
     let weighedAt = -Infinity;
     return {
-      pick: () => {
+      pick: (_, avoid) => {
         const time = now();
         if (!schedule || time - weighedAt >= WEIGHT_UPDATE_MS) {
           const weights = reportedWeights(ready, time);
           schedule = this.reschedule(ready, (index) => weights[index]!);
           weighedAt = time;
         }
-        return schedule.next();
+        return schedule.next(avoid);
       },
     };
   }

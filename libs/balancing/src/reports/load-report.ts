@@ -64,6 +64,9 @@ function doubleFields(bytes: Uint8Array): Map<number, number> | undefined {
       if (byte < 128) return value;
     }
   };
+  const skip = (length: number): void => {
+    at += length;
+  };
   try {
     while (at < bytes.length) {
       const tag = varint();
@@ -71,7 +74,7 @@ function doubleFields(bytes: Uint8Array): Map<number, number> | undefined {
       if (wireType === WIRE_DOUBLE) doubles.set(tag >> 3, view.getFloat64(at, true));
       if (wireType === WIRE_DOUBLE) at += 8;
       else if (wireType === WIRE_VARINT) varint();
-      else if (wireType === WIRE_BYTES) at += varint();
+      else if (wireType === WIRE_BYTES) skip(varint());
       else if (wireType === WIRE_FIXED32) at += 4;
       else return undefined;
     }

@@ -1,4 +1,6 @@
-import type { ServerInterceptor } from '@grpc/grpc-js';
+import { Metadata, ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
+import { encodeLoadReport, LOAD_REPORT_TRAILER } from './load-report.js';
+import { UtilizationMeter } from './utilization-meter.js';
 
 export interface ReportUtilizationOptions {
   /** Time over which utilisation and calls per second are measured, in milliseconds. @default 1_000 */
@@ -7,9 +9,17 @@ export interface ReportUtilizationOptions {
 
 /**
  * A server interceptor that ends each call with a load report (ORCA, gRFC A51): how busy the event loop is, and how many
- * calls it serves. Give it to the server: `new Server({ interceptors: [reportUtilization()] })`.
+ * calls it serves. Give it to the server: `new Server({ interceptors: [reportUtilization()] })`. It keeps no timer.
  */
 export function reportUtilization(options: ReportUtilizationOptions = {}): ServerInterceptor {
-  void options;
-  throw new Error('not yet');
+  const meter = new UtilizationMeter(options.windowMs ?? 1_000);
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      sendStatus(ending, next) {
+        meter.count(ending.code !== status.OK);
+        const metadata = ending.metadata?.clone() ?? new Metadata();
+        metadata.set(LOAD_REPORT_TRAILER, encodeLoadReport(meter.report()));
+        next({ ...ending, metadata });
+      },
+    });
 }

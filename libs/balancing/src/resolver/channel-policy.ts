@@ -7,7 +7,8 @@ import {
   type ServiceConfig,
 } from '../grpc/experimental.js';
 import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
-import { outlierDetectionPolicy, toGrpcJs } from '../policies/outlier-detection.js';
+import { toGrpcJs } from '../policies/outlier-detection-settings.js';
+import { outlierDetectionPolicy } from '../policies/outlier-detection.js';
 import { entryOf, isOwnPolicy, parsePolicy, unknownPolicy } from '../policies/policies.js';
 import { SettingsReader } from '../policies/settings-reader.js';
 import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
@@ -39,7 +40,7 @@ export function channelPolicy(
     return checked({ [name]: { ...rest, child_policy: [child] } });
   }
   if (isOwnPolicy(name)) return instances(config, perMethod);
-  if (perMethod.length === 0) return checked(config as LoadBalancingConfig);
+  if (perMethod.length === 0) return checked(config);
   throw new InvalidPolicyError(
     'methods',
     'their policies',

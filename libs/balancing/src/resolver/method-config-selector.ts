@@ -2,6 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
 import { POLICY_PICK_INFORMATION } from '../balancer/instance-balancer-config.js';
 import { callValuesOf } from '../calls/call-values.js';
+import { compressionOf } from '../channel/compression.js';
 import type { MethodOptionsByPath } from '../channel/method-options.js';
 import type {
   CallConfig,
@@ -11,8 +12,8 @@ import type {
   ServiceConfig,
 } from '../grpc/experimental.js';
 import { policyKey } from './channel-policy.js';
-import { CompressionFilter } from './compression-filter.js';
 import { methodOptions, withoutTimeout, withOptions } from './method-config.js';
+import { PlainMessagesFilter } from './plain-messages.js';
 
 /** As in grpc-js: a generic client may call any number of methods. */
 const MAX_CACHED_METHODS = 100;
@@ -30,6 +31,7 @@ interface MethodCallConfig {
  */
 export class MethodConfigSelector implements ConfigSelector {
   private readonly byName = new Map<string, MethodConfig>();
+  private readonly compression: 'identity' | undefined;
   private readonly byPath = new Map<string, MethodCallConfig>();
 
   constructor(
@@ -37,6 +39,8 @@ export class MethodConfigSelector implements ConfigSelector {
     private readonly filterFactories: FilterFactory[],
     private readonly methods: MethodOptionsByPath = {},
   ) {
+    // Where any method compresses, the channel does.
+    this.compression = compressionOf(methods) && 'identity';
     for (const config of methodConfig) {
       for (const { service = '', method = '' } of config.name) {
         const name = `${service}/${method}`;
@@ -63,15 +67,15 @@ export class MethodConfigSelector implements ConfigSelector {
       this.byName.get(`${service}/`) ??
       this.byName.get('/') ?? { name: [] };
     const options = methodOptions(this.methods, path);
-    const { policy, compression = 'identity' } = options;
+    const { policy, compression = this.compression } = options;
+    const isPlain = compression === 'identity';
     const inTime: CallConfig = {
       methodConfig: withOptions(published, options),
       pickInformation: policy ? { [POLICY_PICK_INFORMATION]: policyKey(policy) } : {},
       status: status.OK,
-      dynamicFilterFactories:
-        compression === 'identity'
-          ? this.filterFactories
-          : [...this.filterFactories, new CompressionFilter(compression)],
+      dynamicFilterFactories: isPlain
+        ? [...this.filterFactories, new PlainMessagesFilter()]
+        : this.filterFactories,
     };
     const untimed = { ...inTime, methodConfig: withoutTimeout(inTime.methodConfig) };
     const callConfig = { inTime, untimed };

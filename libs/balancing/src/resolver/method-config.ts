@@ -51,7 +51,7 @@ function toRetryPolicy(retry: RetryOptions): RetryPolicy {
     initialBackoff: toSeconds(initialBackoffMs),
     maxBackoff: toSeconds(maxBackoffMs),
     backoffMultiplier,
-    retryableStatusCodes: [...(retry.codes ?? [status[status.UNAVAILABLE]!])],
+    retryableStatusCodes: [...(retry.codes ?? [status[status.UNAVAILABLE]])],
   };
 }
 
@@ -59,7 +59,7 @@ function toHedgingPolicy(hedging: HedgingOptions): HedgingPolicy {
   return {
     maxAttempts: hedging.attempts,
     hedgingDelay: toSeconds(hedging.delayMs ?? 0),
-    nonFatalStatusCodes: [...(hedging.nonFatalCodes ?? [status[status.UNAVAILABLE]!])],
+    nonFatalStatusCodes: [...(hedging.nonFatalCodes ?? [status[status.UNAVAILABLE]])],
   };
 }
 

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import {
   Client,
   credentials,
@@ -8,6 +10,7 @@ import {
   type CallOptions,
   type ChannelOptions,
   type sendUnaryData,
+  type ServerOptions,
   type ServerUnaryCall,
   type ServiceError,
 } from '@grpc/grpc-js';
@@ -32,14 +35,33 @@ export class GreeterServer {
   /** While this is set, calls stay open until it resolves. */
   gate: Promise<void> | undefined;
   open = 0;
+  /** Statuses of the next calls, instead of an answer. */
+  failures: status[] = [];
+  /** Status of all calls, while it is set. */
+  alwaysFails: status | undefined;
+  lastBody = '';
+  lastMetadata: Record<string, unknown> = {};
+  private readonly accepted: Socket[] = [];
   private server = new Server();
 
-  private constructor(private port: number) {}
+  private constructor(
+    private port: number,
+    private readonly options: ServerOptions,
+  ) {}
 
-  static async start(port = 0): Promise<GreeterServer> {
-    const greeter = new GreeterServer(port);
+  static async start(port = 0, options: ServerOptions = {}): Promise<GreeterServer> {
+    const greeter = new GreeterServer(port, options);
     await greeter.listen();
     return greeter;
+  }
+
+  /** TCP connections that were opened, with calls or without. */
+  get sockets(): number {
+    return this.accepted.length;
+  }
+
+  get bytesRead(): number {
+    return this.accepted.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
   }
 
   get address(): string {
@@ -48,20 +70,22 @@ export class GreeterServer {
 
   /** Listens, again on the port that it had. */
   async listen(): Promise<void> {
-    this.server = new Server();
-    this.server.addService(
-      { sayHello: method },
-      {
-        sayHello: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
-          void this.sayHello(call, answer),
-      },
-    );
+    this.server = new Server(this.options);
+    const sayHello = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
+      void this.sayHello(call, answer);
+    const sayBye = { ...method, path: '/helloworld.Greeter/SayBye' };
+    this.server.addService({ sayHello: method, sayBye }, { sayHello, sayBye: sayHello });
     this.port = await new Promise<number>((resolve, reject) => {
       const address = `127.0.0.1:${this.port}`;
       this.server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
         error ? reject(error) : resolve(port),
       );
     });
+    // grpc-js tells nobody of a connection that carries no call.
+    const { http2Servers } = this.server as unknown as { http2Servers: Map<EventEmitter, unknown> };
+    for (const listener of http2Servers.keys()) {
+      listener.on('connection', (socket: Socket) => void this.accepted.push(socket));
+    }
   }
 
   /** Lets calls in flight end. */
@@ -77,11 +101,23 @@ export class GreeterServer {
   private async sayHello(call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) {
     this.open += 1;
     this.connections.add(call.getPeer());
+    this.lastBody = call.request.toString();
+    this.lastMetadata = call.metadata.getMap();
     await this.gate;
     this.open -= 1;
     this.calls += 1;
-    answer(null, Buffer.from(this.address));
+    const code = this.failures.shift() ?? this.alwaysFails;
+    if (code === undefined) answer(null, Buffer.from(this.address));
+    else answer({ code });
   }
+}
+
+export interface GreeterCallOptions extends CallOptions {
+  readonly waitForReady?: boolean;
+  readonly metadata?: Metadata;
+  /** @default that of SayHello */
+  readonly path?: string;
+  readonly body?: string;
 }
 
 /** A client of the greeter; calls tell the address of the server that answered. */
@@ -90,23 +126,32 @@ export class GreeterClient extends Client {
     super(target, credentials.createInsecure(), options);
   }
 
-  sayHello({ waitForReady, ...options }: CallOptions & { waitForReady?: boolean } = {}) {
-    const metadata = new Metadata(waitForReady === undefined ? {} : { waitForReady });
+  sayHello({ waitForReady, path, body, metadata, ...options }: GreeterCallOptions = {}) {
+    const own = metadata ?? new Metadata(waitForReady === undefined ? {} : { waitForReady });
     return new Promise<string>((resolve, reject) => {
       this.makeUnaryRequest(
-        method.path,
+        path ?? method.path,
         bytes,
         (reply) => reply.toString(),
-        Buffer.alloc(0),
-        metadata,
+        Buffer.from(body ?? ''),
+        own,
         options,
         (error, address) => (error ? reject(error) : resolve(address ?? '')),
       );
     });
   }
 
+  /** What a trailer of a call holds. */
+  trailer(name: string): Promise<Buffer | undefined> {
+    return new Promise((resolve) => {
+      const { path } = method;
+      const call = this.makeUnaryRequest(path, bytes, bytes, Buffer.alloc(0), () => undefined);
+      call.on('status', ({ metadata }) => resolve(metadata.get(name)[0] as Buffer | undefined));
+    });
+  }
+
   /** The error of a call that fails. */
-  async failure(options: CallOptions & { waitForReady?: boolean } = {}): Promise<ServiceError> {
+  async failure(options: GreeterCallOptions = {}): Promise<ServiceError> {
     const answer = await this.sayHello(options).catch((error: ServiceError) => error);
     if (typeof answer === 'string') throw new Error(`Expected a failure, ${answer} answered`);
     return answer;

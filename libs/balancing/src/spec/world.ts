@@ -1,4 +1,4 @@
-import type { ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelOptions, ServerOptions } from '@grpc/grpc-js';
 import {
   discoveryChannelOptions,
   type DiscoveryChannelOptions,
@@ -14,8 +14,9 @@ export class World {
   private readonly servers: GreeterServer[] = [];
   private readonly clients: GreeterClient[] = [];
 
-  async serve(count: number): Promise<GreeterServer[]> {
-    const servers = await Promise.all(Array.from({ length: count }, () => GreeterServer.start()));
+  async serve(count: number, options: ServerOptions = {}): Promise<GreeterServer[]> {
+    const starts = Array.from({ length: count }, () => GreeterServer.start(0, options));
+    const servers = await Promise.all(starts);
     this.servers.push(...servers);
     return servers;
   }

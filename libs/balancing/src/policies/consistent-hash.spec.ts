@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { Metadata } from '@grpc/grpc-js';
+import { withHashKey } from '../calls/call-values.js';
+import { seeded, tally } from '../spec/chance.js';
+import { instanceAt } from '../spec/instances.js';
+import { ScriptedPolicy } from '../spec/scripted-policy.js';
+import { consistentHash } from './consistent-hash.js';
+
+const fleet = (count: number) =>
+  Array.from({ length: count }, (_, i) => instanceAt(`10.0.${i >> 8}.${i & 255}:1`));
+const keys = Array.from({ length: 10_000 }, (_, i) => `user-${i}`);
+const metadataOf = keys.map((key) => withHashKey(new Metadata(), key));
+
+function connected(count: number, options = {}): ScriptedPolicy {
+  const policy = new ScriptedPolicy(consistentHash(options), {}, seeded());
+  policy.connect(...fleet(count));
+  return policy;
+}
+
+const owners = ({ channel }: ScriptedPolicy) =>
+  metadataOf.map((metadata) => channel.pick(metadata).subchannel!.getAddress());
+
+describe('consistent_hash', () => {
+  it('sends calls of one key to one instance, in every client', () => {
+    const first = owners(connected(10));
+    expect(owners(connected(10))).toEqual(first);
+    const reversed = new ScriptedPolicy(consistentHash(), {}, seeded(9));
+    reversed.connect(...fleet(10).reverse());
+    expect(owners(reversed)).toEqual(first);
+  });
+
+  it('takes the key of the caller, else that of the metadata, else chance', () => {
+    const { channel } = connected(10, { metadata: 'X-User' });
+    const header = new Metadata();
+    header.set('x-user', 'user-1');
+    const to = (metadata: Metadata) => channel.pick(metadata).subchannel!.getAddress();
+    expect(to(header)).toBe(to(withHashKey(new Metadata(), 'user-1')));
+    expect(to(withHashKey(header, 'user-2'))).toBe(to(withHashKey(new Metadata(), 'user-2')));
+    const byChance = Array.from({ length: 200 }, () => to(new Metadata()));
+    expect(Object.keys(tally(byChance))).toHaveLength(10);
+  });
+
+  it('moves only the keys of an instance that leaves, and gives them back when it returns', () => {
+    const policy = connected(20);
+    const before = owners(policy);
+    const [leaving] = fleet(20);
+    policy.list(fleet(20).slice(1));
+    const after = owners(policy);
+    expect(after).not.toContain(leaving!.address);
+    const moved = before.filter((owner, i) => owner !== after[i]);
+    expect(new Set(moved)).toEqual(new Set([leaving!.address]));
+    policy.list(fleet(20));
+    policy.channel.ready(leaving!.address);
+    expect(owners(policy)).toEqual(before);
+  });
+
+  it('moves keys only to an instance that joins', () => {
+    const policy = connected(20);
+    const before = owners(policy);
+    policy.list(fleet(21));
+    const joining = fleet(21)[20]!.address;
+    policy.channel.ready(joining);
+    const moved = owners(policy).filter((owner, i) => owner !== before[i]);
+    expect(new Set(moved)).toEqual(new Set([joining]));
+    expect(Math.abs(moved.length - 10_000 / 21)).toBeLessThan(120);
+  });
+
+  it('gives keys by weight, and moves few when a weight changes', () => {
+    const policy = connected(4);
+    const before = owners(policy);
+    const [first, ...others] = fleet(4);
+    policy.list([{ ...first!, weight: 300 }, ...others]);
+    const after = owners(policy);
+    expect(Math.abs(tally(after)[first!.address]! - 5_000)).toBeLessThan(250);
+    const moved = after.filter((owner, i) => owner !== before[i]);
+    expect(new Set(moved)).toEqual(new Set([first!.address]));
+    policy.list(fleet(4));
+    expect(owners(policy)).toEqual(before);
+  });
+
+  it('spreads calls in flight within the bound, and a hot key over further instances', () => {
+    const policy = connected(10, { boundedLoad: 1.1, boundedLoadFloor: 0 });
+    const calls = metadataOf.map((metadata) => policy.channel.call(metadata));
+    const counts = Object.values(tally(calls.map(({ address }) => address)));
+    expect(Math.max(...counts) / 1_000).toBeLessThanOrEqual(1.101);
+    for (const call of calls) call.end();
+    const hot = Array.from({ length: 100 }, () => policy.channel.call(metadataOf[0]));
+    expect(Math.max(...Object.values(tally(hot.map(({ address }) => address))))).toBe(11);
+  });
+
+  it('keeps a key with its instance up to the floor', () => {
+    const policy = connected(10, { boundedLoad: 1.1 });
+    const calls = Array.from({ length: 8 }, () => policy.channel.call(metadataOf[0]).address);
+    expect(new Set(calls).size).toBe(1);
+    expect(policy.channel.call(metadataOf[0]).address).not.toBe(calls[0]);
+  });
+
+  it('sends keys of an instance that is not ready elsewhere, and back', () => {
+    const policy = connected(10);
+    const before = owners(policy);
+    const dead = before[0]!;
+    policy.channel.at(dead).go('IDLE');
+    expect(owners(policy)[0]).not.toBe(dead);
+    policy.channel.at(dead).go('READY');
+    expect(owners(policy)).toEqual(before);
+  });
+});

@@ -1,5 +1,6 @@
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
-import { EtcdServer, hasEtcdBinary } from './etcd-server.js';
+import { hasEtcdBinary } from './etcd-process.js';
+import { EtcdServer } from './etcd-server.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 /** An etcd that a whole system uses and whose faults can be switched. */

@@ -1,6 +1,10 @@
 export { AppProcess } from './app-process.js';
+export { createCertificates, type Certificates } from './certificates.js';
+export { EtcdCluster } from './etcd-cluster.js';
 export { etcdKinds, type EtcdFixture, type EtcdKind } from './etcd-fixture.js';
-export { EtcdServer, hasEtcdBinary, type EtcdServerOptions } from './etcd-server.js';
+export { EtcdMember } from './etcd-member.js';
+export { hasEtcdBinary } from './etcd-process.js';
+export { EtcdServer, type EtcdServerOptions } from './etcd-server.js';
 export { freePorts } from './ports.js';
 export { TcpProxy } from './tcp-proxy.js';
 export { until, type UntilOptions } from './until.js';

@@ -29,6 +29,12 @@ export class TcpProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Clients that are connected now. */
+  get connections(): number {
+    // Each has a socket on both sides.
+    return this.routes.size / 2;
+  }
+
   /** Cuts every connection; new ones are closed at once. */
   cut(): void {
     this.state = 'cut';

@@ -1,21 +1,22 @@
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
+import type { ServiceInstance } from '../instance/service-instance.js';
 import type { RegistrationSubject } from '../registration-subject.js';
 import type { EtcdSession } from './etcd-session.js';
 import type { HubWatch } from './hub-watch.js';
 import type { WatchHub } from './watch-hub.js';
 
+/** Put by us at this revision. `checked` is false when events about it may have been missed. */
+interface Held {
+  readonly kind: 'held';
+  readonly lease: string;
+  readonly revision: bigint;
+  readonly checked: boolean;
+}
+
 type State =
   /** Not in the store as it should be. */
-  | { readonly kind: 'wanted' }
-  | { readonly kind: 'putting' }
-  /** Put by us at this revision. `checked` is false when events about it may have been missed. */
-  | {
-      readonly kind: 'held';
-      readonly lease: string;
-      readonly revision: bigint;
-      readonly checked: boolean;
-    };
+  { readonly kind: 'wanted' } | { readonly kind: 'putting' } | Held;
 
 export interface RegisteredKeyOptions {
   readonly session: EtcdSession;
@@ -58,35 +59,17 @@ export class RegisteredKey {
   }
 
   /**
-   * Puts the key with the lease, in one step, unless the store still holds it as we put it: then nothing is written.
+   * Puts the key with the lease, unless the store still holds it as we put it.
    * @throws EtcdFailure
    */
   async put(lease: string): Promise<void> {
-    const { key, registration, options } = this;
-    const known = this.state.kind === 'held' && this.state.lease === lease ? this.state : undefined;
+    const { registration, state } = this;
     const { instance } = registration;
-    const put = { kind: 'put', key, value: encodeInstance(instance), lease } as const;
     this.state = { kind: 'putting' };
-    this.lastLease = lease;
-    const answer = await options.session
-      .call((connection, timeoutMs) =>
-        connection.txn(
-          known
-            ? {
-                when: [{ target: 'modRevision', key, is: known.revision }],
-                then: [],
-                otherwise: [put],
-              }
-            : { when: [], then: [put] },
-          timeoutMs,
-        ),
-      )
-      .catch((error: unknown) => {
-        if (known) this.state = { ...known, checked: false };
-        throw error;
-      });
+    const known = state.kind === 'held' && state.lease === lease ? state : undefined;
+    const untouched = known !== undefined && (await this.isAsPut(known));
+    const revision = untouched ? known.revision : await this.write(instance, lease);
     if (registration.instance !== instance) return this.want();
-    const revision = known && answer.succeeded ? known.revision : answer.revision;
     this.state = { kind: 'held', lease, revision, checked: true };
     if (this.foreignRevision > revision) return this.want();
     this.watch ??= this.startWatch(revision + 1n);
@@ -113,6 +96,30 @@ export class RegisteredKey {
   stop(): void {
     this.watch?.cancel();
     this.watch = undefined;
+  }
+
+  /** By a transaction that can put nothing: an etcd without space refuses any other, though it holds the key. */
+  private async isAsPut(known: Held): Promise<boolean> {
+    const when = [{ target: 'modRevision', key: this.key, is: known.revision }] as const;
+    try {
+      const answer = await this.options.session.call((connection, timeoutMs) =>
+        connection.txn({ when, then: [] }, timeoutMs),
+      );
+      return answer.succeeded;
+    } catch (error) {
+      this.state = { ...known, checked: false };
+      throw error;
+    }
+  }
+
+  /** Returns the revision of the put. */
+  private async write(instance: ServiceInstance, lease: string): Promise<bigint> {
+    const put = { kind: 'put', key: this.key, value: encodeInstance(instance), lease } as const;
+    this.lastLease = lease;
+    const answer = await this.options.session.call((connection, timeoutMs) =>
+      connection.txn({ when: [], then: [put] }, timeoutMs),
+    );
+    return answer.revision;
   }
 
   private startWatch(from: bigint): HubWatch {

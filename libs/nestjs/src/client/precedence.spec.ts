@@ -1,5 +1,5 @@
 import { greeterProto, type HelloReply, type HelloRequest } from '@grpc-discovery/proto';
-import { pickFirst, roundRobin } from '@grpc-discovery/balancing';
+import { consistentHash, pickFirst, roundRobin } from '@grpc-discovery/balancing';
 import { until } from '@grpc-discovery/test-support';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -9,7 +9,7 @@ import type { Registry } from '@grpc-discovery/registry';
 import { DiscoveryModule } from '../discovery.module.js';
 import { createTestFleet, DiscoveryTestingModule, type TestFleet } from '../testing/index.js';
 import { BalancedClient, type ClientClass } from './balanced-client.decorator.js';
-import type { UnaryCall } from './call-types.js';
+import type { CallOptions, UnaryCall } from './call-types.js';
 import { Call } from './call.decorator.js';
 
 interface Hello {
@@ -51,7 +51,9 @@ describe('What is said of calls', () => {
   const spread = async (client: Hello) => {
     const before = fleet.calls('greeter');
     for (let i = 0; i < 6; i += 1) await client.sayHello(you);
-    const called = Object.entries(fleet.calls('greeter')).filter(([id, n]) => n > before[id]!);
+    const called = Object.entries(fleet.calls('greeter')).filter(
+      ([id, n]) => n > (before[id] ?? 0),
+    );
     return called.length;
   };
 
@@ -118,6 +120,27 @@ describe('What is said of calls', () => {
     await expect(client.sayHello(you)).rejects.toMatchObject(late);
     await expect(client.sayHello(you, { timeoutMs: 10 })).rejects.toMatchObject(late);
     expect(await client.sayHello(you, { timeoutMs: 5_000 })).toEqual(expect.any(Object));
+  });
+
+  it('sends requests with one key to one instance, and other keys elsewhere', async () => {
+    @BalancedClient({ ...contract, policy: consistentHash() })
+    abstract class GreeterClient {
+      @Call({ hashKey: ({ name }: HelloRequest) => name })
+      abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+    }
+    const client = await clientOf(GreeterClient);
+    const calledFor = async (name: string, options?: CallOptions) => {
+      const before = fleet.calls('greeter');
+      for (let i = 0; i < 4; i += 1) await client.sayHello({ name }, options);
+      const after = Object.entries(fleet.calls('greeter'));
+      return after.filter(([id, calls]) => calls > (before[id] ?? 0)).map(([id]) => id);
+    };
+    const homes = new Map<string, string[]>();
+    for (let i = 0; i < 20; i += 1) homes.set(`name-${i}`, await calledFor(`name-${i}`));
+    expect([...homes.values()].map(({ length }) => length)).toEqual(Array(20).fill(1));
+    expect(new Set([...homes.values()].flat()).size).toBe(3);
+    // The key of a call goes before that of the method.
+    expect(await calledFor('name-1', { hashKey: 'name-0' })).toEqual(homes.get('name-0'));
   });
 
   it('retries what is named, and nothing else', async () => {

@@ -4,7 +4,12 @@ import type {
   Registry,
   ServiceInstance,
 } from '@grpc-discovery/registry';
-import { Server, ServerCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  type ServerInterceptor,
+  type ServerOptions,
+} from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import { advertisedAddress } from './advertised-address.js';
@@ -23,6 +28,7 @@ export interface DiscoverableServerDependencies {
   /** What the service publishes for its clients. */
   readonly config: PublishedServiceConfig | undefined;
   readonly drain: Required<DrainOptions>;
+  readonly interceptors: readonly ServerInterceptor[];
 }
 
 type ServerState =
@@ -157,7 +163,7 @@ export class DiscoverableServer extends ServerGrpc {
     this.state = { kind: 'closed' };
   }
 
-  private serverOptions(): ChannelOptions {
+  private serverOptions(): ServerOptions {
     const { channelOptions, maxSendMessageLength, maxReceiveMessageLength, maxMetadataSize } =
       this.grpcOptions;
     return {
@@ -168,6 +174,7 @@ export class DiscoverableServer extends ServerGrpc {
       }),
       ...(maxMetadataSize && { 'grpc.max_metadata_size': maxMetadataSize }),
       ...this.getKeepaliveOptions(),
+      interceptors: [...this.dependencies.interceptors],
     };
   }
 }

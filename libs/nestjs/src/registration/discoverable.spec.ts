@@ -1,10 +1,12 @@
 import { greeterProto } from '@grpc-discovery/proto';
 import { InvalidPolicyError } from '@grpc-discovery/balancing';
 import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
+import { Client, credentials, type Metadata } from '@grpc/grpc-js';
 import { until } from '@grpc-discovery/test-support';
 import { describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { contractService } from '../client/contract.js';
 import { DiscoveryModule } from '../discovery.module.js';
 import {
   InvalidServerUrlError,
@@ -81,6 +83,28 @@ describe('discoverable', () => {
     const config = { loadBalancingConfig: [{ least_request: { choiceCount: 0 } }] };
     const service = { name: 'greeter', config };
     expect(() => discoverable({ ...greeterProto, service })).toThrow(InvalidPolicyError);
+  });
+
+  it('ends each call with a load report where it is told to', async () => {
+    const store = new MemoryStore();
+    const app = await NestFactory.createMicroservice(greeterModule(store), {
+      ...quiet,
+      ...discoverable({ ...greeterProto, url: '127.0.0.1:0', reportUtilization: true }),
+    });
+    await app.listen();
+    const [instance] = store.snapshot('greeter').instances;
+    const client = new Client(instance?.address ?? '', credentials.createInsecure());
+    const method = contractService('spec', greeterProto).methods.get('sayHello')!;
+    const { path, requestSerialize, responseDeserialize } = method;
+    const trailers = await new Promise<Metadata>((resolve, reject) => {
+      const done = (error: Error | null) => error && reject(error);
+      client
+        .makeUnaryRequest(path, requestSerialize, responseDeserialize, { name: 'you' }, done)
+        .on('status', ({ metadata }) => resolve(metadata));
+    });
+    expect(trailers.get('endpoint-load-metrics-bin')).toHaveLength(1);
+    client.close();
+    await app.close();
   });
 
   it('registers each server of a process, under its own service and id', async () => {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { reportUtilization } from '@grpc-discovery/balancing';
 import type { Registry } from '@grpc-discovery/registry';
+import type { ServerInterceptor } from '@grpc/grpc-js';
 import { ModuleRef } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import type { InjectionToken } from '@nestjs/common';
@@ -23,6 +25,17 @@ export type DiscoverableOptions = GrpcServerOptions & {
    * @default `service` of `DiscoveryModule.forRoot`
    */
   readonly service?: ServiceOptions;
+  /**
+   * Whether each call ends with a report of how busy the server is (ORCA trailers), by which clients can weigh their calls:
+   * `weightedRoundRobin({ weights: 'reported' })`.
+   * @default false
+   */
+  readonly reportUtilization?: boolean;
+  /**
+   * Interceptors of grpc-js, for every call that the server takes.
+   * @default none
+   */
+  readonly interceptors?: readonly ServerInterceptor[];
 };
 
 /**
@@ -32,13 +45,19 @@ export type DiscoverableOptions = GrpcServerOptions & {
  * application is created
  */
 export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
-  const { service, ...grpcOptions } = options;
+  const {
+    service,
+    reportUtilization: reports = false,
+    interceptors = [],
+    ...grpcOptions
+  } = options;
+  const all = reports ? [...interceptors, reportUtilization()] : interceptors;
   if (grpcOptions.url !== undefined) parseServerUrl(grpcOptions.url);
   const own = service && normalizeServiceOptions(service);
   return {
     inject: [ModuleRef],
     useFactory: (moduleRef: ModuleRef) => ({
-      strategy: discoverableServer(grpcOptions, own, moduleRef),
+      strategy: discoverableServer(grpcOptions, own, all, moduleRef),
     }),
   };
 }
@@ -46,6 +65,7 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
 function discoverableServer(
   grpcOptions: GrpcServerOptions,
   own: NormalizedServiceOptions | undefined,
+  interceptors: readonly ServerInterceptor[],
   moduleRef: ModuleRef,
 ): DiscoverableServer {
   const options = provided<NormalizedDiscoveryOptions>(moduleRef, DISCOVERY_OPTIONS);
@@ -60,6 +80,7 @@ function discoverableServer(
     instance: { ...described, service: name, id: id ?? generatedId() },
     advertisedAddress,
     drain: options.drain,
+    interceptors,
   });
   provided<LocalInstances>(moduleRef, LocalInstances).add(server);
   return server;

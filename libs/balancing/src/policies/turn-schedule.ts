@@ -19,6 +19,9 @@ export class TurnSchedule<T> {
   private readonly deadlines: Float64Array;
   /** A binary heap of entrants, the next turn first. */
   private readonly heap: Uint32Array;
+  /** Equal periods keep their order: entrants lie sorted, and the next turn moves on instead of the entrants. */
+  private readonly isUniform: boolean;
+  private top = 0;
   private now = 0;
 
   /**
@@ -37,7 +40,9 @@ export class TurnSchedule<T> {
       this.deadlines[index] = (phases?.get(item) ?? chance()) / weight;
       this.heap[index] = index;
     });
-    for (let at = (entrants.length >> 1) - 1; at >= 0; at--) this.sink(at);
+    this.isUniform = this.periods.every((period) => period === this.periods[0]);
+    if (this.isUniform) this.heap.sort((one, other) => (this.before(one, other) ? -1 : 1));
+    else for (let at = (entrants.length >> 1) - 1; at >= 0; at--) this.sink(at);
   }
 
   /** Whose turn it is. There must be an entrant. @param avoid one whose turn is passed over, once. */
@@ -47,10 +52,11 @@ export class TurnSchedule<T> {
   }
 
   private take(): T {
-    const index = this.heap[0]!;
+    const index = this.heap[this.top]!;
     this.now = this.deadlines[index]!;
     this.deadlines[index]! += this.periods[index]!;
-    this.sink(0);
+    if (!this.isUniform) this.sink(0);
+    else if (++this.top === this.heap.length) this.top = 0;
     return this.items[index]!;
   }
 

@@ -19,9 +19,6 @@ export class TurnSchedule<T> {
   private readonly deadlines: Float64Array;
   /** A binary heap of entrants, the next turn first. */
   private readonly heap: Uint32Array;
-  /** Equal periods keep their order: entrants lie sorted, and the next turn moves on instead of the entrants. */
-  private readonly isUniform: boolean;
-  private top = 0;
   private now = 0;
 
   /**
@@ -30,19 +27,27 @@ export class TurnSchedule<T> {
    * under a new weight.
    */
   constructor(entrants: readonly Entrant<T>[], chance: () => number, previous?: TurnSchedule<T>) {
-    const phases = previous?.phases();
+    // Lists of entrants differ little and have the same order: a step, not a search, for most.
+    let step = 0;
+    const phaseBefore = (item: T): number | undefined => {
+      if (!previous) return undefined;
+      const { items } = previous;
+      let index = items[step] === item ? step : items.indexOf(item, step);
+      if (index === -1) index = items.lastIndexOf(item, step);
+      if (index === -1) return undefined;
+      step = index + 1;
+      return previous.phase(index);
+    };
     this.periods = new Float64Array(entrants.length);
     this.deadlines = new Float64Array(entrants.length);
     this.heap = new Uint32Array(entrants.length);
     entrants.forEach(({ item, weight }, index) => {
       this.items.push(item);
       this.periods[index] = 1 / weight;
-      this.deadlines[index] = (phases?.get(item) ?? chance()) / weight;
+      this.deadlines[index] = (phaseBefore(item) ?? chance()) / weight;
       this.heap[index] = index;
     });
-    this.isUniform = this.periods.every((period) => period === this.periods[0]);
-    if (this.isUniform) this.heap.sort((one, other) => (this.before(one, other) ? -1 : 1));
-    else for (let at = (entrants.length >> 1) - 1; at >= 0; at--) this.sink(at);
+    for (let at = (entrants.length >> 1) - 1; at >= 0; at--) this.sink(at);
   }
 
   /** Whose turn it is. There must be an entrant. @param avoid one whose turn is passed over, once. */
@@ -52,22 +57,16 @@ export class TurnSchedule<T> {
   }
 
   private take(): T {
-    const index = this.heap[this.top]!;
+    const index = this.heap[0]!;
     this.now = this.deadlines[index]!;
     this.deadlines[index]! += this.periods[index]!;
-    if (!this.isUniform) this.sink(0);
-    else if (++this.top === this.heap.length) this.top = 0;
+    this.sink(0);
     return this.items[index]!;
   }
 
-  /** By item: how much of its period passes until its next turn, from 0 to 1. */
-  private phases(): Map<T, number> {
-    return new Map(
-      this.items.map((item, index) => [
-        item,
-        (this.deadlines[index]! - this.now) / this.periods[index]!,
-      ]),
-    );
+  /** How much of its period passes until the turn of the entrant at this index, from 0 to 1. */
+  private phase(index: number): number {
+    return (this.deadlines[index]! - this.now) / this.periods[index]!;
   }
 
   private sink(at: number): void {

@@ -16,11 +16,14 @@ import {
 import { table } from '../figures.js';
 import { asked, tell as tellGrpcJs } from './static-resolver.js';
 
-const SIZES = process.env.BENCH_SIZES?.split(',').map(Number) ?? [100, 1000];
-const UPDATES = 30;
+const SIZES = process.env.BENCH_SIZES?.split(',').map(Number) ?? [1000];
+const UPDATES = 40;
 const SETTLE_MS = 120;
-const TURNS = 2;
+const TURNS = 3;
 const RESOLUTION_MS = 1;
+
+/** As the registry has them: an entry that has not changed is the same object. */
+const known = new Map();
 
 installBalancing();
 const contenders = {
@@ -39,17 +42,31 @@ for (const size of SIZES) {
     for (const [name, open] of Object.entries(contenders)) {
       const result = await replaceOneByOne(await open(), ports, size);
       const best = (results[name] ??= result);
-      if (result.cpuMs < best.cpuMs) results[name] = result;
+      // The machine is shared: the quietest of the turns counts, for each figure.
+      best.cpuMs = Math.min(best.cpuMs, result.cpuMs);
+      best.blockMs = Math.min(best.blockMs, result.blockMs);
+      best.updateMs = Math.min(best.updateMs, result.updateMs);
     }
   }
   servers.disconnect();
   const base = results["grpc-js's round_robin"].cpuMs;
-  for (const [name, { cpuMs, blockMs }] of Object.entries(results)) {
+  for (const [name, { cpuMs, blockMs, updateMs }] of Object.entries(results)) {
     const ratio = (cpuMs / base).toFixed(3);
-    rows.push([String(size), name, cpuMs.toFixed(2), ratio, blockMs.toFixed(1)]);
+    const times = [updateMs, blockMs].map((ms) => ms.toFixed(1));
+    rows.push([String(size), name, cpuMs.toFixed(2), ratio, ...times]);
   }
 }
-table(['endpoints', 'policy', 'CPU per replacement, ms', 'ratio', 'longest block, ms'], rows);
+table(
+  [
+    'endpoints',
+    'policy',
+    'CPU per replacement, ms',
+    'ratio',
+    'longest list update, ms',
+    'longest block of the event loop, ms',
+  ],
+  rows,
+);
 
 async function replaceOneByOne({ client, tell }, ports, size) {
   tell(ports.slice(0, size));
@@ -67,9 +84,12 @@ async function replaceOneByOne({ client, tell }, ports, size) {
   await delay(UPDATES * SETTLE_MS);
   const idle = cpuMs(idleBefore);
   loop.reset();
+  let updateMs = 0;
   const before = process.cpuUsage();
   for (let i = 1; i <= UPDATES; i += 1) {
+    const start = performance.now();
     tell(ports.slice(i, i + size));
+    updateMs = Math.max(updateMs, performance.now() - start);
     await delay(SETTLE_MS);
   }
   const cpu = cpuMs(before) - idle;
@@ -77,17 +97,17 @@ async function replaceOneByOne({ client, tell }, ports, size) {
   calling.stop();
   client.close();
   await delay(1_000);
-  return { cpuMs: cpu / UPDATES, blockMs: loop.max / 1e6 - RESOLUTION_MS };
+  return { cpuMs: cpu / UPDATES, blockMs: loop.max / 1e6 - RESOLUTION_MS, updateMs };
 }
 
-/** A call each 10 ms: pickers that are made when they are needed are needed. */
+/** A call each 40 ms: pickers that are made when they are needed are needed. */
 function callAlways(client) {
   const bytes = (buffer) => buffer;
   const body = Buffer.alloc(0);
   const path = '/helloworld.Greeter/SayHello';
   const timer = setInterval(
     () => client.makeUnaryRequest(path, bytes, bytes, body, () => undefined),
-    10,
+    40,
   );
   return { stop: () => clearInterval(timer) };
 }
@@ -125,6 +145,11 @@ async function grpcJs() {
 }
 
 function instanceAt(port) {
+  if (!known.has(port)) known.set(port, newInstanceAt(port));
+  return known.get(port);
+}
+
+function newInstanceAt(port) {
   const address = `127.0.0.1:${port}`;
   return {
     id: address,

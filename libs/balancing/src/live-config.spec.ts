@@ -80,6 +80,25 @@ describe('a published service config', () => {
     );
   });
 
+  it('may bring outlier detection, which counts from then on', async () => {
+    const { client, spreadOver } = dial();
+    await spreadOver(3);
+    const failurePercentage = { threshold: 50, minimumHosts: 2, requestVolume: 5 };
+    const options = { intervalMs: 100, maxEjectionPercent: 50, failurePercentage };
+    source.publish({ loadBalancingConfig: [outlierDetection(roundRobin(), options)] });
+    servers[0]!.alwaysFails = status.INTERNAL;
+    await until('it is ejected', async () => (await client.spread(30)).INTERNAL === undefined);
+    expect(Object.values(await client.spread(60))).toEqual([30, 30]);
+  });
+
+  it('is not there when its source refuses to be watched, which is reported', async () => {
+    source.watch = () => {
+      throw new InvalidPolicyError('the source', 'it', 'open', 'closed', 'Open it.');
+    };
+    await dial().spreadOver(3);
+    expect(errors).toEqual(['greeter: the source: it must be open, but is closed. Open it.']);
+  });
+
   it('stands behind the policy of the channel', async () => {
     const { spreadOver } = dial({ policy: weightedRoundRobin() });
     await spreadOver(3);

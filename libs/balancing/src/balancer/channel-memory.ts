@@ -10,6 +10,8 @@ const RETENTION_MS = 60_000;
 
 interface Memory {
   readonly load: EndpointLoad;
+  /** The last list that the instance was in. */
+  round: number;
   /** When it left the list; undefined while it is in it. */
   goneAt: number | undefined;
 }
@@ -17,30 +19,40 @@ interface Memory {
 /** What one channel has learned of instances. It outlives the policies, which a new service config may replace. */
 export class ChannelMemory {
   private readonly memories = new Map<string, Memory>();
+  private round = 0;
   private isFirstList = true;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  load({ address, id }: ServiceInstance): EndpointLoad {
-    const known = this.memories.get(address);
-    if (known?.load.instanceId === id) {
-      known.goneAt = undefined;
-      return known.load;
-    }
-    const load = new EndpointLoad(id, this.isFirstList ? -Infinity : this.now());
-    this.memories.set(address, { load, goneAt: undefined });
-    return load;
+  load(instance: ServiceInstance): EndpointLoad {
+    return this.memory(instance).load;
   }
 
   /** Takes note of a list. */
   see(listed: readonly ServiceInstance[]): void {
-    for (const instance of listed) this.load(instance);
+    this.round += 1;
+    for (const instance of listed) {
+      const memory = this.memory(instance);
+      memory.round = this.round;
+      memory.goneAt = undefined;
+    }
     if (listed.length > 0) this.isFirstList = false;
-    if (this.memories.size === listed.length) return;
-    const present = new Set(listed.map(({ address }) => address));
+    if (this.memories.size > listed.length) this.forget();
+  }
+
+  private memory({ address, id }: ServiceInstance): Memory {
+    const known = this.memories.get(address);
+    if (known?.load.instanceId === id) return known;
+    const load = new EndpointLoad(id, this.isFirstList ? -Infinity : this.now());
+    const memory: Memory = { load, round: this.round, goneAt: undefined };
+    this.memories.set(address, memory);
+    return memory;
+  }
+
+  private forget(): void {
     const now = this.now();
     for (const [address, memory] of this.memories) {
-      if (present.has(address)) continue;
+      if (memory.round === this.round) continue;
       memory.goneAt ??= now;
       if (now - memory.goneAt >= RETENTION_MS) this.memories.delete(address);
     }

@@ -66,6 +66,7 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   ): boolean {
     if (!(config instanceof InstanceBalancerConfig)) return false;
     this.note = channelNoteOf(args);
+    const isFirst = this.parts === undefined;
     this.parts ??= this.createParts(args);
     this.takeConfig(this.parts.slots, config);
     if (endpoints.ok) {
@@ -79,6 +80,7 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
     }
     this.select(this.parts);
     this.publish(this.parts);
+    if (isFirst && this.published?.state === State.READY) this.publishAgain(this.parts);
     return true;
   }
 
@@ -159,6 +161,17 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
           : this.listError;
       if (this.published?.details !== details) this.tell(State.TRANSIENT_FAILURE, slots, details);
     }
+  }
+
+  /**
+   * grpc-js's outlier detection takes its config only after the first update of its child: on a picker that is published
+   * within that update, as over subchannels that are ready already, it never counts.
+   */
+  private publishAgain(parts: Parts): void {
+    queueMicrotask(() => {
+      const isStill = parts === this.parts && this.published?.state === State.READY;
+      if (isStill) this.tell(State.READY, parts.slots, null);
+    });
   }
 
   private tell(state: State, picker: PolicySlots, details: string | null): void {

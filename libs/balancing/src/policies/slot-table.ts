@@ -8,6 +8,9 @@ export interface Owner {
 
 const UNKNOWN = -1;
 
+/** How many new owners a table compares with each slot's old one. */
+const MAX_JOINED = 8;
+
 /**
  * Slots and their owners by weighted rendezvous: a slot belongs to the owner with the best score for it, so that one who
  * leaves gives up its own slots and no others, and one who joins takes its share and nothing else changes hands.
@@ -41,13 +44,12 @@ export class SlotTable<T extends Owner> {
   private takeOver(previous: SlotTable<T>): void {
     const indexByHash = new Map(this.owners.map(({ hash }, index) => [hash, index]));
     const oldByHash = new Map(previous.owners.map((owner) => [owner.hash, owner]));
-    // Scores of equal and of unequal weights are not comparable.
     const joined = this.owners.flatMap(({ hash, weight }, index) => {
       const old = oldByHash.get(hash);
       return old?.weight === weight ? [] : [index];
     });
-    const isComparable = this.isUniform === previous.isUniform;
-    if (!isComparable || joined.length > this.owners.length / 2) return;
+    // Beyond this it is cheaper to look when a slot is asked for.
+    if (joined.length > MAX_JOINED) return;
     for (let slot = 0; slot < this.size; slot++) {
       const old = previous.ownerOf[slot]!;
       if (old === UNKNOWN) continue;

@@ -27,14 +27,24 @@ export class TurnSchedule<T> {
    * under a new weight.
    */
   constructor(entrants: readonly Entrant<T>[], chance: () => number, previous?: TurnSchedule<T>) {
-    const phases = previous?.phases();
+    // Lists of entrants differ little and have the same order: a step, not a search, for most.
+    let step = 0;
+    const phaseBefore = (item: T): number | undefined => {
+      if (!previous) return undefined;
+      const { items } = previous;
+      let index = items[step] === item ? step : items.indexOf(item, step);
+      if (index === -1) index = items.lastIndexOf(item, step);
+      if (index === -1) return undefined;
+      step = index + 1;
+      return previous.phase(index);
+    };
     this.periods = new Float64Array(entrants.length);
     this.deadlines = new Float64Array(entrants.length);
     this.heap = new Uint32Array(entrants.length);
     entrants.forEach(({ item, weight }, index) => {
       this.items.push(item);
       this.periods[index] = 1 / weight;
-      this.deadlines[index] = (phases?.get(item) ?? chance()) / weight;
+      this.deadlines[index] = (phaseBefore(item) ?? chance()) / weight;
       this.heap[index] = index;
     });
     for (let at = (entrants.length >> 1) - 1; at >= 0; at--) this.sink(at);
@@ -54,14 +64,9 @@ export class TurnSchedule<T> {
     return this.items[index]!;
   }
 
-  /** By item: how much of its period passes until its next turn, from 0 to 1. */
-  private phases(): Map<T, number> {
-    return new Map(
-      this.items.map((item, index) => [
-        item,
-        (this.deadlines[index]! - this.now) / this.periods[index]!,
-      ]),
-    );
+  /** How much of its period passes until the turn of the entrant at this index, from 0 to 1. */
+  private phase(index: number): number {
+    return (this.deadlines[index]! - this.now) / this.periods[index]!;
   }
 
   private sink(at: number): void {

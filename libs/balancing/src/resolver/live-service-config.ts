@@ -30,10 +30,14 @@ export class LiveServiceConfig {
 
   /** @param onChange called when {@link current} has changed, also synchronously. */
   open(onChange: () => void): void {
-    const watch = this.args.serviceConfig?.watch(this.service, (state) => {
-      if (this.take(state)) onChange();
-    });
-    this.watch = watch;
+    try {
+      this.watch = this.args.serviceConfig?.watch(this.service, (state) => {
+        if (this.take(state)) onChange();
+      });
+    } catch (error) {
+      // A closed source, for one: the channel works without it.
+      this.args.onConfigError(error as Error, this.service);
+    }
   }
 
   /** The config stays until a later watch tells of another. */

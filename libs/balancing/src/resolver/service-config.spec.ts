@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { installBalancing } from '../install.js';
+import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
 import { leastRequest } from '../policies/least-request.js';
 import { outlierDetection } from '../policies/outlier-detection.js';
 import { roundRobin } from '../policies/round-robin.js';
+import { assertServiceConfig } from './assert-service-config.js';
 import { ownServiceConfig, publishedServiceConfig } from './service-config.js';
 
 const instances = (policy: object, methods: object = {}) => ({
@@ -115,6 +117,11 @@ describe('a published service config', () => {
     ],
   ])('is refused when it is %s', (json, text) => {
     expect(() => publishedServiceConfig(json, none)).toThrow(text);
+  });
+
+  it('can be checked before it is published', () => {
+    expect(() => assertServiceConfig('{"loadBalancingConfig":[{"random":{}}]}')).not.toThrow();
+    expect(() => assertServiceConfig('{"loadBalancingConfig":{}}')).toThrow(InvalidPolicyError);
   });
 
   it('is used but for what the channel itself says', () => {

@@ -1,6 +1,6 @@
 import { createEtcdRegistry, type Registry } from '@grpc-discovery/registry';
-import { EtcdServer, hasEtcdBinary, TcpProxy } from '@grpc-discovery/test-support';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { EtcdServer, TcpProxy } from '@grpc-discovery/test-support';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Etcd3 } from 'etcd3';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
+import { describeOnEtcd } from './describe-on-etcd.js';
 
 const auth = { username: 'root', password: 's3cret-root' };
 const TOKEN_TTL_SECONDS = 2;
@@ -39,61 +40,61 @@ const kinds = [
   ],
 ] as const;
 
-// Needs a real etcd, whose tokens run out in real time.
-(hasEtcdBinary() ? describe : describe.skip).each(kinds)('registry with %s tokens', (_, args) => {
-  let folder: string;
-  let etcd: EtcdServer;
-  let proxy: TcpProxy;
-  let registry: Registry;
-  let watch: RecordedWatch;
+for (const [kind, args] of kinds)
+  describeOnEtcd(`registry with ${kind} tokens`, () => {
+    let folder: string;
+    let etcd: EtcdServer;
+    let proxy: TcpProxy;
+    let registry: Registry;
+    let watch: RecordedWatch;
 
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'tokens-'));
-    etcd = await EtcdServer.start({ args: [...args(folder), '--bcrypt-cost', '4'] });
-    proxy = await TcpProxy.start(etcd.url);
-    const client = new Etcd3({ hosts: etcd.url });
-    await client.role('root').create();
-    await client.user(auth.username).create(auth.password);
-    await client.user(auth.username).addRole('root');
-    await client.auth.authEnable();
-    client.close();
-  });
-  beforeEach(async () => {
-    registry = createEtcdRegistry({ hosts: proxy.url, leaseTtlSeconds: 5, auth });
-    watch = new RecordedWatch(registry, 'greeter');
-    await registry.registrar.register(anInstance()).whenRegistered();
-    await watch.untilIds(['greeter-1']);
-  });
-  afterEach(() => registry.close());
-  afterAll(async () => {
-    await proxy.stop();
-    await etcd.destroy();
-    rmSync(folder, { recursive: true, force: true });
-  });
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'tokens-'));
+      etcd = await EtcdServer.start({ args: [...args(folder), '--bcrypt-cost', '4'] });
+      proxy = await TcpProxy.start(etcd.url);
+      const client = new Etcd3({ hosts: etcd.url });
+      await client.role('root').create();
+      await client.user(auth.username).create(auth.password);
+      await client.user(auth.username).addRole('root');
+      await client.auth.authEnable();
+      client.close();
+    });
+    beforeEach(async () => {
+      registry = createEtcdRegistry({ hosts: proxy.url, leaseTtlSeconds: 5, auth });
+      watch = new RecordedWatch(registry, 'greeter');
+      await registry.registrar.register(anInstance()).whenRegistered();
+      await watch.untilIds(['greeter-1']);
+    });
+    afterEach(() => registry.close());
+    afterAll(async () => {
+      await proxy.stop();
+      await etcd.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    });
 
-  async function expectBack(row: string): Promise<void> {
-    const elapsed = stopwatch();
-    const orders = new RecordedWatch(registry, 'orders');
-    await registry.registrar.register(anInstance({ id: 'late' })).whenRegistered();
-    await Promise.all([orders.untilIds([]), watch.untilIds(['greeter-1', 'late'])]);
-    expect(elapsed(`row 18: ${row}`)).toBeLessThan(BACK_MS);
-  }
+    async function expectBack(row: string): Promise<void> {
+      const elapsed = stopwatch();
+      const orders = new RecordedWatch(registry, 'orders');
+      await registry.registrar.register(anInstance({ id: 'late' })).whenRegistered();
+      await Promise.all([orders.untilIds([]), watch.untilIds(['greeter-1', 'late'])]);
+      expect(elapsed(`row 18: ${row}`)).toBeLessThan(BACK_MS);
+    }
 
-  it('calls and watches within 1.5 s after its token has expired', async () => {
-    await delay(EXPIRED_MS);
-    await expectBack('token expired');
-  });
+    it('calls and watches within 1.5 s after its token has expired', async () => {
+      await delay(EXPIRED_MS);
+      await expectBack('token expired');
+    });
 
-  it('calls and watches within 1.5 s when its connection is cut after its token has expired', async () => {
-    await delay(EXPIRED_MS);
-    proxy.cut();
-    proxy.heal();
-    await expectBack('token expired and connection cut');
-  });
+    it('calls and watches within 1.5 s when its connection is cut after its token has expired', async () => {
+      await delay(EXPIRED_MS);
+      proxy.cut();
+      proxy.heal();
+      await expectBack('token expired and connection cut');
+    });
 
-  it('calls and watches within 1.5 s after etcd has restarted and its token has expired', async () => {
-    await delay(EXPIRED_MS);
-    await etcd.restart();
-    await expectBack('etcd restarted');
+    it('calls and watches within 1.5 s after etcd has restarted and its token has expired', async () => {
+      await delay(EXPIRED_MS);
+      await etcd.restart();
+      await expectBack('etcd restarted');
+    });
   });
-});

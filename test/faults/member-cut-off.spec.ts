@@ -1,13 +1,13 @@
-import { EtcdCluster, hasEtcdBinary, type EtcdMember } from '@grpc-discovery/test-support';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { EtcdCluster, type EtcdMember } from '@grpc-discovery/test-support';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { ClusterClients } from './cluster-clients.js';
+import { describeOnEtcd } from './describe-on-etcd.js';
 
 const FAULT_MS = 12_000;
 /** Without pre-vote, a member that comes back makes the others elect anew. */
 const ELECTION_MS = 5_000;
 
-// Needs real etcds: the embedded one has no members.
-(hasEtcdBinary() ? describe : describe.skip)('clients whose etcd member has lost its peers', () => {
+describeOnEtcd('clients whose etcd member has lost its peers', () => {
   let cluster: EtcdCluster;
   let clients: ClusterClients;
 

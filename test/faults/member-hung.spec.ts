@@ -1,12 +1,12 @@
-import { EtcdCluster, hasEtcdBinary, type EtcdMember } from '@grpc-discovery/test-support';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { EtcdCluster, type EtcdMember } from '@grpc-discovery/test-support';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { ClusterClients, type Outcome } from './cluster-clients.js';
+import { describeOnEtcd } from './describe-on-etcd.js';
 
 /** More than twice the TTL: a key that is not kept alive meanwhile is gone. */
 const FAULT_MS = 12_000;
 
-// Needs real etcds: the embedded one has no members.
-(hasEtcdBinary() ? describe : describe.skip)('clients whose etcd member says nothing', () => {
+describeOnEtcd('clients whose etcd member says nothing', () => {
   let cluster: EtcdCluster;
   let clients: ClusterClients;
 

@@ -1,9 +1,9 @@
-import { EtcdCluster, hasEtcdBinary } from '@grpc-discovery/test-support';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { EtcdCluster } from '@grpc-discovery/test-support';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { ClusterClients } from './cluster-clients.js';
+import { describeOnEtcd } from './describe-on-etcd.js';
 
-// Needs real etcds: the embedded one has no members.
-(hasEtcdBinary() ? describe : describe.skip)('clients whose etcd member is killed', () => {
+describeOnEtcd('clients whose etcd member is killed', () => {
   let cluster: EtcdCluster;
   let clients: ClusterClients;
 

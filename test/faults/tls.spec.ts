@@ -8,12 +8,10 @@ import {
 import {
   createCertificates,
   EtcdServer,
-  hasEtcdBinary,
-  hasOpenssl,
   until,
   type Certificates,
 } from '@grpc-discovery/test-support';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,11 +19,11 @@ import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
+import { describeOnEtcdWithTls } from './describe-on-etcd.js';
 
 type Tls = EtcdRegistryOptions['tls'];
 
-// Needs a real etcd, and openssl for a CA of its own.
-(hasEtcdBinary() && hasOpenssl() ? describe : describe.skip)('registry on an etcd with TLS', () => {
+describeOnEtcdWithTls('registry on an etcd with TLS', () => {
   let ours: Certificates;
   let theirs: Certificates;
   let etcd: EtcdServer;

@@ -10,10 +10,11 @@ import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 /** The least that is allowed: a key that survives with it survives with the default, too. */
 const leaseTtlSeconds = 5;
 const TICK_MS = 100;
+const MAX_TICKS = 300;
 
-/** What a fault of the member in use did to a client of it. */
+/** What a fault of the member in use did to its clients. */
 export interface Outcome {
-  /** From the fault until the watch told of something put after it. */
+  /** From the fault until a client that only watches was told of something put after it. */
   readonly watchGapMs: number;
   /** From the fault until an instance registered after it was in etcd. */
   readonly putMs: number;
@@ -21,46 +22,52 @@ export interface Outcome {
   readonly keyKept: boolean;
 }
 
-/** A client of a cluster, with a registration and a watch, whose connections all go to one member. */
-export class ClusterClient {
+type Elapsed = (what: string) => number;
+
+/**
+ * Two clients of a cluster whose connections all go to one member: one registers; one only watches, and so has nothing but
+ * its stream to find the fault by.
+ */
+export class ClusterClients {
   readonly watch: RecordedWatch;
   private losses = 0;
   private faults = 0;
 
   private constructor(
-    private readonly registry: Registry,
     private readonly namespace: string,
-    private readonly registration: Registration,
-    /** Past the client, to a member that no fault is about. */
+    private readonly writer: Registry,
+    private readonly reader: Registry,
+    registration: Registration,
+    /** Past the clients, to a member that no fault is about. */
     private readonly raw: RawEtcd,
   ) {
-    this.watch = new RecordedWatch(registry, 'greeter');
+    this.watch = new RecordedWatch(reader, 'greeter');
     registration.onStateChange(({ kind }) => {
       if (kind === 'registering') this.losses++;
     });
   }
 
-  /** A registry picks its member by chance: one is made after the other, until one has picked this member. */
-  static async on(cluster: EtcdCluster, member: EtcdMember): Promise<ClusterClient> {
+  static async on(cluster: EtcdCluster, member: EtcdMember): Promise<ClusterClients> {
+    const namespace = `n${Math.round(performance.now())}`;
+    const options = { hosts: cluster.hosts, namespace, leaseTtlSeconds };
+    const reader = await registryOn(member, options, async (registry) => {
+      await new RecordedWatch(registry, 'greeter').untilKind('live');
+    });
+    const writer = await registryOn(member, options, ({ registrar }) =>
+      registrar.register(anInstance()).whenRegistered(),
+    );
+    const registration = writer.registrar.register(anInstance());
     const other = cluster.members.find((each) => each !== member && each.isRunning);
     const raw = new RawEtcd(other?.directUrl ?? '');
-    return until(`a client uses ${member.name}`, async () => {
-      const before = member.proxy.connections;
-      const namespace = `n${performance.now()}`;
-      const registry = createEtcdRegistry({ hosts: cluster.hosts, namespace, leaseTtlSeconds });
-      const registration = registry.registrar.register(anInstance());
-      const client = new ClusterClient(registry, namespace, registration, raw);
-      await registration.whenRegistered();
-      await client.watch.untilIds(['greeter-1']);
-      if (member.proxy.connections > before) return client;
-      await registry.close();
-      return undefined;
-    });
+    const clients = new ClusterClients(namespace, writer, reader, registration, raw);
+    await clients.watch.untilIds(['greeter-1']);
+    return clients;
   }
 
-  /** Lets a fault happen and last; a client that is not disturbed by it has an outcome of next to nothing. */
+  /** Lets a fault happen and last; clients that are not disturbed by it have an outcome of next to nothing. */
   async outlive(fault: () => void | Promise<void>, lastsMs = 0): Promise<Outcome> {
-    const before = await this.raw.get(this.key('greeter-1'));
+    const key = this.key('greeter-1');
+    const before = await this.raw.get(key);
     const nth = ++this.faults;
     const elapsed = stopwatch();
     await fault();
@@ -68,40 +75,54 @@ export class ClusterClient {
       this.watchGap(`tick-${nth}`, elapsed),
       this.put(`late-${nth}`, elapsed),
     ]);
-    await delay(Math.max(0, lastsMs - elapsed(`${this.label}: all`)));
-    const after = await until('etcd is asked', () => this.raw.get(this.key('greeter-1')));
+    await delay(Math.max(0, lastsMs - elapsed(`${label()}: all`)));
+    const after = await until('the key is there', () => this.raw.get(key));
     const keyKept = after.createRevision === before?.createRevision && this.losses === 0;
     return { watchGapMs, putMs, keyKept };
   }
 
-  close(): Promise<void> {
-    return this.registry.close();
-  }
-
-  private get label(): string {
-    return expect.getState().currentTestName ?? '';
+  async close(): Promise<void> {
+    await Promise.all([this.writer.close(), this.reader.close()]);
   }
 
   private key(id: string): string {
     return `/${this.namespace}/instances/greeter/${id}`;
   }
 
-  private async put(id: string, elapsed: (what: string) => number): Promise<number> {
-    await this.registry.registrar.register(anInstance({ id })).whenRegistered();
-    return elapsed(`${this.label}: put`);
+  private async put(id: string, elapsed: Elapsed): Promise<number> {
+    await this.writer.registrar.register(anInstance({ id })).whenRegistered();
+    return elapsed(`${label()}: put`);
   }
 
   /** Puts one after the other without waiting: etcd itself answers late while it elects a leader. */
-  private async watchGap(id: string, elapsed: (what: string) => number): Promise<number> {
+  private async watchGap(id: string, elapsed: Elapsed): Promise<number> {
     const entry = JSON.stringify(anInstance({ id }));
     const puts: Promise<void>[] = [];
     while (!this.watch.ids?.includes(id)) {
+      if (puts.length === MAX_TICKS) throw new Error('The watch tells nothing any more');
       puts.push(this.raw.put(this.key(id), entry).catch(() => undefined));
       await delay(TICK_MS);
-      if (puts.length > 300) throw new Error('The watch tells nothing any more');
     }
-    const gapMs = elapsed(`${this.label}: watch gap`);
+    const gapMs = elapsed(`${label()}: watch gap`);
     await Promise.all(puts);
     return gapMs;
   }
 }
+
+/** A registry picks its member by chance: one is made after the other, until one has picked this member. */
+function registryOn(
+  member: EtcdMember,
+  options: Parameters<typeof createEtcdRegistry>[0],
+  use: (registry: Registry) => Promise<void>,
+): Promise<Registry> {
+  return until(`a client uses ${member.name}`, async () => {
+    const before = member.proxy.connections;
+    const registry = createEtcdRegistry(options);
+    await use(registry);
+    if (member.proxy.connections > before) return registry;
+    await registry.close();
+    return undefined;
+  });
+}
+
+const label = () => expect.getState().currentTestName ?? '';

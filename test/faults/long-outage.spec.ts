@@ -1,11 +1,12 @@
 import { createEtcdRegistry, type Registry } from '@grpc-discovery/registry';
-import { EtcdCluster, EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
-import { describe, expect, it } from '@jest/globals';
+import { EtcdCluster, EtcdServer, until } from '@grpc-discovery/test-support';
+import { expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
+import { describeOnEtcd } from './describe-on-etcd.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';
 /** Six times the TTL. */
@@ -20,8 +21,7 @@ async function registered(registry: Registry) {
   return { watch, registration };
 }
 
-// Needs real etcds, whose leases run out in real time.
-(hasEtcdBinary() ? describe : describe.skip)('outage of six times the TTL', () => {
+describeOnEtcd('outage of six times the TTL', () => {
   it(
     'loses no key when etcd was down, and is over within 2 s once it serves',
     async () => {

@@ -1,21 +1,21 @@
-import { EtcdCluster, hasEtcdBinary, type EtcdMember } from '@grpc-discovery/test-support';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ClusterClient, type Outcome } from './cluster-client.js';
+import { EtcdCluster, type EtcdMember } from '@grpc-discovery/test-support';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { ClusterClients, type Outcome } from './cluster-clients.js';
+import { describeOnEtcd } from './describe-on-etcd.js';
 
 /** More than twice the TTL: a key that is not kept alive meanwhile is gone. */
 const FAULT_MS = 12_000;
 
-// Needs real etcds: the embedded one has no members.
-(hasEtcdBinary() ? describe : describe.skip)('client whose etcd member says nothing', () => {
+describeOnEtcd('clients whose etcd member says nothing', () => {
   let cluster: EtcdCluster;
-  let client: ClusterClient;
+  let clients: ClusterClients;
 
   beforeAll(async () => {
     cluster = await EtcdCluster.start();
   });
   afterEach(async () => {
     await cluster.heal();
-    await client.close();
+    await clients.close();
   });
   afterAll(() => cluster.destroy());
 
@@ -25,30 +25,30 @@ const FAULT_MS = 12_000;
     expect(outcome.putMs).toBeLessThan(3_000);
   }
 
-  it('loses no key, hears within 5 s and puts within 3 s when it is a hung follower', async () => {
+  it('lose no key, hear within 5 s and put within 3 s when it is a hung follower', async () => {
     const [follower] = (await cluster.roles()).followers;
-    client = await ClusterClient.on(cluster, follower!);
-    expectBounds(await client.outlive(() => follower?.freeze(), FAULT_MS));
+    clients = await ClusterClients.on(cluster, follower!);
+    expectBounds(await clients.outlive(() => follower?.freeze(), FAULT_MS));
   });
 
-  it('loses no key, hears within 5 s and puts within 3 s when it is a hung leader', async () => {
+  it('lose no key, hear within 5 s and put within 3 s when it is a hung leader', async () => {
     const { leader } = await cluster.roles();
-    client = await ClusterClient.on(cluster, leader);
-    expectBounds(await client.outlive(() => leader.freeze(), FAULT_MS));
+    clients = await ClusterClients.on(cluster, leader);
+    expectBounds(await clients.outlive(() => leader.freeze(), FAULT_MS));
   });
 
-  it('loses no key, hears within 5 s and puts within 3 s when it is blackholed', async () => {
+  it('lose no key, hear within 5 s and put within 3 s when it is blackholed', async () => {
     const [follower] = (await cluster.roles()).followers;
-    client = await ClusterClient.on(cluster, follower!);
-    expectBounds(await client.outlive(() => follower?.proxy.stall(), FAULT_MS));
+    clients = await ClusterClients.on(cluster, follower!);
+    expectBounds(await clients.outlive(() => follower?.proxy.stall(), FAULT_MS));
   });
 
-  it('uses a member again that was blackholed, once it is the only one that can be reached', async () => {
+  it('use a member again that was blackholed, once it is the only one that can be reached', async () => {
     const [follower] = (await cluster.roles()).followers;
-    client = await ClusterClient.on(cluster, follower!);
-    await client.outlive(() => follower?.proxy.stall());
+    clients = await ClusterClients.on(cluster, follower!);
+    await clients.outlive(() => follower?.proxy.stall());
     await cluster.heal();
-    expectBounds(await client.outlive(() => cutOthers(follower!)));
+    expectBounds(await clients.outlive(() => cutOthers(follower!)));
   });
 
   /** The members themselves go on, so that there is a majority. */

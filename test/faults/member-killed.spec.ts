@@ -1,35 +1,35 @@
-import { EtcdCluster, hasEtcdBinary } from '@grpc-discovery/test-support';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ClusterClient } from './cluster-client.js';
+import { EtcdCluster } from '@grpc-discovery/test-support';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { ClusterClients } from './cluster-clients.js';
+import { describeOnEtcd } from './describe-on-etcd.js';
 
-// Needs real etcds: the embedded one has no members.
-(hasEtcdBinary() ? describe : describe.skip)('client whose etcd member is killed', () => {
+describeOnEtcd('clients whose etcd member is killed', () => {
   let cluster: EtcdCluster;
-  let client: ClusterClient;
+  let clients: ClusterClients;
 
   beforeAll(async () => {
     cluster = await EtcdCluster.start();
   });
   afterEach(async () => {
-    await client.close();
+    await clients.close();
     await cluster.heal();
   });
   afterAll(() => cluster.destroy());
 
-  it('loses no key, hears within 1 s and puts within 0.5 s when it is a follower', async () => {
+  it('lose no key, hear within 1 s and put within 0.5 s when it is a follower', async () => {
     const { followers } = await cluster.roles();
     const [follower] = followers;
-    client = await ClusterClient.on(cluster, follower!);
-    const outcome = await client.outlive(() => follower?.kill(), 7_000);
+    clients = await ClusterClients.on(cluster, follower!);
+    const outcome = await clients.outlive(() => follower?.kill(), 7_000);
     expect(outcome.keyKept).toBe(true);
     expect(outcome.watchGapMs).toBeLessThan(1_000);
     expect(outcome.putMs).toBeLessThan(500);
   });
 
-  it('loses no key, hears within 3 s and puts within 3 s when it is the leader', async () => {
+  it('lose no key, hear within 3 s and put within 3 s when it is the leader', async () => {
     const { leader } = await cluster.roles();
-    client = await ClusterClient.on(cluster, leader);
-    const outcome = await client.outlive(() => leader.kill(), 9_000);
+    clients = await ClusterClients.on(cluster, leader);
+    const outcome = await clients.outlive(() => leader.kill(), 9_000);
     expect(outcome.keyKept).toBe(true);
     expect(outcome.watchGapMs).toBeLessThan(3_000);
     expect(outcome.putMs).toBeLessThan(3_000);

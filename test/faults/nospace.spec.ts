@@ -4,20 +4,20 @@ import {
   type Registration,
   type Registry,
 } from '@grpc-discovery/registry';
-import { EtcdServer, hasEtcdBinary, TcpProxy, until } from '@grpc-discovery/test-support';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EtcdServer, TcpProxy, until } from '@grpc-discovery/test-support';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
 import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
+import { describeOnEtcd } from './describe-on-etcd.js';
 import { EtcdSpace } from './etcd-space.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';
 const QUOTA_BYTES = 4 * 1024 * 1024;
 
-// Needs a real etcd: the embedded one has no quota.
-(hasEtcdBinary() ? describe : describe.skip)('registry on an etcd without space', () => {
+describeOnEtcd('registry on an etcd without space', () => {
   let etcd: EtcdServer;
   let proxy: TcpProxy;
   let space: EtcdSpace;

@@ -35,7 +35,7 @@ describe('process whose etcd is away', () => {
     ['closes every connection', (socket: Socket) => void socket.destroy()],
     ['accepts connections and never answers', (socket: Socket) => void socket.resume()],
   ])(
-    'tries at most 5 times a second, at under 5 % of a core, when the host %s',
+    'tries at most 5 times a second, at under a twentieth of a core, when the host %s',
     async (_, accepted) => {
       let tries = 0;
       listener = createServer((socket) => {

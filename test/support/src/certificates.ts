@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,4 +52,9 @@ export function createCertificates(): Certificates {
     client: sign('client'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Whether {@link createCertificates} can work on this machine. */
+export function hasOpenssl(): boolean {
+  return spawnSync('openssl', ['version'], { stdio: 'ignore' }).error === undefined;
 }

@@ -1,5 +1,5 @@
 export { AppProcess } from './app-process.js';
-export { createCertificates, type Certificates } from './certificates.js';
+export { createCertificates, hasOpenssl, type Certificates } from './certificates.js';
 export { EtcdCluster } from './etcd-cluster.js';
 export { etcdKinds, type EtcdFixture, type EtcdKind } from './etcd-fixture.js';
 export { EtcdMember } from './etcd-member.js';

@@ -92,7 +92,7 @@ describe('SharedWatchStream', () => {
     add('/a/');
     wire.answer({ created: true, watchId: '5' });
     connection.failure = unavailable();
-    await clock.advance(2_000 + 1_500);
+    await clock.advance(2_000 + 1_000);
     expect(wire.progressRequests).toBe(1);
     expect(connection.calls).toEqual(['range']);
     expect(told.at(-1)).toBe('/a/ ended silent');

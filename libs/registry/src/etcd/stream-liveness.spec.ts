@@ -39,16 +39,16 @@ describe('StreamLiveness', () => {
   });
 
   it('calls the stream dead when neither it nor the endpoint answers', async () => {
-    await clock.advance(3_500);
+    await clock.advance(3_000);
     expect({ asked, confirmed, dead }).toEqual({ asked: 1, confirmed: 1, dead: 1 });
     expect(clock.pending).toBe(0);
   });
 
   it('spares a stream whose endpoint answers, but not for ever', async () => {
     answers = true;
-    await clock.advance(3 * 3_500);
+    await clock.advance(3 * 3_000);
     expect({ asked, confirmed, dead }).toEqual({ asked: 3, confirmed: 3, dead: 0 });
-    await clock.advance(3_500);
+    await clock.advance(3_000);
     expect(dead).toBe(1);
   });
 

@@ -47,7 +47,8 @@ function isHost(host: string): boolean {
 }
 
 function isUnspecified(host: string): boolean {
-  return host === '0.0.0.0' || (isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::]');
+  if (!host.includes(':')) return host === '0.0.0.0';
+  return isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::]';
 }
 
 function invalid(given: unknown, expected: string): InvalidAddressError {

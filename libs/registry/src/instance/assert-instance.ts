@@ -41,7 +41,9 @@ export function assertInstanceId(id: unknown): asserts id is string {
 
 function assertLocality(locality: unknown): void {
   if (!isRecord(locality)) throw invalid('locality', 'an object', show(locality));
-  for (const name of LOCALITY_FIELDS) assertText(`locality.${name}`, locality[name]);
+  for (const name of LOCALITY_FIELDS) {
+    if (typeof locality[name] !== 'string') assertText(`locality.${name}`, locality[name]);
+  }
 }
 
 function assertMetadata(metadata: unknown): void {

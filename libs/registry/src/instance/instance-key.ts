@@ -30,6 +30,5 @@ export function parseInstanceKey(prefix: string, key: string): InstanceKey {
   if (id === '' || id.includes('/')) {
     throw new BrokenEntryError(key, `its key is not of the form ${prefix}<instanceId>`);
   }
-  const segments = prefix.split('/');
-  return { service: segments.at(-2) ?? '', id };
+  return { service: prefix.slice(prefix.lastIndexOf('/', prefix.length - 2) + 1, -1), id };
 }

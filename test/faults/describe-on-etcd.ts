@@ -1,0 +1,18 @@
+import { hasEtcdBinary, hasOpenssl } from '@grpc-discovery/test-support';
+import { describe } from '@jest/globals';
+
+type Describe = (title: string, specs: () => void) => void;
+
+/** Groups specs that need real etcds; the embedded one has neither members nor quotas, and its time is not real. */
+export const describeOnEtcd = describeWith(hasEtcdBinary(), 'an etcd on PATH');
+
+/** As {@link describeOnEtcd}, for specs with a CA of their own. */
+export const describeOnEtcdWithTls = describeWith(
+  hasEtcdBinary() && hasOpenssl(),
+  'an etcd and an openssl on PATH',
+);
+
+function describeWith(isMet: boolean, need: string): Describe {
+  if (isMet) return (title, specs) => describe(title, specs);
+  return (title, specs) => describe.skip(`${title} (skipped: needs ${need})`, specs);
+}

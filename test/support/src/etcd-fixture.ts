@@ -1,6 +1,7 @@
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 import { hasEtcdBinary } from './etcd-process.js';
 import { EtcdServer } from './etcd-server.js';
+import { freePorts } from './ports.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 /** An etcd that a whole system uses and whose faults can be switched. */
@@ -43,7 +44,8 @@ export function etcdKinds(prefix: string): readonly [EtcdKind, ...EtcdKind[]] {
 }
 
 async function embeddedEtcd(): Promise<EtcdFixture> {
-  const etcd = await EmbeddedEtcd.start();
+  const [port] = await freePorts(1);
+  const etcd = await EmbeddedEtcd.start({ port });
   return {
     url: etcd.hosts[0] ?? '',
     stop: () => etcd.stop(),

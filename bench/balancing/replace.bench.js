@@ -19,7 +19,7 @@ import { asked, tell as tellGrpcJs } from './static-resolver.js';
 const SIZES = process.env.BENCH_SIZES?.split(',').map(Number) ?? [1000];
 const UPDATES = 40;
 const SETTLE_MS = 120;
-const TURNS = 3;
+const TURNS = 2;
 const RESOLUTION_MS = 1;
 
 /** As the registry has them: an entry that has not changed is the same object. */

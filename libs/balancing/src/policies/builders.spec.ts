@@ -114,7 +114,7 @@ describe('the builders of policies', () => {
     expect(() => parsePolicy([{ a: {}, b: {} }])).toThrow('one of the keys a, b');
     expect(() =>
       parsePolicy([{ subset: { size: 5, childPolicy: [api.outlierDetection(roundRobin())] } }]),
-    ).toThrow('A policy of grpc-js serves a whole channel only');
+    ).toThrow('outlier_detection: its place must be around the policy of a channel');
   });
 
   it('make policies that pass over names they do not know', () => {

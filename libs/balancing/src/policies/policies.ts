@@ -67,6 +67,15 @@ export function parsePolicy(configs: readonly PolicyConfig[]): PolicyFactory {
 
 export function unknownPolicy(configs: readonly PolicyConfig[]): InvalidPolicyError {
   const names = configs.flatMap((config) => Object.keys(config));
+  if (names.includes('outlier_detection')) {
+    return new InvalidPolicyError(
+      'outlier_detection',
+      'its place',
+      'around the policy of a channel',
+      'inside another policy, or at a method',
+      'Make it the outermost policy of the client: it judges instances by all calls.',
+    );
+  }
   const isForeign = names.some((name) => isLoadBalancerNameRegistered(name));
   return new InvalidPolicyError(
     'a policy',

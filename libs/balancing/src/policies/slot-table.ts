@@ -50,13 +50,15 @@ export class SlotTable<T extends Owner> {
     });
     // Beyond this it is cheaper to look when a slot is asked for.
     if (joined.length > MAX_JOINED) return;
+    // An owner that left or has another weight gives up its slots to nobody in particular.
+    const indexOfOld = Int32Array.from(previous.owners, ({ hash, weight }) => {
+      const index = indexByHash.get(hash);
+      return index !== undefined && this.owners[index]!.weight === weight ? index : UNKNOWN;
+    });
     for (let slot = 0; slot < this.size; slot++) {
       const old = previous.ownerOf[slot]!;
-      if (old === UNKNOWN) continue;
-      const { hash, weight } = previous.owners[old]!;
-      let index = indexByHash.get(hash);
-      // An owner that left or has become lighter gives up its slots to nobody in particular.
-      if (index === undefined || this.owners[index]!.weight !== weight) continue;
+      let index = old === UNKNOWN ? UNKNOWN : indexOfOld[old]!;
+      if (index === UNKNOWN) continue;
       for (const joiner of joined) {
         if (this.score(joiner, slot) > this.score(index, slot)) index = joiner;
       }

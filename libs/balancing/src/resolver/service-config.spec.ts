@@ -96,7 +96,9 @@ describe('the service config of a discovery channel', () => {
 
   it('throws when outlier detection stands below another policy or at a method', () => {
     const methods = { '/orders.Orders': { policy: outlierDetection(roundRobin()) } };
-    expect(() => ownServiceConfig(undefined, { methods })).toThrow('outlier_detection');
+    expect(() => ownServiceConfig(undefined, { methods })).toThrow(
+      'outlier_detection: its place must be',
+    );
   });
 });
 

@@ -5,6 +5,12 @@ import type { LoadReport } from '../reports/load-report.js';
 const FAILURE_LIMIT_MS = 1_000;
 
 /**
+ * The first calls of a process are slow whatever it can do: it connects, loads and compiles. Of so many calls the best is
+ * where the average begins; one that counted like any other would keep calls away for many half-lives.
+ */
+const WARM_UP_CALLS = 10;
+
+/**
  * What a channel has learned of one instance. It survives reconnects, neighbours, pickers and policies, and ends with the
  * instance: a new process at the same address starts anew.
  */
@@ -17,6 +23,8 @@ export class EndpointLoad {
   private picksTick = -1;
   private average = 0;
   private averagedAt = 0;
+  private warmUpCalls = WARM_UP_CALLS;
+  private best = Infinity;
 
   /** @param firstSeenAt when this client first saw the instance; -Infinity when it was there before the client. */
   constructor(
@@ -66,6 +74,10 @@ export class EndpointLoad {
       // An instance that fails at once would draw all calls.
       const doubled = Math.min(2 * Math.max(this.average, 1), FAILURE_LIMIT_MS);
       this.average = Math.max(this.average, sample, doubled);
+      this.warmUpCalls = 0;
+    } else if (this.warmUpCalls > 0) {
+      this.warmUp(sample, outcome, now);
+      return;
     } else if (outcome === 'answered' || sample > this.average) {
       const kept = this.average === 0 ? 0 : 2 ** -((now - this.averagedAt) / halfLifeMs);
       this.average = this.average * kept + sample * (1 - kept);
@@ -73,9 +85,18 @@ export class EndpointLoad {
     this.averagedAt = now;
   }
 
+  private warmUp(sample: number, outcome: CallOutcome, now: number): void {
+    if (outcome !== 'answered') return;
+    this.best = Math.min(this.best, sample);
+    this.warmUpCalls -= 1;
+    if (this.warmUpCalls > 0) return;
+    this.average = this.best;
+    this.averagedAt = now;
+  }
+
   /**
    * Exponentially weighted moving average of the latency by the number of calls that shared the instance, in milliseconds:
-   * what one more call costs. 0 before the first call has ended. It fades while there is no call in flight, so that an
+   * what one more call costs. 0 while the instance warms up. It fades while there is no call in flight, so that an
    * instance that was slow is tried again.
    */
   latencyPerCallMs(now: number, halfLifeMs: number): number {

@@ -80,6 +80,22 @@ describe('least_request', () => {
     expect(counts[c]).toBeGreaterThan(50);
   });
 
+  it('does not hold the slow first calls of a new process against it', () => {
+    const policy = connected({}, [instanceAt(a), instanceAt(b)]);
+    for (let i = 0; i < 100; i++) serve(policy, () => 1);
+    policy.connect(instanceAt(a), instanceAt(b), instanceAt(c));
+    let isFirst = true;
+    const coldFirst = (address: string) => {
+      if (address !== c || !isFirst) return 1;
+      isFirst = false;
+      return 50;
+    };
+    for (let i = 0; i < 60; i++) serve(policy, coldFirst);
+    const counts = tally(Array.from({ length: 300 }, () => serve(policy, coldFirst)));
+    expect(isFirst).toBe(false);
+    expect(counts[c]).toBeGreaterThan(25);
+  });
+
   it('is not drawn to an instance that fails fast', () => {
     const policy = connected();
     for (let i = 0; i < 60; i++) serve(policy, () => 10);

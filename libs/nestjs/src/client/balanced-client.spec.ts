@@ -81,6 +81,19 @@ describe('A @BalancedClient', () => {
     expect(reply.message).toBe('Hello you, database open');
   });
 
+  it('tells in the stack of a failure who made the call, and leaves stack traces as they were', async () => {
+    const { stackTraceLimit } = Error;
+    const callerOfTheGreeter = async () => {
+      await client.sayHello({ name: 'slow' }, { timeoutMs: 1 });
+    };
+    const failure = callerOfTheGreeter();
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+    await expect(failure).rejects.toMatchObject({
+      stack: expect.stringMatching(/DEADLINE_EXCEEDED[^]*for call[^]*callerOfTheGreeter/),
+    });
+    server.get(Gate).open();
+  });
+
   it('keeps the methods of its class', async () => {
     expect(await client.helloTo('you')).toBe('Hello you, database open');
     expect(client).toBeInstanceOf(GreeterClient);

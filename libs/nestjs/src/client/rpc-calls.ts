@@ -6,6 +6,7 @@ import {
   type MethodDefinition,
 } from '@grpc/grpc-js';
 import { withCallValues } from '@grpc-discovery/balancing';
+import { addCallSite, withoutStackTraces } from './call-site.js';
 import type { CallOptions } from './call-types.js';
 
 export type RpcMethod = MethodDefinition<unknown, unknown>;
@@ -34,20 +35,39 @@ interface Cancellable {
 }
 
 function unaryCall(client: Client, method: RpcMethod, defaults: CallDefaults) {
-  return (request: unknown, options?: CallOptions): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const settle = settler(resolve, reject, options?.signal);
-      const call = client.makeUnaryRequest(
+  return async (request: unknown, options?: CallOptions): Promise<unknown> => {
+    try {
+      return await startUnaryCall(client, method, defaults, request, options);
+    } catch (error) {
+      // The reason of a signal belongs to the caller, and may be that of many calls.
+      throw options?.signal?.aborted ? error : addCallSite(error);
+    }
+  };
+}
+
+function startUnaryCall(
+  client: Client,
+  method: RpcMethod,
+  defaults: CallDefaults,
+  request: unknown,
+  options: CallOptions | undefined,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = settler(resolve, reject, options?.signal);
+    const metadata = callMetadata(defaults, options, request);
+    const call = withoutStackTraces(() =>
+      client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        callMetadata(defaults, options, request),
+        metadata,
         grpcOptions(defaults, options),
         settle,
-      );
-      settle.cancels(call);
-    });
+      ),
+    );
+    settle.cancels(call);
+  });
 }
 
 function clientStreamingCall(client: Client, method: RpcMethod, defaults: CallDefaults) {

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
-import { describeOnEtcd } from './describe-on-etcd.js';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 
 const auth = { username: 'root', password: 's3cret-root' };
 const TOKEN_TTL_SECONDS = 2;

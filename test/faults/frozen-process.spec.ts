@@ -5,7 +5,7 @@ import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { transpilePackage } from '../../libs/registry/src/spec/transpile.js';
-import { describeOnEtcd } from './describe-on-etcd.js';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { RegistryProcess } from './registry-process.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';

@@ -6,7 +6,7 @@ import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
-import { describeOnEtcd } from './describe-on-etcd.js';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 
 const KEY = '/discovery/instances/greeter/greeter-1';
 /** Six times the TTL. */

@@ -1,7 +1,7 @@
 import { EtcdCluster, type EtcdMember } from '@grpc-discovery/test-support';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { ClusterClients } from './cluster-clients.js';
-import { describeOnEtcd } from './describe-on-etcd.js';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 
 const FAULT_MS = 12_000;
 /** Without pre-vote, a member that comes back makes the others elect anew. */

@@ -1,7 +1,7 @@
 import { EtcdCluster, type EtcdMember } from '@grpc-discovery/test-support';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { ClusterClients, type Outcome } from './cluster-clients.js';
-import { describeOnEtcd } from './describe-on-etcd.js';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 
 /** More than twice the TTL: a key that is not kept alive meanwhile is gone. */
 const FAULT_MS = 12_000;

@@ -1,7 +1,7 @@
 import { EtcdCluster } from '@grpc-discovery/test-support';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { ClusterClients } from './cluster-clients.js';
-import { describeOnEtcd } from './describe-on-etcd.js';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 
 describeOnEtcd('clients whose etcd member is killed', () => {
   let cluster: EtcdCluster;

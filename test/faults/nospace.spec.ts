@@ -11,7 +11,7 @@ import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
 import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
-import { describeOnEtcd } from './describe-on-etcd.js';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { EtcdSpace } from './etcd-space.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';

@@ -19,7 +19,7 @@ import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
-import { describeOnEtcdWithTls } from './describe-on-etcd.js';
+import { describeOnEtcdWithTls } from '@grpc-discovery/test-support/jest';
 
 type Tls = EtcdRegistryOptions['tls'];
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { EtcdServer, until } from '@grpc-discovery/test-support';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { Etcd3, Range } from 'etcd3';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RegistryRefusedError } from '../errors/registry-errors.js';
@@ -11,8 +12,7 @@ import { createEtcdRegistry } from './etcd-registry.js';
 
 const auth = { username: 'gateway', password: 's3cret-gateway' };
 
-// Needs a real etcd with authentication switched on.
-(hasEtcdBinary() ? describe : describe.skip)('registry on an etcd with users', () => {
+describeOnEtcd('registry on an etcd with users', () => {
   let etcd: EtcdServer;
   const create = (logger = new RecordedLogger(), password = auth.password) =>
     createEtcdRegistry(

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EtcdServer, hasEtcdBinary, TcpProxy, until } from '@grpc-discovery/test-support';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { EtcdServer, TcpProxy, until } from '@grpc-discovery/test-support';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { setTimeout as delay } from 'node:timers/promises';
 import { anInstance } from '../spec/instances.js';
 import { RawEtcd } from '../spec/raw-etcd.js';
@@ -22,8 +23,7 @@ const BOUND_MS = 2_000;
 const entry = (id: string) =>
   [PREFIX + id, JSON.stringify(anInstance({ id, metadata: { pad: 'x'.repeat(12_000) } }))] as const;
 
-// Needs a real etcd, which puts a backlog into as few answers as it can.
-(hasEtcdBinary() ? describe : describe.skip)('backlog of more than 4 MiB', () => {
+describeOnEtcd('backlog of more than 4 MiB', () => {
   let etcd: EtcdServer;
   let raw: RawEtcd;
 

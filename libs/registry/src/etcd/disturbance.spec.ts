@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { EtcdServer, until } from '@grpc-discovery/test-support';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Registry } from '../registry.js';
 import { anInstance } from '../spec/instances.js';
@@ -9,8 +10,7 @@ import { stopwatch } from '../spec/stopwatch.js';
 import { RecordedWatch } from '../spec/watches.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 
-// Needs a real etcd whose keys and leases others can touch.
-(hasEtcdBinary() ? describe : describe.skip)('registration that others disturb', () => {
+describeOnEtcd('registration that others disturb', () => {
   let etcd: EtcdServer;
   let raw: RawEtcd;
   let registry: Registry;

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { EtcdServer, until } from '@grpc-discovery/test-support';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,8 +15,7 @@ import { createEtcdRegistry } from './etcd-registry.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';
 
-// Both need a real etcd that can be stopped, wiped and frozen.
-(hasEtcdBinary() ? describe : describe.skip)('registry that starts before etcd', () => {
+describeOnEtcd('registry that starts before etcd', () => {
   it('tells why it is unavailable, and registers once etcd serves', async () => {
     const etcd = await EtcdServer.start();
     await etcd.stop();
@@ -64,7 +64,7 @@ const KEY = '/discovery/instances/greeter/greeter-1';
   });
 });
 
-(hasEtcdBinary() ? describe : describe.skip)('registry while etcd is away', () => {
+describeOnEtcd('registry while etcd is away', () => {
   let etcd: EtcdServer;
   let raw: RawEtcd;
   let logger: RecordedLogger;

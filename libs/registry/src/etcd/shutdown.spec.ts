@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { EtcdServer, hasEtcdBinary, until } from '@grpc-discovery/test-support';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { EtcdServer, until } from '@grpc-discovery/test-support';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -26,8 +27,7 @@ process.stdin.once('data', async () => {
 });
 `;
 
-// Needs a real etcd; the processes are real, too, because jest keeps its own process alive.
-(hasEtcdBinary() ? describe : describe.skip)('process that closes its registry', () => {
+describeOnEtcd('process that closes its registry', () => {
   let folder: string;
   let etcd: EtcdServer;
   let child: ChildProcess | undefined;

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EtcdServer, hasEtcdBinary, TcpProxy, until } from '@grpc-discovery/test-support';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { EtcdServer, TcpProxy, until } from '@grpc-discovery/test-support';
+import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import type { Registry } from '../registry.js';
 import { anInstance } from '../spec/instances.js';
 import { RawEtcd } from '../spec/raw-etcd.js';
@@ -10,8 +11,7 @@ import { createEtcdRegistry } from './etcd-registry.js';
 const key = (id: string) => `/discovery/instances/greeter/${id}`;
 const value = (id: string) => JSON.stringify(anInstance({ id }));
 
-// Needs a real etcd, here behind a proxy that cuts, stalls and changes its target.
-(hasEtcdBinary() ? describe : describe.skip)('watch whose connection fails', () => {
+describeOnEtcd('watch whose connection fails', () => {
   let etcd: EtcdServer;
   let raw: RawEtcd;
   let proxy: TcpProxy;

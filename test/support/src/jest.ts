@@ -1,5 +1,6 @@
-import { hasEtcdBinary, hasOpenssl } from '@grpc-discovery/test-support';
 import { describe } from '@jest/globals';
+import { hasOpenssl } from './certificates.js';
+import { hasEtcdBinary } from './etcd-process.js';
 
 type Describe = (title: string, specs: () => void) => void;
 

@@ -114,7 +114,10 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       const second = ours.registrar.register(anInstance({ version: '2.0.0' }));
       await Promise.all([left, second.whenRegistered()]);
       expect(second).not.toBe(first);
-      expect((await watch.untilIds(['greeter-1'])).instances[0]?.version).toBe('2.0.0');
+      const version = async () => (await watch.untilIds(['greeter-1'])).instances[0]?.version;
+      // The watch may hear of the registration after the registrar does.
+      await until('the new registration is seen', async () => (await version()) === '2.0.0');
+      expect(await version()).toBe('2.0.0');
     });
 
     it('rejects the wait for a registration that is deregistered first', async () => {

@@ -51,9 +51,11 @@ export interface DiscoveryChannelOptions {
  *
  * Defaults, besides what the options say:
  * - `grpc.enable_channelz: 0`: its book-keeping takes about 8 % of a call's CPU.
- * - `grpc.keepalive_time_ms: 10_000`, `grpc.keepalive_timeout_ms: 5_000`: an instance that hangs, or a network that
- *   swallows everything, is left after 15 s. Pings are sent only while calls are in flight. Servers on grpc-js accept
- *   them; those of other languages want to be told so (`MinTime`, `permitKeepAliveTime`).
+ * - `grpc.keepalive_time_ms: 10_000`, `grpc.keepalive_timeout_ms: 5_000`, `grpc.keepalive_permit_without_calls: 1`: an
+ *   instance that hangs, or a network that swallows everything, is left after 15 s, whether it has calls or not. Servers
+ *   on grpc-js answer any number of pings. Those on grpc's C core, Go or Java close a quiet connection after the third
+ *   ping within 5 minutes, and grpc-js then doubles its interval: tell such servers to permit it (`MinTime`,
+ *   `PermitWithoutStream`, `permitKeepAliveTime`), or set a longer time here.
  * - `grpc.max_reconnect_backoff_ms: 10_000` instead of 120 s: what the registry lists is tried often.
  * - `grpc.enable_http_proxy: 0`: with a proxy in the environment grpc-js would resolve the proxy, not the service.
  *
@@ -76,6 +78,7 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 5_000,
+    'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_reconnect_backoff_ms': 10_000,
     'grpc.enable_http_proxy': 0,
     ...compressionOption(methods),

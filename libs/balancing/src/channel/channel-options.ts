@@ -3,6 +3,7 @@ import type { Watcher } from '@grpc-discovery/registry';
 import { isInstalled } from '../install.js';
 import { ownServiceConfig } from '../resolver/service-config.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DISCOVERY_ARGS_KEY, DiscoveryArgs } from './channel-args.js';
+import { normalMassRemoval, type MassRemoval, type MassRemovalOptions } from './mass-removal.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import { compressionOption } from './compression.js';
 import { assertMethodOptions, assertRetryBudget } from './assert-method-options.js';
@@ -42,6 +43,13 @@ export interface DiscoveryChannelOptions {
    * @default 20_000, gRPC's minimum
    */
   readonly connectTimeoutMs?: number;
+  /**
+   * What happens when most instances vanish from the registry at once: those that are connected are called on for a
+   * bounded time, as a registry that was wiped says nothing of them.
+   */
+  readonly massRemoval?: MassRemovalOptions;
+  /** Told of each mass removal that leaves instances which are called on. @default nothing happens */
+  readonly onMassRemoval?: (removal: MassRemoval) => void;
   /** Further options of grpc-js. They go before the defaults listed at {@link discoveryChannelOptions}. */
   readonly channelOptions?: ChannelOptions;
 }
@@ -74,6 +82,7 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
   assertMethodOptions(methods);
   if (retryBudget) assertRetryBudget(retryBudget);
   ownServiceConfig(undefined, { policy, methods });
+  const massRemoval = normalMassRemoval(options.massRemoval);
   return {
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': 10_000,
@@ -83,6 +92,6 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     'grpc.enable_http_proxy': 0,
     ...compressionOption(methods),
     ...channelOptions,
-    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs }),
+    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs, massRemoval }),
   };
 }

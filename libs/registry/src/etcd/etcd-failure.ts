@@ -13,8 +13,12 @@ export type EtcdFailureKind =
   | 'silent'
   /** The token is no longer valid: a new connection gets a new one. */
   | 'unauthenticated'
-  /** The endpoint is well and says no (permission, password, certificate, full store): others would say the same. */
+  /** The endpoint is well and says no (permission, password): others would say the same. */
   | 'refused'
+  /** As `refused`, until somebody makes room in the store. */
+  | 'full'
+  /** TLS does not come about, as when certificates change: another endpoint may have the right one already. */
+  | 'untrusted'
   | 'lease-not-found'
   /** The revision asked for is no longer kept. */
   | 'compacted'
@@ -42,9 +46,10 @@ const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
   // TLS trouble comes as UNAVAILABLE: only the text tells that waiting does not help.
   [
     /certificate|CERT_|self.signed|wrong version number|EPROTO|ERR_TLS|ERR_SSL|altnames/i,
-    'refused',
+    'untrusted',
   ],
-  [/mvcc: database space exceeded|permission denied|authentication failed/, 'refused'],
+  [/mvcc: database space exceeded/, 'full'],
+  [/permission denied|authentication failed/, 'refused'],
 ];
 
 const CLASSES: readonly (readonly [abstract new (...args: never[]) => Error, EtcdFailureKind])[] = [

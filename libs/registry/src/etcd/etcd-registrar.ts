@@ -13,6 +13,7 @@ import { sleep, unlessAborted, within } from '../timing/sleep.js';
 import { type EtcdFailure, isOutage, toEtcdFailure, toRegistryError } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { RefusalBackoff } from './refusal-backoff.js';
 import { RegisteredKey } from './registered-key.js';
 import type { WatchHub } from './watch-hub.js';
 import { WorkSignal } from './work-signal.js';
@@ -38,7 +39,7 @@ export class EtcdRegistrar implements Registrar {
   private readonly work: WorkSignal;
   private readonly lease: LeaseKeeper;
   private readonly outage: Backoff;
-  private readonly refusal: Backoff;
+  private readonly refusal: RefusalBackoff;
   private loop: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
 
@@ -50,7 +51,7 @@ export class EtcdRegistrar implements Registrar {
     const { session, clock, random, leaseTtlSeconds: ttlSeconds } = options;
     this.work = new WorkSignal(clock, random);
     this.outage = new Backoff(200, 5_000, random);
-    this.refusal = new Backoff(1_000, 30_000, random);
+    this.refusal = new RefusalBackoff(random);
     const onLost = () => this.leaseLost();
     this.lease = new LeaseKeeper({ session, clock, random, ttlSeconds, onLost });
   }
@@ -218,7 +219,7 @@ export class EtcdRegistrar implements Registrar {
     const told = state.kind === 'registering' && state.lastError?.name === lastError.name;
     if (!told) logger.warn(lastError.message);
     key.registration.set({ kind: 'registering', lastError });
-    this.work.giveAfter(this.refusal.next());
+    this.work.giveAfter(this.refusal.next(failure));
   }
 
   /** Tells those that wait for their first put; the others are registered as far as is known, until the lease is lost. */

@@ -1,6 +1,6 @@
 import { epochKey } from '../instance/instance-key.js';
 import type { KeyRange, KeyValue, RangeResponse } from './etcd-connection.js';
-import { EtcdFailure } from './etcd-failure.js';
+import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 
 /** 11,700 entries of usual size would exceed etcd's message limit in one answer. */
@@ -87,7 +87,8 @@ async function firstPage(
       page: kvs,
     };
   } catch (error) {
-    if (!(error instanceof EtcdFailure) || error.kind !== 'refused') throw error;
+    const { kind } = toEtcdFailure(error);
+    if (kind !== 'refused' && kind !== 'full') throw error;
     // A user who may read the range but not the epoch, or not write it, goes without.
     const kvs = await session.call((connection, timeoutMs) =>
       connection.range(page.range, timeoutMs),

@@ -6,6 +6,12 @@ import type { EtcdSession } from './etcd-session.js';
 import type { HubWatch } from './hub-watch.js';
 import type { WatchHub } from './watch-hub.js';
 
+/**
+ * Deadline of one try of a put in milliseconds, over a connection that has answered before. A hung leader costs a whole try,
+ * and the next one may be lost with the election: the third has to begin within 3 s.
+ */
+const PUT_TRY_MS = 1_000;
+
 /** Put by us at this revision. `checked` is false when events about it may have been missed. */
 interface Held {
   readonly kind: 'held';
@@ -116,8 +122,9 @@ export class RegisteredKey {
   private async write(instance: ServiceInstance, lease: string): Promise<bigint> {
     const put = { kind: 'put', key: this.key, value: encodeInstance(instance), lease } as const;
     this.lastLease = lease;
-    const answer = await this.options.session.call((connection, timeoutMs) =>
-      connection.txn({ when: [], then: [put] }, timeoutMs),
+    const answer = await this.options.session.call(
+      (connection, timeoutMs) => connection.txn({ when: [], then: [put] }, timeoutMs),
+      { provenTryMs: PUT_TRY_MS },
     );
     return answer.revision;
   }

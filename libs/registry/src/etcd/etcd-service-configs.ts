@@ -67,10 +67,10 @@ export class EtcdServiceConfigs implements ServiceConfigs {
     }
   }
 
-  private start(subject: WatchSubject<ConfigState>): () => void {
+  private start(subject: WatchSubject<ConfigState>): RangeWatch {
     const { logger } = this.options;
     const view = new ConfigView((error) => logger.warn(reason(error)));
-    const watch = new RangeWatch(
+    return new RangeWatch(
       {
         source: subject.source,
         range: { key: subject.source },
@@ -83,6 +83,5 @@ export class EtcdServiceConfigs implements ServiceConfigs {
       },
       this.options,
     );
-    return () => watch.close();
   }
 }

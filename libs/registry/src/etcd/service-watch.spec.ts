@@ -263,6 +263,27 @@ describe('ServiceWatch', () => {
     expect(subject.state.kind).toBe('live');
   });
 
+  it('is confirmed by each answer on its stream and each list, and grows old while there is none', async () => {
+    expect(watch.stalenessMs()).toBe(0);
+    await created();
+    for (let i = 0; i < 5; i++) {
+      await clock.advance(2_000);
+      expect(watch.stalenessMs()).toBe(2_000);
+      wire().answer({ watchId: '-1' });
+      expect(watch.stalenessMs()).toBe(0);
+    }
+    await clock.advance(700);
+    failure = unavailable();
+    wire().end(silent());
+    await clock.advance(60_000);
+    expect(watch.stalenessMs()).toBe(60_700);
+    failure = undefined;
+    await clock.advance(1_500);
+    await created();
+    expect(subject.state.kind).toBe('live');
+    expect(watch.stalenessMs()).toBeLessThan(1_500);
+  });
+
   it('tells a refusal once, tries at long intervals and gets well', async () => {
     await created();
     failure = new EtcdFailure('refused', 'etcdserver: permission denied');

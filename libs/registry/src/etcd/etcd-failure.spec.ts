@@ -24,6 +24,7 @@ describe('toEtcdFailure', () => {
     ['untrusted', status(14, '14 UNAVAILABLE: unable to verify the first certificate')],
     ['untrusted', status(14, '14 UNAVAILABLE: self-signed certificate in certificate chain')],
     ['untrusted', status(14, '14 UNAVAILABLE: Last error: write EPROTO 00:wrong version number')],
+    ['too-large', status(8, '8 RESOURCE_EXHAUSTED: Received message larger than max (9 vs 4)')],
     ['lease-not-found', status(5, '5 NOT_FOUND: etcdserver: requested lease not found')],
     ['compacted', status(11, '11 OUT_OF_RANGE: mvcc: required revision has been compacted')],
   ])('sorts as %s: %s', (kind, error) => {

@@ -19,6 +19,8 @@ export type EtcdFailureKind =
   | 'full'
   /** TLS does not come about, as when certificates change: another endpoint may have the right one already. */
   | 'untrusted'
+  /** The answer is larger than what is received at once. */
+  | 'too-large'
   | 'lease-not-found'
   /** The revision asked for is no longer kept. */
   | 'compacted'
@@ -49,6 +51,8 @@ const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
     'untrusted',
   ],
   [/mvcc: database space exceeded/, 'full'],
+  // grpc-js's own text, `max_message_size_filter`.
+  [/message larger than max/i, 'too-large'],
   [/permission denied|authentication failed/, 'refused'],
 ];
 

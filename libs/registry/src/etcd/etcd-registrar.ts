@@ -3,6 +3,7 @@ import { assertInstance } from '../instance/assert-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
+import type { RegistryLimits } from '../limits.js';
 import type { Registrar, Registration } from '../registrar.js';
 import { RegistrationSubject } from '../registration-subject.js';
 import type { RegistryLogger } from '../registry.js';
@@ -29,6 +30,7 @@ export interface EtcdRegistrarOptions {
   readonly logger: RegistryLogger;
   readonly namespace: string;
   readonly leaseTtlSeconds: number;
+  readonly limits: RegistryLimits;
 }
 
 /** The registrar's port on etcd. One loop does everything that writes, one step after the other. */
@@ -58,7 +60,7 @@ export class EtcdRegistrar implements Registrar {
 
   register(instance: ServiceInstance): Registration {
     assertInstance(instance);
-    encodeInstance(instance);
+    encodeInstance(instance, this.options.limits);
     const name = instanceKey(this.options.namespace, instance);
     if (this.closed) throw new RegistryClosedError(name);
     let key = this.keys.get(name);
@@ -78,7 +80,7 @@ export class EtcdRegistrar implements Registrar {
   }
 
   private add(instance: ServiceInstance): RegisteredKey {
-    const { session, hub, namespace, logger } = this.options;
+    const { session, hub, namespace, limits, logger } = this.options;
     const registration: RegistrationSubject = new RegistrationSubject(
       instance,
       () => this.leave(key),
@@ -89,6 +91,7 @@ export class EtcdRegistrar implements Registrar {
       session,
       hub,
       namespace,
+      limits,
       onDisturbed,
     });
     this.keys.set(key.key, key);

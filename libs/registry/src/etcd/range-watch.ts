@@ -1,4 +1,5 @@
 import { RegistryRefusedError } from '../errors/registry-errors.js';
+import type { RegistryLimits } from '../limits.js';
 import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
@@ -26,6 +27,7 @@ export interface RangeWatchOptions {
   readonly logger: RegistryLogger;
   readonly namespace: string;
   readonly createEpoch: () => string;
+  readonly limits: RegistryLimits;
 }
 
 /** What is watched, and who is told. None of it is called after `close`. */

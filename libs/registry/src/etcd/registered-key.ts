@@ -1,6 +1,7 @@
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
+import type { RegistryLimits } from '../limits.js';
 import type { RegistrationSubject } from '../registration-subject.js';
 import type { EtcdSession } from './etcd-session.js';
 import type { HubWatch } from './hub-watch.js';
@@ -28,6 +29,7 @@ export interface RegisteredKeyOptions {
   readonly session: EtcdSession;
   readonly hub: WatchHub;
   readonly namespace: string;
+  readonly limits: RegistryLimits;
   /** Called when the key needs the registrar's attention. */
   readonly onDisturbed: () => void;
 }
@@ -120,7 +122,8 @@ export class RegisteredKey {
 
   /** Returns the revision of the put. */
   private async write(instance: ServiceInstance, lease: string): Promise<bigint> {
-    const put = { kind: 'put', key: this.key, value: encodeInstance(instance), lease } as const;
+    const value = encodeInstance(instance, this.options.limits);
+    const put = { kind: 'put', key: this.key, value, lease } as const;
     this.lastLease = lease;
     const answer = await this.options.session.call(
       (connection, timeoutMs) => connection.txn({ when: [], then: [put] }, timeoutMs),

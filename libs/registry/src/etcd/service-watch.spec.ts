@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_LIMITS } from '../limits.js';
 import { RegistryRefusedError } from '../errors/registry-errors.js';
 import { anInstance } from '../spec/instances.js';
 import { FakeClock } from '../spec/fake-clock.js';
@@ -59,6 +60,7 @@ describe('ServiceWatch', () => {
       logger,
       namespace: 'discovery',
       createEpoch: () => 'e1',
+      limits: DEFAULT_LIMITS,
     });
     await clock.advance(0);
   });

@@ -24,7 +24,12 @@ export class ServiceWatch implements SubjectKeeper {
     private readonly options: RangeWatchOptions,
   ) {
     const { service, source } = subject;
-    this.view = new InstanceView(service, source, (error) => options.logger.warn(reason(error)));
+    const { logger, limits } = options;
+    this.view = new InstanceView(service, source, limits, {
+      broken: (error) => logger.warn(reason(error)),
+      crowded: (text) => logger.warn(text),
+      calm: (text) => logger.info(text),
+    });
     this.watch = new RangeWatch(
       {
         source,

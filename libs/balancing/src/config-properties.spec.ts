@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import fc from 'fast-check';
 import { PickResultType } from './grpc/experimental.js';
 import { roundRobin } from './policies/round-robin.js';
+import { policy as valid } from './spec/arbitraries.js';
 import { instanceAt } from './spec/instances.js';
 import { ScriptedService } from './spec/scripted-service.js';
 
@@ -49,6 +50,7 @@ const method = fc.record(
 );
 
 const config = fc.oneof(
+  { arbitrary: valid.map((it) => JSON.stringify({ loadBalancingConfig: [it] })), weight: 4 },
   { arbitrary: fc.string(), weight: 1 },
   { arbitrary: fc.json(), weight: 1 },
   {
@@ -74,9 +76,15 @@ describe('any sequence of published service configs', () => {
     jest.useRealTimers();
   });
 
+  const [one, two] = [instanceAt('10.0.0.1:1'), instanceAt('10.0.0.2:1')];
+  const lists = [
+    [one, two],
+    [two, one],
+  ];
+
   function started(): ScriptedService {
     const service = new ScriptedService();
-    service.watcher.live(instanceAt('10.0.0.1:1'), instanceAt('10.0.0.2:1'));
+    service.watcher.live(one, two);
     for (const subchannel of service.used) subchannel.go('READY');
     return service;
   }
@@ -88,6 +96,8 @@ describe('any sequence of published service configs', () => {
       fc.property(fc.array(config, { maxLength: 5 }), (texts) => {
         const service = started();
         let seen: string | undefined;
+        let good = service.lastConfig;
+        let telling = 1;
         for (const json of texts) {
           const before = { told: service.told.length, errors: service.configErrors.length };
           service.config.tell({ kind: 'published', json });
@@ -95,6 +105,11 @@ describe('any sequence of published service configs', () => {
           const errors = service.configErrors.length - before.errors;
           expect([told, errors]).toEqual(json === seen ? [0, 0] : [1 - errors, 1 - told]);
           seen = json;
+          if (errors === 0 && told > 0) good = service.lastConfig;
+          // What the resolver tells next is still, or again, under the last good one.
+          service.watcher.live(...lists[telling++ % 2]!);
+          jest.advanceTimersByTime(50);
+          expect(service.lastConfig).toBe(good);
           applied += told;
           reported += errors;
         }

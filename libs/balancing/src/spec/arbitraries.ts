@@ -30,7 +30,7 @@ export const instance: fc.Arbitrary<ServiceInstance> = fc.record({
   metadata: fc.dictionary(text, text, { maxKeys: 3 }),
   startedAt: fc.oneof(text, fc.constantFrom('2026-01-01T00:00:00.000Z', '2026-01-02')),
 });
-export const list = fc.array(instance, { maxLength: 10 });
+export const list = fc.array(instance, { maxLength: 10, size: 'max' });
 
 /** Policies that want all instances. */
 export const unselectivePolicy: fc.Arbitrary<PolicyConfig> = fc.constantFrom(
@@ -58,11 +58,12 @@ export type Event =
       readonly index: number;
       readonly to: 'READY' | 'IDLE' | 'CONNECTING' | 'TRANSIENT_FAILURE';
     }
+  | { readonly kind: 'all ready' }
   | { readonly kind: 'health'; readonly index: number; readonly isHealthy: boolean }
   | { readonly kind: 'calls'; readonly count: number; readonly end: boolean }
   | { readonly kind: 'time'; readonly ms: number };
 
-export const event: fc.Arbitrary<Event> = fc.oneof(
+const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ kind: fc.constantFrom('live', 'stale'), instances: list }),
   fc.record({ kind: fc.constant('unavailable') }),
   fc.record({
@@ -70,6 +71,7 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
     index: fc.nat(5),
     to: fc.constantFrom('READY', 'READY', 'IDLE', 'CONNECTING', 'TRANSIENT_FAILURE'),
   }),
+  fc.record({ kind: fc.constant('all ready' as const) }),
   fc.record({ kind: fc.constant('health'), index: fc.nat(5), isHealthy: fc.boolean() }),
   fc.record({
     kind: fc.constant('calls'),
@@ -77,5 +79,6 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
     end: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('time'), ms: fc.constantFrom(1, 50, 250, 20_000, 30_000) }),
-) as fc.Arbitrary<Event>;
-export const events = fc.array(event, { maxLength: 30 });
+);
+/** Long ones, as most faults need several steps. */
+export const events = fc.array(event, { maxLength: 40, size: 'max' });

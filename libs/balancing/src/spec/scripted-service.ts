@@ -3,7 +3,11 @@ import {
   discoveryChannelOptions,
   type DiscoveryChannelOptions,
 } from '../channel/channel-options.js';
-import { parseLoadBalancingConfig, type ResolverListener } from '../grpc/experimental.js';
+import {
+  parseLoadBalancingConfig,
+  type ResolverListener,
+  type ServiceConfig,
+} from '../grpc/experimental.js';
 import { installBalancing } from '../install.js';
 import { InstanceResolver } from '../resolver/instance-resolver.js';
 import { seeded } from './chance.js';
@@ -19,6 +23,8 @@ export class ScriptedService {
   readonly configErrors: Error[] = [];
   /** Lengths of the lists that the resolver has told; `undefined` for an error. */
   readonly told: (number | undefined)[] = [];
+  /** The service config that the resolver has told last. */
+  lastConfig: ServiceConfig | undefined;
   private readonly resolver: InstanceResolver;
   private readonly balancer: InstanceBalancer;
 
@@ -37,6 +43,7 @@ export class ScriptedService {
     const listener: ResolverListener = (endpoints, attributes, config, note) => {
       this.told.push(endpoints.ok ? endpoints.value.length : undefined);
       if (!config?.ok) throw new Error('The resolver told of no service config');
+      this.lastConfig = config.value;
       const [policy] = config.value.loadBalancingConfig;
       const args = { ...channelOptions, ...attributes };
       const parsed = parseLoadBalancingConfig(policy!);

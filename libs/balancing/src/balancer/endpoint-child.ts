@@ -11,6 +11,7 @@ import { complete } from '../grpc/pick.js';
 import type { BalancedEndpoint } from './balanced-endpoint.js';
 import type { ChannelSubchannels } from './channel-subchannels.js';
 import type { EndpointLoad } from './endpoint-load.js';
+import { HealthWatch } from './health-watch.js';
 
 /** There is no idle state: a subchannel that becomes IDLE is told to connect at once. */
 export type ChildState =
@@ -22,6 +23,9 @@ export type ChildState =
 /** What a child needs of those who own it. */
 export interface ChildOwner {
   readonly connectTimeoutMs: number;
+  /** Name of the service whose health is watched; undefined for none. */
+  readonly healthService: string | undefined;
+  readonly chance: () => number;
   readonly subchannels: ChannelSubchannels;
   loadOf(instance: ServiceInstance): EndpointLoad;
   childChanged(child: EndpointChild, previous: ChildState): void;
@@ -39,6 +43,7 @@ export class EndpointChild implements BalancedEndpoint {
   load: EndpointLoad;
   /** Shared by all picks whose calls nobody wants to follow. */
   unobservedPick: PickResult;
+  private readonly health: HealthWatch | undefined;
   private attempt = 0;
   private attemptTimer: NodeJS.Timeout | undefined;
 
@@ -51,6 +56,7 @@ export class EndpointChild implements BalancedEndpoint {
     private readonly owner: ChildOwner,
   ) {
     this.load = owner.loadOf(endpoint.instance);
+    this.health = this.createHealth();
     this.subchannel = this.attach();
     this.unobservedPick = complete(this.subchannel);
     this.state = this.next(this.subchannel.getConnectivityState());
@@ -75,6 +81,7 @@ export class EndpointChild implements BalancedEndpoint {
   /** Calls in flight go on: the subchannel closes gracefully when nobody else uses it. */
   destroy(): void {
     clearTimeout(this.attemptTimer);
+    this.health?.close();
     this.detach();
   }
 
@@ -106,10 +113,8 @@ export class EndpointChild implements BalancedEndpoint {
 
   private next(connectivity: State, error?: string): ChildState {
     clearTimeout(this.attemptTimer);
-    if (connectivity === State.READY) {
-      // Only wrappers, such as those of outlier_detection, are ever unhealthy.
-      return this.subchannel.isHealthy() ? ready : { kind: 'failing', error: 'ejected' };
-    }
+    if (connectivity === State.READY) return this.nextConnected();
+    this.health?.close();
     if (connectivity === State.CONNECTING) this.boundAttempt();
     // In TRANSIENT_FAILURE this asks for a new attempt after the backoff, without a stop in IDLE.
     else this.subchannel.startConnecting();
@@ -117,6 +122,22 @@ export class EndpointChild implements BalancedEndpoint {
       return { kind: 'failing', error: error ?? 'the last attempt to connect failed' };
     }
     return this.state.kind === 'failing' ? this.state : connecting;
+  }
+
+  private nextConnected(): ChildState {
+    this.health?.open(this.subchannel);
+    // Only wrappers, such as those of outlier_detection, are ever unhealthy.
+    if (!this.subchannel.isHealthy()) return { kind: 'failing', error: 'ejected' };
+    const { status } = this.health ?? { status: 'SERVING' };
+    return status === 'SERVING' ? ready : { kind: 'failing', error: `its health is ${status}` };
+  }
+
+  private createHealth(): HealthWatch | undefined {
+    const { healthService, chance } = this.owner;
+    if (healthService === undefined) return undefined;
+    const healthChanged = () => this.onHealth();
+    const authority = this.instance.service;
+    return new HealthWatch({ authority, service: healthService, chance, healthChanged });
   }
 
   /**

@@ -123,7 +123,14 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
     const connectTimeoutMs = discovery?.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const memory = channelMemoryOf(args, this.context.now);
     const follow = () => this.childChanged();
-    const children = new EndpointChildren(subchannels, follow, connectTimeoutMs, memory);
+    const children = new EndpointChildren(
+      subchannels,
+      follow,
+      connectTimeoutMs,
+      memory,
+      discovery?.health?.service,
+      this.context.chance,
+    );
     const held = new HeldEndpoints(discovery?.massRemoval ?? BELIEVE_ALL, {
       isReady: ({ instance }) => children.get(instance.address)?.state.kind === 'ready',
       endpointsChanged: () => this.listChanged(),

@@ -6,7 +6,7 @@ import { policy as valid } from './spec/arbitraries.js';
 import { instanceAt } from './spec/instances.js';
 import { ScriptedService } from './spec/scripted-service.js';
 
-fc.configureGlobal({ numRuns: 500 });
+fc.configureGlobal({ numRuns: 300 });
 
 const names = [
   ...['pick_first', 'round_robin', 'weighted_round_robin', 'least_request', 'consistent_hash'],

@@ -8,7 +8,7 @@ import * as arbitrary from './spec/arbitraries.js';
 import type { ScriptedSubchannel } from './spec/scripted-channel.js';
 import { ScriptedService } from './spec/scripted-service.js';
 
-fc.configureGlobal({ numRuns: 200 });
+fc.configureGlobal({ numRuns: 100 });
 
 const { addresses } = arbitrary;
 const NO_HOLD = { massRemoval: { holdMs: 0 } };

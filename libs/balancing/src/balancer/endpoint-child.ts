@@ -18,7 +18,12 @@ export type ChildState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'ready' }
   /** Since the first failure, until READY: gRFC A62 wants TRANSIENT_FAILURE to be sticky. */
-  | { readonly kind: 'failing'; readonly error: string };
+  | {
+      readonly kind: 'failing';
+      /** Whether it can't be connected to, or is connected and not to be called. */
+      readonly cause: 'failing' | 'ejected' | 'unhealthy';
+      readonly error: string;
+    };
 
 /** What a child needs of those who own it. */
 export interface ChildOwner {
@@ -33,6 +38,10 @@ export interface ChildOwner {
 
 const connecting: ChildState = { kind: 'connecting' };
 const ready: ChildState = { kind: 'ready' };
+
+function failing(cause: 'failing' | 'ejected' | 'unhealthy', error: string): ChildState {
+  return { kind: 'failing', cause, error };
+}
 
 /** One endpoint of the list and its subchannel, which it keeps connected. */
 export class EndpointChild implements BalancedEndpoint {
@@ -119,17 +128,18 @@ export class EndpointChild implements BalancedEndpoint {
     // In TRANSIENT_FAILURE this asks for a new attempt after the backoff, without a stop in IDLE.
     else this.subchannel.startConnecting();
     if (connectivity === State.TRANSIENT_FAILURE) {
-      return { kind: 'failing', error: error ?? 'the last attempt to connect failed' };
+      return failing('failing', error ?? 'the last attempt to connect failed');
     }
-    return this.state.kind === 'failing' ? this.state : connecting;
+    if (this.state.kind !== 'failing') return connecting;
+    return this.state.cause === 'failing' ? this.state : failing('failing', this.state.error);
   }
 
   private nextConnected(): ChildState {
     this.health?.open(this.subchannel);
     // Only wrappers, such as those of outlier_detection, are ever unhealthy.
-    if (!this.subchannel.isHealthy()) return { kind: 'failing', error: 'ejected' };
+    if (!this.subchannel.isHealthy()) return failing('ejected', 'ejected');
     const { status } = this.health ?? { status: 'SERVING' };
-    return status === 'SERVING' ? ready : { kind: 'failing', error: `its health is ${status}` };
+    return status === 'SERVING' ? ready : failing('unhealthy', `its health is ${status}`);
   }
 
   private createHealth(): HealthWatch | undefined {
@@ -156,7 +166,7 @@ export class EndpointChild implements BalancedEndpoint {
       this.unobservedPick = complete(this.subchannel);
       const next = this.next(this.subchannel.getConnectivityState());
       const error = `no HTTP/2 connection within ${connectTimeoutMs} ms`;
-      this.enter(next.kind === 'ready' ? next : { kind: 'failing', error });
+      this.enter(next.kind === 'ready' ? next : failing('failing', error));
     }, connectTimeoutMs).unref();
   }
 }

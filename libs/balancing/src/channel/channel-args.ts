@@ -1,5 +1,6 @@
 import type { Watcher } from '@grpc-discovery/registry';
 import { SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX } from '../grpc/experimental.js';
+import type { ChannelDescription } from './channel-description.js';
 import type { HealthWatchOptions } from './health-watch-options.js';
 import type { MassRemoval, MassRemovalOptions } from './mass-removal.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
@@ -36,6 +37,8 @@ interface DiscoveryArgsFields {
 
 /** What a discovery channel knows beyond grpc-js's own options. */
 export class DiscoveryArgs {
+  /** Set by the balancer of the channel while there is one. */
+  describe: (() => ChannelDescription) | undefined;
   readonly watcher: Watcher;
   readonly connectTimeoutMs: number;
   readonly health: Required<HealthWatchOptions> | undefined;

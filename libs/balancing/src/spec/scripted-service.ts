@@ -1,4 +1,6 @@
+import type { ChannelOptions } from '@grpc/grpc-js';
 import { InstanceBalancer } from '../balancer/instance-balancer.js';
+import { describeChannel, type ChannelDescription } from '../channel/channel-description.js';
 import {
   discoveryChannelOptions,
   type DiscoveryChannelOptions,
@@ -25,17 +27,18 @@ export class ScriptedService {
   readonly told: (number | undefined)[] = [];
   /** The service config that the resolver has told last. */
   lastConfig: ServiceConfig | undefined;
+  private readonly options: ChannelOptions;
   private readonly resolver: InstanceResolver;
   private readonly balancer: InstanceBalancer;
 
   constructor(options: Partial<DiscoveryChannelOptions> = {}) {
     installBalancing();
-    const channelOptions = discoveryChannelOptions({
+    const channelOptions = (this.options = discoveryChannelOptions({
       watcher: this.watcher,
       serviceConfig: this.config,
       onConfigError: (error) => void this.configErrors.push(error),
       ...options,
-    });
+    }));
     this.balancer = new InstanceBalancer(this.channel, {
       chance: seeded(),
       now: () => performance.now(),
@@ -57,6 +60,10 @@ export class ScriptedService {
   /** Subchannels that are in use. */
   get used(): ScriptedSubchannel[] {
     return this.channel.subchannels.filter(({ refs }) => refs > 0);
+  }
+
+  describe(): ChannelDescription | undefined {
+    return describeChannel(this.options);
   }
 
   destroy(): void {

@@ -1,4 +1,5 @@
 import type { RegistryLimits } from '../limits.js';
+import type { SnapshotOptions } from '../snapshots/snapshot-options.js';
 
 /** How to reach etcd and where in it to work. */
 export interface EtcdRegistryOptions {
@@ -39,6 +40,12 @@ export interface EtcdRegistryOptions {
    * @default see each of them
    */
   readonly limits?: Partial<RegistryLimits>;
+  /**
+   * Keeps the last snapshot of each watched service on disk, for a process that starts while etcd is away: after 1 s without an
+   * answer, or the first failure, it is told as `stale`, until etcd answers.
+   * @default nothing is written or read
+   */
+  readonly snapshots?: SnapshotOptions;
 }
 
 /** {@link EtcdRegistryOptions} with every default filled in. */
@@ -49,6 +56,7 @@ export interface NormalizedEtcdOptions {
   readonly leaseTtlSeconds: number;
   readonly auth: { readonly username: string; readonly password: string } | undefined;
   readonly limits: RegistryLimits;
+  readonly snapshots: Required<SnapshotOptions> | undefined;
   /** Not undefined when the hosts are https. */
   readonly tls:
     | {

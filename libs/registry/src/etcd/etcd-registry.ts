@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { epochKey } from '../instance/instance-key.js';
+import { epochKey, servicePrefix } from '../instance/instance-key.js';
 import { guardedLogger, silentLogger, type Registry, type RegistryLogger } from '../registry.js';
+import { SnapshotWatcher } from '../snapshots/snapshot-watcher.js';
 import { systemClock, type Clock, type Random } from '../timing/clock.js';
 import type { Connect } from './etcd-connection.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
@@ -17,7 +18,7 @@ import { WatchHub } from './watch-hub.js';
  * A registry in etcd. Nothing is connected and no timer runs before the first use of a port.
  * @param logger Told of trouble when it begins and when it ends. @default says nothing
  * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
- * InvalidLimitError
+ * InvalidLimitError, InvalidSnapshotsError
  */
 export function createEtcdRegistry(
   options: EtcdRegistryOptions,
@@ -44,7 +45,7 @@ export interface EtcdRegistryParts {
 }
 
 export function assembleEtcdRegistry(
-  { hosts, namespace, leaseTtlSeconds, limits }: NormalizedEtcdOptions,
+  { hosts, namespace, leaseTtlSeconds, limits, snapshots }: NormalizedEtcdOptions,
   parts: EtcdRegistryParts,
 ): Registry {
   const { clock } = parts;
@@ -60,7 +61,11 @@ export function assembleEtcdRegistry(
   };
   const shared = { ...parts, session, hub, namespace, limits };
   const registrar = new EtcdRegistrar({ ...shared, leaseTtlSeconds }, onClosed);
-  const watcher = new EtcdWatcher(shared, onClosed);
+  const etcdWatcher = new EtcdWatcher(shared, onClosed);
+  const sourceOf = (service: string) => servicePrefix(namespace, service);
+  const watcher = snapshots
+    ? new SnapshotWatcher(etcdWatcher, sourceOf, { ...parts, ...snapshots })
+    : etcdWatcher;
   const configs = new EtcdServiceConfigs(shared, onClosed);
   return {
     registrar,

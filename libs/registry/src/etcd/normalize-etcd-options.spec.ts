@@ -22,6 +22,7 @@ describe('normalizeEtcdOptions', () => {
       leaseTtlSeconds: 10,
       auth: undefined,
       limits: DEFAULT_LIMITS,
+      snapshots: undefined,
       tls: undefined,
     });
   });

@@ -7,6 +7,7 @@ import {
 } from '../errors/invalid-option-errors.js';
 import { show } from '../errors/show.js';
 import { normalizeLimits } from '../limits.js';
+import { normalizeSnapshots } from '../snapshots/snapshot-options.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
 import { normalizeHosts } from './normalize-hosts.js';
 
@@ -20,7 +21,7 @@ const MAX_TTL_SECONDS = 3600;
 /**
  * Checks the options and fills in the defaults.
  * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
- * InvalidLimitError
+ * InvalidLimitError, InvalidSnapshotsError
  */
 export function normalizeEtcdOptions(options: EtcdRegistryOptions): NormalizedEtcdOptions {
   const hosts = normalizeHosts(options.hosts, options.tls !== undefined);
@@ -30,6 +31,7 @@ export function normalizeEtcdOptions(options: EtcdRegistryOptions): NormalizedEt
     leaseTtlSeconds: normalizeTtl(options.leaseTtlSeconds ?? DEFAULT_TTL_SECONDS),
     auth: normalizeAuth(options.auth),
     limits: normalizeLimits(options.limits),
+    snapshots: normalizeSnapshots(options.snapshots),
     tls: normalizeTls(options.tls, hosts[0]?.startsWith('https:') ?? false),
   };
 }

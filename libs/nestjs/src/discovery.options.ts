@@ -8,10 +8,13 @@ import {
   type NormalizedEtcdOptions,
   type Registry,
 } from '@grpc-discovery/registry';
-import { InvalidDrainError } from './errors.js';
 import { assertAdvertisedAddress } from './registration/advertised-address.js';
 import type { PublishedServiceConfig } from './registration/config-publisher.js';
-import type { DrainOptions } from './registration/drain.js';
+import {
+  normalizeDrainOptions,
+  type DrainOptions,
+  type NormalizedDrainOptions,
+} from './registration/drain-options.js';
 
 /** Options of `DiscoveryModule.forRoot`. */
 export type DiscoveryModuleOptions = RegistryOptions & ApplicationOptions;
@@ -98,7 +101,7 @@ export interface NormalizedDiscoveryOptions {
     | { readonly kind: 'etcd'; readonly options: NormalizedEtcdOptions }
     | { readonly kind: 'given'; readonly registry: Registry };
   readonly service: NormalizedServiceOptions | undefined;
-  readonly drain: Required<DrainOptions>;
+  readonly drain: NormalizedDrainOptions;
 }
 
 /** @throws InvalidOptionError, a subclass for each option: see the README's list. */
@@ -130,12 +133,4 @@ export function normalizeServiceOptions(options: ServiceOptions): NormalizedServ
     advertisedAddress: options.advertisedAddress,
     config: options.config,
   };
-}
-
-function normalizeDrainOptions(options: DrainOptions = {}): Required<DrainOptions> {
-  const { propagationMs = 250, graceMs = 10_000 } = options;
-  for (const [name, value] of Object.entries({ propagationMs, graceMs })) {
-    if (!Number.isFinite(value) || value < 0) throw new InvalidDrainError(`drain.${name}`, value);
-  }
-  return { propagationMs, graceMs };
 }

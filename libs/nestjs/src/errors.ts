@@ -24,17 +24,12 @@ export class InvalidAdvertisedAddressError extends InvalidOptionError {
   }
 }
 
-/** A drain bound that is no time. */
+/** A bound of the drain that can't be held. */
 export class InvalidDrainError extends InvalidOptionError {
   override readonly name = 'InvalidDrainError';
 
-  constructor(option: string, given: unknown) {
-    super(
-      option,
-      'a number of milliseconds, 0 or more',
-      String(given),
-      'Leave it out for the default.',
-    );
+  constructor(option: string, expected: string, given: unknown) {
+    super(option, expected, String(given), 'Leave it out for the default.');
   }
 }
 

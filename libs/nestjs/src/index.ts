@@ -38,8 +38,13 @@ export {
 } from './errors.js';
 export type { PublishedServiceConfig } from './registration/config-publisher.js';
 export { discoverable, type DiscoverableOptions } from './registration/discoverable.js';
-export { LocalInstances } from './registration/local-instances.js';
-export type { DrainOptions } from './registration/drain.js';
+export type { DrainResult } from './registration/drain.js';
+export type { DrainOptions } from './registration/drain-options.js';
+export {
+  LocalInstances,
+  type DrainEvent,
+  type DrainListener,
+} from './registration/local-instances.js';
 export {
   consistentHash,
   filterInstances,

@@ -4,17 +4,17 @@ import type {
   Registry,
   ServiceInstance,
 } from '@grpc-discovery/registry';
-import {
-  Server,
-  ServerCredentials,
-  type ServerInterceptor,
-  type ServerOptions,
-} from '@grpc/grpc-js';
+import { ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
+import { ServerHealth } from '../health/server-health.js';
 import { advertisedAddress } from './advertised-address.js';
 import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
-import { drain, type DrainOptions } from './drain.js';
+import { drain, type Drainable, type DrainResult } from './drain.js';
+import type { NormalizedDrainOptions } from './drain-options.js';
+import { ListingServer } from './listing-server.js';
+import type { DrainListener } from './local-instances.js';
+import { OpenCalls } from './open-calls.js';
 import { parseServerUrl } from './server-url.js';
 
 export type GrpcServerOptions = GrpcOptions['options'];
@@ -27,14 +27,17 @@ export interface DiscoverableServerDependencies {
   readonly advertisedAddress: string | undefined;
   /** What the service publishes for its clients. */
   readonly config: PublishedServiceConfig | undefined;
-  readonly drain: Required<DrainOptions>;
+  readonly drain: NormalizedDrainOptions;
+  readonly onDrain: DrainListener;
+  /** Whether the server answers health checks. */
+  readonly health: boolean;
   readonly interceptors: readonly ServerInterceptor[];
 }
 
 type ServerState =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'bound'; readonly server: Server; readonly port: number }
-  | { readonly kind: 'serving'; readonly server: Server; readonly registration: Registration }
+  | { readonly kind: 'bound'; readonly server: ListingServer; readonly port: number }
+  | ({ readonly kind: 'serving' } & Drainable)
   | {
       readonly kind: 'draining';
       readonly registration: Registration;
@@ -49,6 +52,7 @@ type ServerState =
 export class DiscoverableServer extends ServerGrpc {
   protected override readonly logger = new Logger(DiscoverableServer.name);
   private state: ServerState = { kind: 'closed' };
+  private readonly calls = new OpenCalls();
   private publisher: ConfigPublisher | undefined;
 
   constructor(
@@ -64,8 +68,8 @@ export class DiscoverableServer extends ServerGrpc {
   }
 
   /** Does what Nest's own does, and keeps the port that the kernel chose. */
-  override async createClient(): Promise<Server> {
-    const server = new Server(this.serverOptions());
+  override async createClient(): Promise<ListingServer> {
+    const server = new ListingServer(this.serverOptions());
     const credentials = (this.grpcOptions.credentials ??
       ServerCredentials.createInsecure()) as ServerCredentials;
     const port = await new Promise<number>((resolve, reject) => {
@@ -106,8 +110,11 @@ export class DiscoverableServer extends ServerGrpc {
     if (this.state.kind !== 'bound') return;
     const { registry, instance } = this.dependencies;
     const startedAt = new Date().toISOString();
+    const { server } = this.state;
+    const health = this.dependencies.health ? ServerHealth.addTo(server) : undefined;
+    health?.serving();
     const registration = registry.registrar.register({ ...instance, address, startedAt });
-    this.state = { kind: 'serving', server: this.state.server, registration };
+    this.state = { kind: 'serving', server, registration, calls: this.calls, health };
     this.publishWith(registration);
   }
 
@@ -136,7 +143,7 @@ export class DiscoverableServer extends ServerGrpc {
       case 'draining':
         return this.state.done;
       case 'serving': {
-        const done = this.drain(this.state.server, this.state.registration);
+        const done = this.drain(this.state);
         this.state = { kind: 'draining', registration: this.state.registration, done };
         return done;
       }
@@ -149,18 +156,29 @@ export class DiscoverableServer extends ServerGrpc {
     }
   }
 
-  private async drain(server: Server, registration: Registration): Promise<void> {
-    const { service, id } = registration.instance;
+  private async drain(serving: Drainable): Promise<void> {
+    const { instance } = serving.registration;
+    const { drain: bounds, onDrain } = this.dependencies;
     this.publisher?.stop();
-    this.logger.log(`Draining instance "${id}" of service "${service}"`);
-    const outcome = await drain(server, registration, this.dependencies.drain);
-    if (outcome.kind === 'cut') {
-      this.logger.warn(
-        `Instance "${id}" of service "${service}" was told to finish its calls within ` +
-          `${outcome.graceMs} ms and did not: the rest was cut. Raise drain.graceMs if they need longer.`,
-      );
-    }
+    this.logger.log(`Draining instance "${instance.id}" of service "${instance.service}"`);
+    onDrain({ kind: 'draining', instance });
+    const result = await drain(serving, bounds);
+    this.logResult(instance, result);
     this.state = { kind: 'closed' };
+    onDrain({ kind: 'drained', instance, result });
+  }
+
+  private logResult({ id, service }: ServiceInstance, result: DrainResult): void {
+    const { streamsEnded, callsCut, durationMs } = result;
+    const subject = `Instance "${id}" of service "${service}"`;
+    this.logger.log(
+      `${subject} was drained in ${Math.round(durationMs)} ms; streams told to go elsewhere: ${streamsEnded}`,
+    );
+    if (callsCut === 0) return;
+    this.logger.warn(
+      `${subject} was told to finish its calls within ${this.dependencies.drain.graceMs} ms, and ${callsCut} had not: ` +
+        `they were cut. Raise drain.graceMs if they need longer.`,
+    );
   }
 
   private serverOptions(): ServerOptions {
@@ -174,7 +192,7 @@ export class DiscoverableServer extends ServerGrpc {
       }),
       ...(maxMetadataSize && { 'grpc.max_metadata_size': maxMetadataSize }),
       ...this.getKeepaliveOptions(),
-      interceptors: [...this.dependencies.interceptors],
+      interceptors: [...this.dependencies.interceptors, this.calls.interceptor],
     };
   }
 }

@@ -36,6 +36,13 @@ export type DiscoverableOptions = GrpcServerOptions & {
    * @default none
    */
   readonly interceptors?: readonly ServerInterceptor[];
+  /**
+   * Whether the server answers health checks by the standard protocol, grpc.health.v1: SERVING from its first call to the
+   * beginning of its drain, as a whole and for each of its gRPC services. A health service that the application adds itself in
+   * `onLoadPackageDefinition` goes before it.
+   * @default true
+   */
+  readonly health?: boolean;
 };
 
 /**
@@ -49,6 +56,7 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
     service,
     reportUtilization: reports = false,
     interceptors = [],
+    health = true,
     ...grpcOptions
   } = options;
   const all = reports ? [...interceptors, reportUtilization()] : interceptors;
@@ -57,21 +65,27 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
   return {
     inject: [ModuleRef],
     useFactory: (moduleRef: ModuleRef) => ({
-      strategy: discoverableServer(grpcOptions, own, all, moduleRef),
+      strategy: discoverableServer({ grpcOptions, own, health, interceptors: all }, moduleRef),
     }),
   };
 }
 
+interface NormalizedServerOptions {
+  readonly grpcOptions: GrpcServerOptions;
+  readonly own: NormalizedServiceOptions | undefined;
+  readonly health: boolean;
+  readonly interceptors: readonly ServerInterceptor[];
+}
+
 function discoverableServer(
-  grpcOptions: GrpcServerOptions,
-  own: NormalizedServiceOptions | undefined,
-  interceptors: readonly ServerInterceptor[],
+  { grpcOptions, own, health, interceptors }: NormalizedServerOptions,
   moduleRef: ModuleRef,
 ): DiscoverableServer {
   const options = provided<NormalizedDiscoveryOptions>(moduleRef, DISCOVERY_OPTIONS);
   const registry = provided<Registry>(moduleRef, DISCOVERY_REGISTRY);
   const service = own ?? options.service;
   if (!service) throw new MissingServiceError();
+  const instances = provided<LocalInstances>(moduleRef, LocalInstances);
   const { name, id, advertisedAddress, config, ...described } = service;
   const server = new DiscoverableServer(grpcOptions, {
     registry,
@@ -80,9 +94,11 @@ function discoverableServer(
     instance: { ...described, service: name, id: id ?? generatedId() },
     advertisedAddress,
     drain: options.drain,
+    onDrain: (event) => instances.tell(event),
+    health,
     interceptors,
   });
-  provided<LocalInstances>(moduleRef, LocalInstances).add(server);
+  instances.add(server);
   return server;
 }
 

@@ -1,51 +1,75 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Registration } from '@grpc-discovery/registry';
-import type { Server } from '@grpc/grpc-js';
+import { status, type Server } from '@grpc/grpc-js';
+import { isHealthCheck, type ServerHealth } from '../health/server-health.js';
+import type { NormalizedDrainOptions } from './drain-options.js';
+import type { CallEnding, OpenCalls } from './open-calls.js';
 
-export interface DrainOptions {
-  /**
-   * Time that clients get to hear of the deregistration before the server stops to take calls, in milliseconds. Its
-   * gRPC-wide equivalent is a lame-duck period. Too short, and calls meet a closed port; 0 waits not at all.
-   * @default 250
-   */
-  readonly propagationMs?: number;
-  /**
-   * Time that running calls and streams get to finish once the server takes no new ones, in milliseconds. What runs
-   * longer is cut. Keep the sum of both below the orchestrator's grace period.
-   * @default 10_000
-   */
-  readonly graceMs?: number;
+/** What a drain takes out of service. */
+export interface Drainable {
+  readonly server: Server;
+  readonly registration: Registration;
+  readonly calls: OpenCalls;
+  /** Undefined where the server's health is not ours to tell. */
+  readonly health: ServerHealth | undefined;
 }
 
-export type DrainOutcome =
-  | { readonly kind: 'finished' }
-  /** The grace period was over before the last call was. */
-  | { readonly kind: 'cut'; readonly graceMs: number };
+/** What a drain came to. */
+export interface DrainResult {
+  /** Streams that were ended with UNAVAILABLE, as they had not ended by themselves within `streamGraceMs`. */
+  readonly streamsEnded: number;
+  /** Calls that were cut, as they had not finished within `graceMs`. */
+  readonly callsCut: number;
+  /** From the first step to the closed port. */
+  readonly durationMs: number;
+}
 
 /**
- * Takes a server out of service without failing a call: clients hear of it first, then no call is taken any more, then
- * those that run finish, within a bound. grpc-js's `tryShutdown` alone never ends while one stream is open.
+ * Takes a server out of service without failing a call: who looks for an instance is told first, then no call is taken any
+ * more, then those that run finish, each step within a bound.
  */
 export async function drain(
-  server: Server,
-  registration: Registration,
-  { propagationMs, graceMs }: Required<DrainOptions>,
-): Promise<DrainOutcome> {
+  { server, registration, calls, health }: Drainable,
+  { deregisterMs, propagationMs, streamGraceMs, graceMs }: NormalizedDrainOptions,
+): Promise<DrainResult> {
+  const start = performance.now();
   const wasRegistered = registration.state.kind === 'registered';
-  await registration.deregister();
+  const goElsewhere = endingOfStreams(registration);
+
+  health?.notServing();
+  await settledWithin(deregisterMs, registration.deregister());
   if (wasRegistered) await delay(propagationMs);
-  const finished = await shutdownWithin(server, graceMs);
-  if (finished) return { kind: 'finished' };
-  server.forceShutdown();
-  return { kind: 'cut', graceMs };
+
+  const finished = stopAccepting(server);
+  calls.endStreams(goElsewhere, isHealthCheck);
+
+  let streamsEnded = 0;
+  if (!(await settledWithin(streamGraceMs, finished))) {
+    streamsEnded = calls.endStreams(goElsewhere);
+  }
+  let callsCut = 0;
+  if (!(await settledWithin(graceMs - streamGraceMs, finished))) {
+    callsCut = calls.count;
+    server.forceShutdown();
+  }
+  return { streamsEnded, callsCut, durationMs: performance.now() - start };
 }
 
-function shutdownWithin(server: Server, graceMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, graceMs, false);
-    server.tryShutdown(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
+/** UNAVAILABLE is the code that clients may take for "again, and elsewhere". */
+function endingOfStreams({ instance: { id, service } }: Registration): CallEnding {
+  const details = `Instance "${id}" of service "${service}" is shutting down: open the stream again, another instance takes it.`;
+  return { code: status.UNAVAILABLE, details };
+}
+
+/** Tells clients (GOAWAY), and resolves when the last call has ended: while one stream is open, never. */
+function stopAccepting(server: Server): Promise<void> {
+  return new Promise((resolve) => server.tryShutdown(() => resolve()));
+}
+
+async function settledWithin(ms: number, promise: Promise<void>): Promise<boolean> {
+  const abort = new AbortController();
+  const late = delay(ms, false, { signal: abort.signal }).catch(() => false);
+  const settled = await Promise.race([promise.then(() => true), late]);
+  abort.abort();
+  return settled;
 }

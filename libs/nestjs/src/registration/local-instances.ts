@@ -1,11 +1,32 @@
+import { setMaxListeners } from 'node:events';
 import type { Registration, ServiceInstance } from '@grpc-discovery/registry';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { DiscoverableServer } from './discoverable-server.js';
+import type { DrainResult } from './drain.js';
+
+/** A server of this process leaves service. */
+export type DrainEvent =
+  | { readonly kind: 'draining'; readonly instance: ServiceInstance }
+  | {
+      readonly kind: 'drained';
+      readonly instance: ServiceInstance;
+      readonly result: DrainResult;
+    };
+
+export type DrainListener = (event: DrainEvent) => void;
 
 /** The instances that this process serves. */
 @Injectable()
 export class LocalInstances {
+  private readonly logger = new Logger('Discovery');
   private readonly servers = new Set<DiscoverableServer>();
+  private readonly listeners = new Set<DrainListener>();
+  private readonly draining = new AbortController();
+
+  constructor() {
+    // Every open stream may listen.
+    setMaxListeners(0, this.draining.signal);
+  }
 
   /** Those that serve now, in the order in which their servers were created. */
   get all(): readonly ServiceInstance[] {
@@ -22,9 +43,35 @@ export class LocalInstances {
     return this.all.find((instance) => instance.service === service);
   }
 
+  /**
+   * Aborted as the first server of the process begins to drain, before anybody is told: a handler of a long stream may send
+   * what is left and complete, instead of being ended after `drain.streamGraceMs`.
+   */
+  get drainSignal(): AbortSignal {
+    return this.draining.signal;
+  }
+
+  /** Tells of the beginning and the end of every drain; returns a function that stops it. */
+  onDrain(listener: DrainListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
   /** @internal */
   add(server: DiscoverableServer): void {
     this.servers.add(server);
+  }
+
+  /** @internal A listener that throws keeps no server from its drain. */
+  tell(event: DrainEvent): void {
+    this.draining.abort();
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.logger.error(`A listener of onDrain has thrown: ${String(error)}`);
+      }
+    }
   }
 
   /** Drains every server of the process, side by side. Safe to call twice. */

@@ -6,7 +6,7 @@ import { GrpcMethod, GrpcStreamMethod } from '@nestjs/microservices';
 import { map, NEVER, type Observable } from 'rxjs';
 import { DiscoveryModule } from '../discovery.module.js';
 import type { DiscoveryModuleOptions } from '../discovery.options.js';
-import { discoverable } from '../registration/discoverable.js';
+import { discoverable, type DiscoverableOptions } from '../registration/discoverable.js';
 
 /** What a handler must never meet closed. */
 @Injectable()
@@ -71,17 +71,10 @@ export class GreeterController {
 
 export type OptionsWithoutRegistry = Omit<DiscoveryModuleOptions, 'etcd' | 'registry'>;
 
-/** A root module of a greeter that registers in a store. */
-export function greeterModule(store: MemoryStore, options: OptionsWithoutRegistry = {}): Type {
+/** A root module of a greeter. */
+export function greeterModuleWith(options: DiscoveryModuleOptions): Type {
   @Module({
-    imports: [
-      DiscoveryModule.forRoot({
-        registry: createMemoryRegistry(store),
-        service: { name: 'greeter' },
-        drain: { propagationMs: 20, graceMs: 700 },
-        ...options,
-      }),
-    ],
+    imports: [DiscoveryModule.forRoot(options)],
     controllers: [GreeterController],
     providers: [Database, Gate],
   })
@@ -89,11 +82,25 @@ export function greeterModule(store: MemoryStore, options: OptionsWithoutRegistr
   return GreeterModule;
 }
 
+/** A root module of a greeter that registers in a store. */
+export function greeterModule(store: MemoryStore, options: OptionsWithoutRegistry = {}): Type {
+  return greeterModuleWith({
+    registry: createMemoryRegistry(store),
+    service: { name: 'greeter' },
+    drain: { propagationMs: 20, graceMs: 700 },
+    ...options,
+  });
+}
+
 /** A greeter that listens. */
-export async function startGreeter(store: MemoryStore, options: OptionsWithoutRegistry = {}) {
+export async function startGreeter(
+  store: MemoryStore,
+  options: OptionsWithoutRegistry = {},
+  server: Partial<DiscoverableOptions> = {},
+) {
   const app = await NestFactory.createMicroservice(greeterModule(store, options), {
     logger: false,
-    ...discoverable({ ...greeterProto, url: '127.0.0.1:0' }),
+    ...discoverable({ ...greeterProto, url: '127.0.0.1:0', ...server }),
   });
   await app.listen();
   return app;

@@ -1,0 +1,49 @@
+import { InvalidDrainError } from '../errors.js';
+
+/**
+ * Bounds of each step of the drain, in milliseconds. A server is closed within `deregisterMs + propagationMs + graceMs`; keep
+ * that, and 2 s for a registry that does not answer, below the orchestrator's grace period.
+ */
+export interface DrainOptions {
+  /**
+   * Longest wait for the registry to confirm the deregistration. One that does not leaves the entry to end with its lease.
+   * @default 2_000
+   */
+  readonly deregisterMs?: number;
+  /**
+   * Time that clients get to hear of the deregistration before the server stops to take calls. Its gRPC-wide equivalent is
+   * a lame-duck period. Too short, and calls meet a closed port; 0 waits not at all.
+   * @default 250
+   */
+  readonly propagationMs?: number;
+  /**
+   * Time that streams get to end by themselves once the server takes no new calls. Those that have not are ended with
+   * UNAVAILABLE and a text that tells clients to open them again, which another instance then takes. At most `graceMs`.
+   * @default half of graceMs
+   */
+  readonly streamGraceMs?: number;
+  /**
+   * Time that all calls get to finish once the server takes no new ones. What runs longer is cut.
+   * @default 10_000
+   */
+  readonly graceMs?: number;
+}
+
+export type NormalizedDrainOptions = Required<DrainOptions>;
+
+/** @throws InvalidDrainError */
+export function normalizeDrainOptions(options: DrainOptions = {}): NormalizedDrainOptions {
+  const { deregisterMs = 2_000, propagationMs = 250, graceMs = 10_000 } = options;
+  const { streamGraceMs = graceMs / 2 } = options;
+  const bounds = { deregisterMs, propagationMs, graceMs, streamGraceMs };
+  for (const [name, value] of Object.entries(bounds)) {
+    if (!Number.isFinite(value) || value < 0) {
+      throw new InvalidDrainError(`drain.${name}`, 'a number of milliseconds, 0 or more', value);
+    }
+  }
+  if (streamGraceMs > graceMs) {
+    const expected = `at most drain.graceMs, which is ${graceMs}`;
+    throw new InvalidDrainError('drain.streamGraceMs', expected, streamGraceMs);
+  }
+  return bounds;
+}

@@ -27,13 +27,20 @@ export interface EtcdRegistryOptions {
   readonly auth?: { readonly username: string; readonly password: string };
   /**
    * TLS material in PEM, for https hosts: the CA that signed etcd's certificate, and for mutual TLS key and certificate
-   * of this client. Hosts without a scheme are taken as https when it is given.
+   * of this client. Each is given by its content or by the path of a file; files are read anew for each connection, so that
+   * certificates may be replaced while the process runs. Hosts without a scheme are taken as https when it is given.
    * @default the CAs of Node for https hosts, no TLS for others
    */
   readonly tls?: {
     readonly rootCertificate?: Buffer;
     readonly privateKey?: Buffer;
     readonly certChain?: Buffer;
+    /** Instead of `rootCertificate`. */
+    readonly caFile?: string;
+    /** Instead of `privateKey`. */
+    readonly keyFile?: string;
+    /** Instead of `certChain`. */
+    readonly certFile?: string;
   };
   /**
    * Bounds of sizes, for what is registered as well as for what is found.
@@ -63,6 +70,10 @@ export interface NormalizedEtcdOptions {
         readonly rootCertificate: Buffer | undefined;
         readonly privateKey: Buffer | undefined;
         readonly certChain: Buffer | undefined;
+        /** Absolute, as the other files. */
+        readonly caFile: string | undefined;
+        readonly keyFile: string | undefined;
+        readonly certFile: string | undefined;
       }
     | undefined;
 }

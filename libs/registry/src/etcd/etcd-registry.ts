@@ -12,6 +12,7 @@ import { EtcdWatcher } from './etcd-watcher.js';
 import { createEtcd3Client } from './etcd3-client.js';
 import { Etcd3Connection } from './etcd3-connection.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
+import { TlsMaterial } from './tls-material.js';
 import { WatchHub } from './watch-hub.js';
 
 /**
@@ -26,12 +27,15 @@ export function createEtcdRegistry(
 ): Registry {
   const normalized = normalizeEtcdOptions(options);
   const clock = systemClock;
+  const guarded = guardedLogger(logger);
+  const tls = new TlsMaterial(normalized.tls, guarded);
+  const { auth } = normalized;
   return assembleEtcdRegistry(normalized, {
-    logger: guardedLogger(logger),
+    logger: guarded,
     clock,
     random: Math.random,
     createEpoch: randomUUID,
-    connect: (host) => new Etcd3Connection(createEtcd3Client(host, normalized), clock),
+    connect: (host) => new Etcd3Connection(createEtcd3Client(host, auth, tls.current()), clock),
   });
 }
 

@@ -73,6 +73,9 @@ describe('normalizeEtcdOptions', () => {
     [{ auth: { username: 'root', password: undefined as never } }, InvalidAuthError],
     [{ tls: {} }, InvalidHostsError],
     [{ hosts: 'https://etcd', tls: { privateKey: pem } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { keyFile: 'key.pem' } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { caFile: '/there/is/none' } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { caFile: 'ca.pem', rootCertificate: pem } }, InvalidTlsError],
     [{ hosts: 'https://etcd', tls: { certChain: pem } }, InvalidTlsError],
     [{ hosts: 'https://etcd', tls: { privateKey: pem, certChain: pem } }, InvalidTlsError],
   ])('refuses %j', (options, type) => {

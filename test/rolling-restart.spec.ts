@@ -30,5 +30,5 @@ describe(`Three greeters on ${kind.name}, restarted one after the other, twice`,
     // Every instance had streams whenever it was drained: else this would have shown nothing of streams.
     expect(total('streamsEnded')).toBeGreaterThanOrEqual(GREETERS.length * ROLLING_RESTART.rounds);
     expect(total('streamsMoved')).toBe(total('streamsEnded'));
-  }, 90_000);
+  }, 150_000);
 });

@@ -18,7 +18,7 @@ export interface ChannelDeclaration extends ServiceChannelOptions {
 
 type Said = Pick<ClientDescription, 'name' | 'channel' | 'methods'>;
 
-const CHANNEL_OPTIONS = ['policy', 'credentials', 'retryBudget'] as const;
+const CHANNEL_OPTIONS = ['policy', 'credentials', 'tls', 'retryBudget'] as const;
 
 /** Knows every client that a module provides, before the first channel is opened. */
 @Injectable()

@@ -28,8 +28,7 @@ describeOnEtcd('link that flaps every 30 to 400 ms for 25 s', () => {
   beforeEach(async () => {
     etcd = await EtcdServer.start();
     proxy = await TcpProxy.start(etcd.url);
-    // With the default TTL: one of 5 s has been seen to run out over such a link.
-    registry = createEtcdRegistry({ hosts: proxy.url });
+    registry = createEtcdRegistry({ hosts: proxy.url, leaseTtlSeconds: 5 });
   });
   afterEach(async () => {
     await registry.close();

@@ -126,7 +126,7 @@ describeOnEtcdWithTls('registry on an etcd with TLS', () => {
     const elapsed = stopwatch();
     await until('it is registered', () => registration.state.kind === 'registered');
     await watch.untilIds(['greeter-1'], 20_000);
-    expect(elapsed('row 20: back with the right certificate')).toBeLessThan(10_000);
+    expect(elapsed('row 20: back with the right certificate')).toBeLessThan(5_000);
   });
 
   function useServerCertificate({ server }: Certificates): void {

@@ -57,7 +57,7 @@ describe('a discovery channel among others and in trouble', () => {
   it('works below outlier_detection', async () => {
     const servers = await world.serve(2);
     const policy = { outlier_detection: { child_policy: [weightedRoundRobin()] } };
-    const client = world.dial({}, { policy });
+    const client = world.dial({}, { policy, massRemoval: { holdMs: 0 } });
     world.watcher.live(...servers.map(({ address }) => instanceAt(address)));
     await until('both answer', async () => Object.keys(await client.spread(2)).length === 2);
     expect(Object.values(await client.spread(100))).toEqual([50, 50]);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connectivityState, status } from '@grpc/grpc-js';
 import { until } from '@grpc-discovery/test-support';
 import { instanceAt } from './spec/instances.js';
@@ -46,17 +46,21 @@ describe('a discovery channel', () => {
     expect(error.details).toContain(noInstance);
   });
 
-  it('fails calls at once, and holds wait-for-ready calls, when the last instance has gone', async () => {
+  it('fails calls at once, and holds wait-for-ready calls, when the last instance has deregistered and closed', async () => {
     const [server] = await world.serve(1);
-    const client = world.dial();
+    const onMassRemoval = jest.fn();
+    const client = world.dial({}, { onMassRemoval });
     world.watcher.live(instanceAt(server!.address));
     expect(await client.sayHello()).toBe(server!.address);
     world.watcher.live();
+    await until('the channel has heard', () => onMassRemoval.mock.calls.length > 0);
+    await server!.stop();
     await until('the channel knows', () => stateOf(client) === connectivityState.TRANSIENT_FAILURE);
     expect(await client.failure()).toMatchObject({ code: status.UNAVAILABLE, details: noInstance });
     const waiting = client.sayHello({ waitForReady: true });
     const late = await client.failure({ waitForReady: true, deadline: Date.now() + 100 });
     expect(late.details).toContain(noInstance);
+    await server!.listen();
     world.watcher.live(instanceAt(server!.address));
     expect(await waiting).toBe(server!.address);
   });

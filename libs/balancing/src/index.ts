@@ -19,6 +19,7 @@ export { assertServiceConfig } from './resolver/assert-service-config.js';
 
 export type { CallValues } from './calls/call-values.js';
 export type { DiscoveryChannelOptions } from './channel/channel-options.js';
+export type { MassRemoval, MassRemovalOptions } from './channel/mass-removal.js';
 export type {
   HedgingOptions,
   MethodOptions,

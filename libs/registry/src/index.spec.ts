@@ -13,6 +13,7 @@ it('exports these names and no others', () => {
      "InvalidAuthError",
      "InvalidHostsError",
      "InvalidInstanceError",
+     "InvalidLimitError",
      "InvalidNamespaceError",
      "InvalidOptionError",
      "InvalidServiceConfigError",

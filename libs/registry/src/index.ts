@@ -6,6 +6,7 @@ export {
   InvalidAuthError,
   InvalidHostsError,
   InvalidInstanceError,
+  InvalidLimitError,
   InvalidNamespaceError,
   InvalidOptionError,
   InvalidServiceConfigError,
@@ -26,6 +27,7 @@ export { assertInstance } from './instance/assert-instance.js';
 export type { Locality, ServiceInstance } from './instance/service-instance.js';
 export { assertServiceName } from './instance/service-name.js';
 export { assertWeight, DEFAULT_WEIGHT, MAX_WEIGHT } from './instance/weight.js';
+export type { RegistryLimits } from './limits.js';
 export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
 export type { Registrar, Registration, RegistrationState } from './registrar.js';

@@ -1,16 +1,15 @@
-/** Largest value of a key. 1,000 of them fit into one page of a list with room to spare (etcd takes 1.5 MiB a value). */
-export const MAX_VALUE_BYTES = 16 * 1024;
-
 /**
  * Reads a value of the registry as a JSON object.
+ * @param maxBytes Its largest size.
  * @param broken Makes the error of what is wrong with the value.
  */
 export function readJsonObject(
   value: Buffer,
+  maxBytes: number,
   broken: (reality: string) => Error,
 ): Record<string, unknown> {
-  if (value.length > MAX_VALUE_BYTES) {
-    throw broken(`its value has ${value.length} of at most ${MAX_VALUE_BYTES} bytes`);
+  if (value.length > maxBytes) {
+    throw broken(`its value has ${value.length} of at most ${maxBytes} bytes`);
   }
   let json: unknown;
   try {

@@ -14,6 +14,14 @@ export interface SubjectWatch<State extends Tagged> {
   readonly service: string;
   readonly source: string;
   readonly state: State | Pending;
+  /** How long ago, in milliseconds, the state was confirmed last; undefined when it never was. */
+  stalenessMs(): number | undefined;
+  close(): void;
+}
+
+/** What keeps the state of a subject fresh. */
+export interface SubjectKeeper {
+  stalenessMs(): number | undefined;
   close(): void;
 }
 
@@ -22,6 +30,7 @@ export class WatchSubject<State extends Tagged> {
   private readonly watches = new Set<ListeningWatch<State>>();
   private current: State | undefined;
   private scheduled = false;
+  private keeper: SubjectKeeper | undefined;
 
   /**
    * @param onIdle Called when the last watch was closed.
@@ -36,6 +45,14 @@ export class WatchSubject<State extends Tagged> {
 
   get state(): State | Pending {
     return this.current ?? PENDING;
+  }
+
+  stalenessMs(): number | undefined {
+    return this.keeper?.stalenessMs();
+  }
+
+  keptBy(keeper: SubjectKeeper): void {
+    this.keeper = keeper;
   }
 
   set(state: State): void {
@@ -96,6 +113,10 @@ class ListeningWatch<State extends Tagged> implements SubjectWatch<State> {
 
   get state(): State | Pending {
     return this.subject.state;
+  }
+
+  stalenessMs(): number | undefined {
+    return this.subject.stalenessMs();
   }
 
   deliver(state: State): void {

@@ -1,19 +1,22 @@
 import { RegistryClosedError } from './errors/registry-errors.js';
 import { assertServiceName } from './instance/service-name.js';
-import { WatchSubject, type SubjectWatch } from './watch-subject.js';
+import { WatchSubject, type SubjectKeeper, type SubjectWatch } from './watch-subject.js';
 
 export interface WatchSubjectsOptions<State extends { readonly kind: string }> {
   /** Where a service is searched, for messages. */
   readonly sourceOf: (service: string) => string;
-  /** Starts to keep the state of a subject fresh; returns what ends it. */
-  readonly start: (subject: WatchSubject<State>) => () => void;
+  /** Starts to keep the state of a subject fresh. */
+  readonly start: (subject: WatchSubject<State>) => SubjectKeeper;
   /** Called with what a listener threw. */
   readonly onListenerError: (source: string, error: unknown) => void;
 }
 
 /** The watched services of one port: each is kept fresh once, for all of its listeners, and as long as it has some. */
 export class WatchSubjects<State extends { readonly kind: string }> {
-  private readonly started = new Map<string, { subject: WatchSubject<State>; end: () => void }>();
+  private readonly started = new Map<
+    string,
+    { subject: WatchSubject<State>; keeper: SubjectKeeper }
+  >();
   private closed = false;
 
   constructor(private readonly options: WatchSubjectsOptions<State>) {}
@@ -51,12 +54,14 @@ export class WatchSubjects<State extends { readonly kind: string }> {
       () => this.end(service),
       (error) => onListenerError(source, error),
     );
-    this.started.set(service, { subject, end: start(subject) });
+    const keeper = start(subject);
+    subject.keptBy(keeper);
+    this.started.set(service, { subject, keeper });
     return subject;
   }
 
   private end(service: string): void {
-    this.started.get(service)?.end();
+    this.started.get(service)?.keeper.close();
     this.started.delete(service);
   }
 }

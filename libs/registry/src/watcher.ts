@@ -19,6 +19,12 @@ export interface Watch {
   /** Where the registry is searched, for messages: `/discovery/instances/greeter/`. */
   readonly source: string;
   readonly state: WatchState;
+  /**
+   * How long ago, in milliseconds of a monotonic clock, the registry last confirmed the snapshot: by a list, an event or an
+   * answer to the question whether there is any. On a live watch it stays under about 3 s; while it is stale it grows.
+   * Undefined before the first snapshot.
+   */
+  stalenessMs(): number | undefined;
   /** Stops the calls of the listener. Safe to call twice. */
   close(): void;
 }

@@ -6,6 +6,7 @@ import type {
   PickResult,
   SubchannelInterface,
 } from '../grpc/experimental.js';
+import { abandonAttempt } from '../grpc/abandon-attempt.js';
 import { complete } from '../grpc/pick.js';
 import type { BalancedEndpoint } from './balanced-endpoint.js';
 import type { ChannelSubchannels } from './channel-subchannels.js';
@@ -126,7 +127,9 @@ export class EndpointChild implements BalancedEndpoint {
   private boundAttempt(): void {
     const { connectTimeoutMs } = this.owner;
     this.attemptTimer = setTimeout(() => {
+      const hung = this.subchannel;
       this.detach();
+      abandonAttempt(hung);
       this.attempt += 1;
       this.subchannel = this.attach();
       this.unobservedPick = complete(this.subchannel);

@@ -5,7 +5,7 @@ import {
   NO_INSTANCE_KEY,
 } from '../channel/channel-args.js';
 import { channelNoteOf, type ChannelNote } from '../channel/channel-note.js';
-import { isInstanceEndpoint, type InstanceEndpoint } from '../channel/instance-endpoint.js';
+import { isInstanceEndpoint } from '../channel/instance-endpoint.js';
 import type {
   ChannelControlHelper,
   Endpoint,
@@ -17,15 +17,20 @@ import type { ChanceAndTime } from '../policies/policy.js';
 import { channelMemoryOf, type ChannelMemory } from './channel-memory.js';
 import { ChannelSubchannels, type ChannelArgs } from './channel-subchannels.js';
 import { EndpointChildren } from './endpoint-children.js';
+import { HeldEndpoints } from './held-endpoints.js';
 import { InstanceBalancerConfig } from './instance-balancer-config.js';
 import type { FailureTexts } from './policy-slot.js';
 import { PolicySlots } from './policy-slots.js';
+
+/** Of a channel whose options were not made with `discoveryChannelOptions`. */
+const BELIEVE_ALL = { share: 1, holdMs: 0 };
 
 const realContext = { chance: () => Math.random(), now: () => performance.now() };
 
 /** What exists from the first update to the end. */
 interface Parts {
   readonly children: EndpointChildren;
+  readonly held: HeldEndpoints;
   readonly slots: PolicySlots;
   readonly memory: ChannelMemory;
 }
@@ -39,7 +44,6 @@ interface Parts {
  */
 export class InstanceBalancer implements LoadBalancer, FailureTexts {
   private parts: Parts | undefined;
-  private listed: readonly InstanceEndpoint[] = [];
   private configText = '';
   private isChanged = false;
   /** Names the service and where its instances are searched. */
@@ -71,11 +75,11 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
     this.takeConfig(this.parts.slots, config);
     if (endpoints.ok) {
       this.resolutionNote = resolutionNote;
-      this.listed = endpoints.value.filter(isInstanceEndpoint);
+      this.parts.held.list(endpoints.value.filter(isInstanceEndpoint));
       this.listError = `No endpoint of ${resolutionNote}`;
     } else {
       // By gRPC's rule an error keeps the last list, unless it says that there is no instance any more.
-      if (args[NO_INSTANCE_KEY] === true) this.listed = [];
+      if (args[NO_INSTANCE_KEY] === true) this.parts.held.list([]);
       this.listError = endpoints.error.details;
     }
     this.select(this.parts);
@@ -97,13 +101,15 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   destroy(): void {
     const { parts } = this;
     this.parts = undefined;
+    parts?.held.stop();
     parts?.children.update([]);
     parts?.slots.stop();
   }
 
   none(refusal: string | undefined): string {
-    if (this.listed.length === 0 || refusal === undefined) return this.listError;
-    return `None of ${this.listed.length} instances of ${this.resolutionNote} ${refusal}`;
+    const count = this.parts?.held.endpoints.length ?? 0;
+    if (count === 0 || refusal === undefined) return this.listError;
+    return `None of ${count} instances of ${this.resolutionNote} ${refusal}`;
   }
 
   unreachable(wanted: number, lastError: string): string {
@@ -113,11 +119,17 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
 
   private createParts(args: ChannelArgs): Parts {
     const subchannels = new ChannelSubchannels(this.channel, args);
-    const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = discoveryArgsOf(args) ?? {};
+    const discovery = discoveryArgsOf(args);
+    const connectTimeoutMs = discovery?.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const memory = channelMemoryOf(args, this.context.now);
     const follow = () => this.childChanged();
     const children = new EndpointChildren(subchannels, follow, connectTimeoutMs, memory);
-    return { children, memory, slots: new PolicySlots(children, this.context, this) };
+    const held = new HeldEndpoints(discovery?.massRemoval ?? BELIEVE_ALL, {
+      isReady: ({ instance }) => children.get(instance.address)?.state.kind === 'ready',
+      endpointsChanged: () => this.listChanged(),
+      doubted: (removal) => discovery?.onMassRemoval(removal),
+    });
+    return { children, held, memory, slots: new PolicySlots(children, this.context, this) };
   }
 
   private takeConfig(slots: PolicySlots, config: InstanceBalancerConfig): void {
@@ -129,17 +141,27 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   }
 
   /** Connects to what the policies want of the list. */
-  private select({ children, slots, memory }: Parts): void {
-    const instances = this.listed.map(({ instance }) => instance);
+  private select({ children, held, slots, memory }: Parts): void {
+    const { called } = held;
+    const resting = held.endpoints.slice(called.length);
+    const instances = called.map(({ instance }) => instance);
     memory.see(instances);
-    const wanted = slots.select(instances);
-    children.update(wanted ? this.listed.filter((it) => wanted.has(it.instance)) : this.listed);
+    const wanted = slots.select(instances, resting.length === 0);
+    const chosen = wanted ? called.filter((it) => wanted.has(it.instance)) : called;
+    children.update(resting.length > 0 ? [...chosen, ...resting] : chosen);
+  }
+
+  private listChanged(): void {
+    const { parts } = this;
+    if (!parts) return;
+    this.select(parts);
+    this.publish(parts);
   }
 
   private childChanged(): void {
     const { parts } = this;
     if (!parts) return;
-    if (parts.slots.followsStates) this.select(parts);
+    if (parts.held.review() || parts.slots.followsStates) this.select(parts);
     this.publish(parts);
   }
 

@@ -46,11 +46,13 @@ export class PolicySlot {
     return this.wanted !== undefined;
   }
 
-  select(listed: readonly ServiceInstance[]): readonly ServiceInstance[] {
+  /** @param areAll whether these are all instances that the channel is connected to. */
+  select(listed: readonly ServiceInstance[], areAll: boolean): readonly ServiceInstance[] {
     const stateOf = ({ address }: ServiceInstance): EndpointState | undefined =>
       this.children.get(address)?.state.kind;
     const selected = this.policy.select(listed, stateOf);
-    this.wanted = selected === listed ? undefined : new Set(selected.map(({ address }) => address));
+    const wantsAll = areAll && selected === listed;
+    this.wanted = wantsAll ? undefined : new Set(selected.map(({ address }) => address));
     this.state = unknown;
     return selected;
   }

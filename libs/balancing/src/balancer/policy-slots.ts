@@ -56,9 +56,15 @@ export class PolicySlots implements Picker {
     return this.all().some(({ isSelective }) => isSelective);
   }
 
-  /** The union of what the policies want of these instances; undefined for all of them. */
-  select(listed: readonly ServiceInstance[]): ReadonlySet<ServiceInstance> | undefined {
-    const selections = this.all().map((slot) => slot.select(listed));
+  /**
+   * The union of what the policies want of these instances; undefined for all of them.
+   * @param areAll whether they are all that the channel is connected to.
+   */
+  select(
+    listed: readonly ServiceInstance[],
+    areAll: boolean,
+  ): ReadonlySet<ServiceInstance> | undefined {
+    const selections = this.all().map((slot) => slot.select(listed, areAll));
     return selections.includes(listed) ? undefined : new Set(selections.flat());
   }
 

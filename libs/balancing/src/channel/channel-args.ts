@@ -1,5 +1,6 @@
 import type { Watcher } from '@grpc-discovery/registry';
 import { SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX } from '../grpc/experimental.js';
+import type { MassRemoval, MassRemovalOptions } from './mass-removal.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import type { PolicyConfig } from './policy-config.js';
 import type { ServiceConfigSource } from './service-config-source.js';
@@ -22,6 +23,8 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
 interface DiscoveryArgsFields {
   readonly watcher: Watcher;
   readonly connectTimeoutMs: number;
+  readonly massRemoval?: Required<MassRemovalOptions> | undefined;
+  readonly onMassRemoval?: ((removal: MassRemoval) => void) | undefined;
   readonly policy?: PolicyConfig | undefined;
   readonly methods?: MethodOptionsByPath | undefined;
   readonly retryBudget?: RetryBudget | undefined;
@@ -33,6 +36,8 @@ interface DiscoveryArgsFields {
 export class DiscoveryArgs {
   readonly watcher: Watcher;
   readonly connectTimeoutMs: number;
+  readonly massRemoval: Required<MassRemovalOptions> | undefined;
+  readonly onMassRemoval: (removal: MassRemoval) => void;
   readonly policy: PolicyConfig | undefined;
   readonly methods: MethodOptionsByPath;
   readonly retryBudget: RetryBudget | undefined;
@@ -42,6 +47,8 @@ export class DiscoveryArgs {
   constructor(fields: DiscoveryArgsFields) {
     this.watcher = fields.watcher;
     this.connectTimeoutMs = fields.connectTimeoutMs;
+    this.massRemoval = fields.massRemoval;
+    this.onMassRemoval = fields.onMassRemoval ?? (() => undefined);
     this.policy = fields.policy;
     this.methods = fields.methods ?? {};
     this.retryBudget = fields.retryBudget;

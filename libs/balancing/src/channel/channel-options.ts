@@ -3,6 +3,7 @@ import type { Watcher } from '@grpc-discovery/registry';
 import { isInstalled } from '../install.js';
 import { ownServiceConfig } from '../resolver/service-config.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DISCOVERY_ARGS_KEY, DiscoveryArgs } from './channel-args.js';
+import { normalMassRemoval, type MassRemoval, type MassRemovalOptions } from './mass-removal.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import { compressionOption } from './compression.js';
 import { assertMethodOptions, assertRetryBudget } from './assert-method-options.js';
@@ -42,6 +43,13 @@ export interface DiscoveryChannelOptions {
    * @default 20_000, gRPC's minimum
    */
   readonly connectTimeoutMs?: number;
+  /**
+   * What happens when most instances vanish from the registry at once: those that are connected are called on for a
+   * bounded time, as a registry that was wiped says nothing of them.
+   */
+  readonly massRemoval?: MassRemovalOptions;
+  /** Told of each mass removal that leaves instances which are called on. @default nothing happens */
+  readonly onMassRemoval?: (removal: MassRemoval) => void;
   /** Further options of grpc-js. They go before the defaults listed at {@link discoveryChannelOptions}. */
   readonly channelOptions?: ChannelOptions;
 }
@@ -51,9 +59,11 @@ export interface DiscoveryChannelOptions {
  *
  * Defaults, besides what the options say:
  * - `grpc.enable_channelz: 0`: its book-keeping takes about 8 % of a call's CPU.
- * - `grpc.keepalive_time_ms: 10_000`, `grpc.keepalive_timeout_ms: 5_000`: an instance that hangs, or a network that
- *   swallows everything, is left after 15 s. Pings are sent only while calls are in flight. Servers on grpc-js accept
- *   them; those of other languages want to be told so (`MinTime`, `permitKeepAliveTime`).
+ * - `grpc.keepalive_time_ms: 10_000`, `grpc.keepalive_timeout_ms: 5_000`, `grpc.keepalive_permit_without_calls: 1`: an
+ *   instance that hangs, or a network that swallows everything, is left after 15 s, whether it has calls or not. Servers
+ *   on grpc-js answer any number of pings. Those on grpc's C core, Go or Java close a quiet connection after the third
+ *   ping within 5 minutes, and grpc-js then doubles its interval: tell such servers to permit it (`MinTime`,
+ *   `PermitWithoutStream`, `permitKeepAliveTime`), or set a longer time here.
  * - `grpc.max_reconnect_backoff_ms: 10_000` instead of 120 s: what the registry lists is tried often.
  * - `grpc.enable_http_proxy: 0`: with a proxy in the environment grpc-js would resolve the proxy, not the service.
  *
@@ -72,14 +82,16 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
   assertMethodOptions(methods);
   if (retryBudget) assertRetryBudget(retryBudget);
   ownServiceConfig(undefined, { policy, methods });
+  const massRemoval = normalMassRemoval(options.massRemoval);
   return {
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 5_000,
+    'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_reconnect_backoff_ms': 10_000,
     'grpc.enable_http_proxy': 0,
     ...compressionOption(methods),
     ...channelOptions,
-    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs }),
+    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs, massRemoval }),
   };
 }

@@ -3,7 +3,7 @@ import { callValuesOf } from '../calls/call-values.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
 import { fraction, hashText } from './hash.js';
-import { HashOwner, HashTablePicker } from './hash-table-picker.js';
+import { HashTablePicker, weightOf } from './hash-table-picker.js';
 import { policyConfig } from './policy-config.js';
 import {
   UnselectivePolicy,
@@ -34,7 +34,7 @@ export interface ConsistentHashOptions {
    */
   readonly boundedLoadFloor?: number;
   /**
-   * Slots over which keys are spread: more slots spread more evenly and take more memory, 4 bytes each. 1_024 to
+   * Slots over which keys are spread: more slots spread more evenly and take more memory, 12 bytes each. 1_024 to
    * 4_194_304.
    * @default 65_536
    */
@@ -70,24 +70,25 @@ export interface LoadBound {
 
 class ConsistentHash extends UnselectivePolicy {
   readonly observes: Observation;
-  private table: SlotTable<HashOwner> | undefined;
+  private readonly table: SlotTable<BalancedEndpoint>;
 
   constructor(
     private readonly metadata: string | undefined,
     private readonly bound: LoadBound,
-    private readonly tableSize: number,
+    tableSize: number,
     private readonly context: PolicyContext,
   ) {
     super();
+    // By address, since keys are to come back after a restart.
+    this.table = new SlotTable(tableSize, ({ address }) => address);
     this.observes = { counts: bound.boundedLoad < Infinity };
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
-    const owners = ready.map((endpoint) => new HashOwner(endpoint));
-    const table = new SlotTable(owners, this.tableSize, this.table);
-    this.table = table;
+    this.table.update(ready, weightOf);
+    const weightSum = ready.reduce((sum, endpoint) => sum + weightOf(endpoint), 0);
     const hashOf = (call: PickArgs) => this.hashOf(call);
-    return new HashTablePicker(table, hashOf, this.bound, this.context);
+    return new HashTablePicker(this.table, weightSum, hashOf, this.bound, this.context);
   }
 
   /** A number from 0 to 1 for the call's key, or by chance. */

@@ -2,7 +2,7 @@ import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import { policyConfig } from './policy-config.js';
 import { UnselectivePolicy, type EndpointPicker, type PolicyType } from './policy.js';
-import { TurnSchedule } from './turn-schedule.js';
+import { Rotation } from './rotation.js';
 
 /** Each ready instance in turn, whatever its weight; an instance of weight 0 only when all have weight 0. */
 export function roundRobin(): PolicyConfig {
@@ -18,16 +18,16 @@ export const roundRobinPolicy: PolicyType = {
 };
 
 class RoundRobin extends UnselectivePolicy {
-  private schedule: TurnSchedule<BalancedEndpoint> | undefined;
+  private readonly rotation: Rotation<BalancedEndpoint>;
 
-  constructor(private readonly chance: () => number) {
+  constructor(chance: () => number) {
     super();
+    this.rotation = new Rotation(chance);
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
-    const entrants = ready.map((item) => ({ item, weight: 1 }));
-    const schedule = new TurnSchedule(entrants, this.chance, this.schedule);
-    this.schedule = schedule;
-    return { pick: (_, avoid) => schedule.next(avoid) };
+    const { rotation } = this;
+    rotation.update(ready);
+    return { pick: (_, avoid) => rotation.next(avoid) };
   }
 }

@@ -1,25 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
+import { seeded, tally } from '../spec/chance.js';
 import { TurnSchedule } from './turn-schedule.js';
 
 const noChance = () => 0;
-const entrants = (weights: Record<string, number>) =>
-  Object.entries(weights).map(([item, weight]) => ({ item, weight }));
+function scheduled(weights: Record<string, number>, chance = noChance): TurnSchedule<string> {
+  const schedule = new TurnSchedule<string>(chance);
+  update(schedule, weights);
+  return schedule;
+}
+function update(schedule: TurnSchedule<string>, weights: Record<string, number>): void {
+  schedule.update(Object.keys(weights), (item) => weights[item]!);
+}
 const turns = (schedule: TurnSchedule<string>, count: number) =>
   Array.from({ length: count }, () => schedule.next()).join('');
-function tally(text: string): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const item of text) counts[item] = (counts[item] ?? 0) + 1;
-  return counts;
-}
 
 describe('a schedule of turns', () => {
   it('rotates when weights are equal', () => {
-    const schedule = new TurnSchedule(entrants({ a: 7, b: 7, c: 7 }), noChance);
+    const schedule = scheduled({ a: 7, b: 7, c: 7 });
     expect(turns(schedule, 9)).toBe('abcabcabc');
   });
 
   it('spreads turns of unequal weights evenly', () => {
-    const schedule = new TurnSchedule(entrants({ a: 1, b: 2, c: 3 }), noChance);
+    const schedule = scheduled({ a: 1, b: 2, c: 3 });
     expect(turns(schedule, 12)).toBe('abccbcabccbc');
   });
 
@@ -29,39 +31,57 @@ describe('a schedule of turns', () => {
     [{ a: 49, b: 98, c: 3, d: 17 }],
     [{ a: 65_535, b: 1 }],
   ])('gives exact shares of %j in every round, with any phases', (weights) => {
-    let seed = 1;
-    const chance = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
-    const schedule = new TurnSchedule(entrants(weights), chance);
+    const schedule = scheduled(weights, seeded());
     const round = Object.values(weights).reduce((sum, weight) => sum + weight);
     for (let i = 0; i < 3; i++) expect(tally(turns(schedule, round))).toEqual(weights);
   });
 
   it('starts where chance says', () => {
     const chances = [0.9, 0.1, 0.5];
-    const schedule = new TurnSchedule(entrants({ a: 1, b: 1, c: 1 }), () => chances.shift()!);
+    const schedule = scheduled({ a: 1, b: 1, c: 1 }, () => chances.shift()!);
     expect(turns(schedule, 6)).toBe('bcabca');
   });
 
-  it('goes on where its predecessor stopped', () => {
-    const first = new TurnSchedule(entrants({ a: 1, b: 1, c: 1 }), noChance);
-    expect(turns(first, 4)).toBe('abca');
-    const second = new TurnSchedule(entrants({ a: 1, b: 1, c: 1 }), noChance, first);
-    expect(turns(second, 6)).toBe('bcabca');
+  it('goes on where it stopped when nothing has changed', () => {
+    const schedule = scheduled({ a: 1, b: 1, c: 1 });
+    expect(turns(schedule, 4)).toBe('abca');
+    update(schedule, { c: 1, b: 1, a: 1 });
+    expect(turns(schedule, 6)).toBe('bcabca');
   });
 
   it('keeps the rotation of the others when one leaves or joins', () => {
-    const first = new TurnSchedule(entrants({ a: 1, b: 1, c: 1 }), noChance);
-    expect(turns(first, 4)).toBe('abca');
-    const left = new TurnSchedule(entrants({ a: 1, c: 1 }), noChance, first);
-    expect(turns(left, 3)).toBe('cac');
-    const joined = new TurnSchedule(entrants({ a: 1, c: 1, d: 1 }), () => 0.5, left);
-    expect(turns(joined, 6)).toBe('dacdac');
+    const chances = [0, 0, 0, 0.5];
+    const schedule = scheduled({ a: 1, b: 1, c: 1 }, () => chances.shift()!);
+    expect(turns(schedule, 4)).toBe('abca');
+    update(schedule, { a: 1, c: 1 });
+    expect(turns(schedule, 3)).toBe('cac');
+    update(schedule, { a: 1, c: 1, d: 1 });
+    expect(turns(schedule, 6)).toBe('dacdac');
   });
 
   it('takes over a new weight', () => {
-    const first = new TurnSchedule(entrants({ a: 1, b: 1 }), noChance);
-    expect(turns(first, 3)).toBe('aba');
-    const second = new TurnSchedule(entrants({ a: 1, b: 4 }), noChance, first);
-    expect(turns(second, 10)).toBe('bbbbabbbba');
+    const schedule = scheduled({ a: 1, b: 1 });
+    expect(turns(schedule, 3)).toBe('aba');
+    update(schedule, { a: 1, b: 4 });
+    expect(turns(schedule, 10)).toBe('bbbbabbbba');
+  });
+
+  it('gives exact shares after any number of changes', () => {
+    const chance = seeded();
+    const schedule = new TurnSchedule<string>(chance);
+    let weights: Record<string, number> = {};
+    for (let i = 0; i < 300; i++) {
+      const all = [...'abcdefghij'].map((item) => [item, 1 + Math.floor(chance() * 9)] as const);
+      weights = Object.fromEntries(all.filter(([item]) => item === 'a' || chance() < 0.6));
+      update(schedule, weights);
+      turns(schedule, Math.floor(chance() * 20));
+    }
+    // Up to one turn more or less, by the phases at which the round begins.
+    const round = Object.values(weights).reduce((sum, weight) => sum + weight);
+    const counts = tally(turns(schedule, 10 * round));
+    for (const [item, weight] of Object.entries(weights)) {
+      expect(Math.abs(counts[item]! - 10 * weight)).toBeLessThanOrEqual(1);
+    }
+    expect(Object.keys(counts).sort()).toEqual(Object.keys(weights).sort());
   });
 });

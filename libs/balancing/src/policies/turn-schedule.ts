@@ -1,90 +1,129 @@
-/** One who takes turns, with a positive weight. */
-export interface Entrant<T> {
+interface Turn<T> {
   readonly item: T;
-  readonly weight: number;
+  /** Virtual time between its turns: 1 / weight. */
+  period: number;
+  /** Virtual time of its next turn. */
+  deadline: number;
+  /** Decides between equal deadlines. */
+  readonly order: number;
+  /** Its index in the heap. */
+  at: number;
+  /** The update that has last seen it. */
+  round: number;
 }
 
 /**
- * Turns in proportion to weights, as evenly spread as they can be: earliest deadline first. Each entrant of weight w has
+ * Turns in proportion to weights, as evenly spread as they can be: earliest deadline first. Each item of weight w has
  * a turn every 1/w of virtual time; a turn costs O(log n) and allocates nothing.
  *
- * In any span of virtual time 1 an entrant of weight w has w turns, so integer weights give exact shares, and equal
- * weights an exact rotation. A new entrant starts at a random phase: clients that see the same list do not all begin
- * with the same endpoint, nor meet at a newcomer.
+ * In any span of virtual time 1 an item of weight w has w turns, so integer weights give exact shares, and equal
+ * weights an exact rotation. A new item starts at a random phase: clients that see the same list do not all begin
+ * with the same endpoint, nor meet at a newcomer. Those who stay keep their place, also under a new weight.
  */
 export class TurnSchedule<T> {
-  private readonly items: T[] = [];
-  private readonly periods: Float64Array;
-  /** By entrant: the virtual time of its next turn. */
-  private readonly deadlines: Float64Array;
-  /** A binary heap of entrants, the next turn first. */
-  private readonly heap: Uint32Array;
+  private readonly turns = new Map<T, Turn<T>>();
+  /** A binary heap, the next turn first. */
+  private readonly heap: Turn<T>[] = [];
   private now = 0;
+  private joined = 0;
+  private round = 0;
 
-  /**
-   * @param chance gives numbers from 0 (inclusive) to 1 (exclusive).
-   * @param previous the schedule that this one follows: those who were in it keep their place in the rotation, also
-   * under a new weight.
-   */
-  constructor(entrants: readonly Entrant<T>[], chance: () => number, previous?: TurnSchedule<T>) {
-    // Lists of entrants differ little and have the same order: a step, not a search, for most.
-    let step = 0;
-    const phaseBefore = (item: T): number | undefined => {
-      if (!previous) return undefined;
-      const { items } = previous;
-      let index = items[step] === item ? step : items.indexOf(item, step);
-      if (index === -1) index = items.lastIndexOf(item, step);
-      if (index === -1) return undefined;
-      step = index + 1;
-      return previous.phase(index);
-    };
-    this.periods = new Float64Array(entrants.length);
-    this.deadlines = new Float64Array(entrants.length);
-    this.heap = new Uint32Array(entrants.length);
-    entrants.forEach(({ item, weight }, index) => {
-      this.items.push(item);
-      this.periods[index] = 1 / weight;
-      this.deadlines[index] = (phaseBefore(item) ?? chance()) / weight;
-      this.heap[index] = index;
+  /** @param chance gives numbers from 0 (inclusive) to 1 (exclusive). */
+  constructor(private readonly chance: () => number) {}
+
+  /** From now on these take turns. @param weightOf gives positive weights. */
+  update(items: readonly T[], weightOf: (item: T, index: number) => number): void {
+    this.round += 1;
+    items.forEach((item, index) => {
+      const period = 1 / weightOf(item, index);
+      const turn = this.turns.get(item) ?? this.join(item, period);
+      turn.round = this.round;
+      if (turn.period !== period) this.reweigh(turn, period);
     });
-    for (let at = (entrants.length >> 1) - 1; at >= 0; at--) this.sink(at);
+    if (this.turns.size > items.length) this.dropOthers();
   }
 
-  /** Whose turn it is. There must be an entrant. @param avoid one whose turn is passed over, once. */
+  /** Whose turn it is. There must be an item. @param avoid one whose turn is passed over, once. */
   next(avoid?: T): T {
     const first = this.take();
     return first === avoid ? this.take() : first;
   }
 
   private take(): T {
-    const index = this.heap[0]!;
-    this.now = this.deadlines[index]!;
-    this.deadlines[index]! += this.periods[index]!;
-    this.sink(0);
-    return this.items[index]!;
+    const turn = this.heap[0]!;
+    this.now = turn.deadline;
+    turn.deadline += turn.period;
+    this.sink(turn);
+    return turn.item;
   }
 
-  /** How much of its period passes until the turn of the entrant at this index, from 0 to 1. */
-  private phase(index: number): number {
-    return (this.deadlines[index]! - this.now) / this.periods[index]!;
+  private join(item: T, period: number): Turn<T> {
+    const deadline = this.now + this.chance() * period;
+    const at = this.heap.length;
+    const turn = { item, period, deadline, order: this.joined++, at, round: this.round };
+    this.turns.set(item, turn);
+    this.heap.push(turn);
+    this.rise(turn);
+    return turn;
   }
 
-  private sink(at: number): void {
-    const { heap } = this;
-    const sinking = heap[at]!;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.before(heap[child + 1]!, heap[child]!)) child += 1;
-      if (!this.before(heap[child]!, sinking)) break;
-      heap[at] = heap[child]!;
-      at = child;
+  /** The part of its period that passes until its turn stays the same. */
+  private reweigh(turn: Turn<T>, period: number): void {
+    const phase = (turn.deadline - this.now) / turn.period;
+    turn.period = period;
+    turn.deadline = this.now + phase * period;
+    this.settle(turn);
+  }
+
+  private dropOthers(): void {
+    for (const turn of this.turns.values()) {
+      if (turn.round === this.round) continue;
+      this.turns.delete(turn.item);
+      const last = this.heap.pop()!;
+      if (last === turn) continue;
+      this.place(last, turn.at);
+      this.settle(last);
     }
-    heap[at] = sinking;
   }
 
-  private before(one: number, other: number): boolean {
-    const difference = this.deadlines[one]! - this.deadlines[other]!;
-    return difference < 0 || (difference === 0 && one < other);
+  private settle(turn: Turn<T>): void {
+    this.rise(turn);
+    this.sink(turn);
   }
+
+  private rise(turn: Turn<T>): void {
+    let { at } = turn;
+    while (at > 0) {
+      const parent = this.heap[(at - 1) >> 1]!;
+      if (!isBefore(turn, parent)) break;
+      const free = parent.at;
+      this.place(parent, at);
+      at = free;
+    }
+    this.place(turn, at);
+  }
+
+  private sink(turn: Turn<T>): void {
+    const { heap } = this;
+    let { at } = turn;
+    for (let left = 2 * at + 1; left < heap.length; left = 2 * at + 1) {
+      const right = heap[left + 1];
+      const child = right && isBefore(right, heap[left]!) ? right : heap[left]!;
+      if (!isBefore(child, turn)) break;
+      const free = child.at;
+      this.place(child, at);
+      at = free;
+    }
+    this.place(turn, at);
+  }
+
+  private place(turn: Turn<T>, at: number): void {
+    this.heap[at] = turn;
+    turn.at = at;
+  }
+}
+
+function isBefore<T>(one: Turn<T>, other: Turn<T>): boolean {
+  const difference = one.deadline - other.deadline;
+  return difference < 0 || (difference === 0 && one.order < other.order);
 }

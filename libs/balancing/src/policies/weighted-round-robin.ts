@@ -52,7 +52,8 @@ export const weightedRoundRobinPolicy: PolicyType = {
 
 class WeightedRoundRobin extends UnselectivePolicy {
   readonly observes: Observation;
-  private schedule: TurnSchedule<BalancedEndpoint> | undefined;
+  /** A pick that grpc-js throws away before the call starts costs its endpoint one turn, and no more. */
+  private readonly schedule: TurnSchedule<BalancedEndpoint>;
 
   constructor(
     private readonly isReported: boolean,
@@ -60,6 +61,7 @@ class WeightedRoundRobin extends UnselectivePolicy {
   ) {
     super();
     this.observes = { reports: isReported };
+    this.schedule = new TurnSchedule(context.chance);
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
@@ -67,35 +69,26 @@ class WeightedRoundRobin extends UnselectivePolicy {
   }
 
   private registeredPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
+    const { schedule } = this;
     // All are 0, or none is.
-    const schedule = this.reschedule(ready, (_, endpoint) => endpoint.instance.weight || 1);
+    schedule.update(ready, ({ instance }) => instance.weight || 1);
     return { pick: (_, avoid) => schedule.next(avoid) };
   }
 
   private reportedPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
+    const { schedule } = this;
     const { now } = this.context;
-    let schedule = this.schedule;
     let weighedAt = -Infinity;
     return {
       pick: (_, avoid) => {
         const time = now();
-        if (!schedule || time - weighedAt >= WEIGHT_UPDATE_MS) {
+        if (time - weighedAt >= WEIGHT_UPDATE_MS) {
           const weights = reportedWeights(ready, time);
-          schedule = this.reschedule(ready, (index) => weights[index]!);
+          schedule.update(ready, (_, index) => weights[index]!);
           weighedAt = time;
         }
         return schedule.next(avoid);
       },
     };
-  }
-
-  /** A pick that grpc-js throws away before the call starts costs its endpoint one turn, and no more. */
-  private reschedule(
-    ready: readonly BalancedEndpoint[],
-    weightOf: (index: number, endpoint: BalancedEndpoint) => number,
-  ): TurnSchedule<BalancedEndpoint> {
-    const entrants = ready.map((item, index) => ({ item, weight: weightOf(index, item) }));
-    this.schedule = new TurnSchedule(entrants, this.context.chance, this.schedule);
-    return this.schedule;
   }
 }

@@ -41,6 +41,7 @@ export class ScriptedSubchannel {
 
   getConnectivityState = () => this.state;
   isHealthy = () => this.healthy;
+  getRealSubchannel = () => this;
   getAddress = () => this.address;
   getChannelzRef = () => ({ kind: 'subchannel', id: 0, name: this.address });
   startConnecting = () => void (this.connects += 1);

@@ -27,7 +27,8 @@ export class ScriptedWatcher implements Watcher {
     }
     const { state } = this;
     const source = `/discovery/instances/${service}/`;
-    return { service, source, state, close: () => void this.listeners.delete(listener) };
+    const close = () => void this.listeners.delete(listener);
+    return { service, source, state, stalenessMs: () => 0, close };
   }
 
   close(): Promise<void> {

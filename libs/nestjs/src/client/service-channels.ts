@@ -61,6 +61,11 @@ export class ServiceChannels {
         serviceConfig: publishedConfigs(this.registry.configs),
         onConfigError: ({ message }) =>
           this.logger.warn(`The published config of service "${service}" is not used: ${message}`),
+        onMassRemoval: ({ held, before, after, holdMs }) =>
+          this.logger.warn(
+            `${before - after} of ${before} instances of service "${service}" vanished from the registry at once; ` +
+              `${held} of them are connected and are called on while they are, for at most ${holdMs} ms`,
+          ),
         ...(policy && { policy }),
         ...(retryBudget && { retryBudget }),
       }),

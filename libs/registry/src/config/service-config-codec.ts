@@ -1,13 +1,17 @@
 import { InvalidServiceConfigError } from '../errors/invalid-option-errors.js';
 import { BrokenConfigError } from '../errors/registry-errors.js';
 import { show } from '../errors/show.js';
-import { isJsonObject, MAX_VALUE_BYTES, readJsonObject } from '../json-object.js';
+import { isJsonObject, readJsonObject } from '../json-object.js';
+import { DEFAULT_LIMITS } from '../limits.js';
 
 /**
  * Turns a service config into the value of its key. What is in it is the business of those who use it.
- * @throws InvalidServiceConfigError when it is no object, JSON can't hold it or it is larger than {@link MAX_VALUE_BYTES}.
+ * @throws InvalidServiceConfigError when it is no object, JSON can't hold it or it is larger than so many bytes.
  */
-export function encodeServiceConfig(config: unknown): Buffer {
+export function encodeServiceConfig(
+  config: unknown,
+  valueBytes: number = DEFAULT_LIMITS.valueBytes,
+): Buffer {
   if (!isJsonObject(config)) throw invalid('an object', show(config));
   let json: unknown;
   try {
@@ -20,16 +24,20 @@ export function encodeServiceConfig(config: unknown): Buffer {
     throw invalid('an object in JSON, too', 'another value there');
   }
   const value = Buffer.from(json);
-  if (value.length <= MAX_VALUE_BYTES) return value;
-  throw invalid(`at most ${MAX_VALUE_BYTES} bytes of JSON`, `${value.length} bytes`);
+  if (value.length <= valueBytes) return value;
+  throw invalid(`at most ${valueBytes} bytes of JSON`, `${value.length} bytes`);
 }
 
 /**
  * Reads the value of a config's key.
  * @throws BrokenConfigError when it is no JSON object, or too large.
  */
-export function decodeServiceConfig(key: string, value: Buffer): Readonly<Record<string, unknown>> {
-  return readJsonObject(value, (reality) => new BrokenConfigError(key, reality));
+export function decodeServiceConfig(
+  key: string,
+  value: Buffer,
+  valueBytes: number = DEFAULT_LIMITS.valueBytes,
+): Readonly<Record<string, unknown>> {
+  return readJsonObject(value, valueBytes, (reality) => new BrokenConfigError(key, reality));
 }
 
 function invalid(expected: string, given: string, cause?: unknown): InvalidServiceConfigError {

@@ -43,6 +43,11 @@ export class InvalidTtlError extends InvalidOptionError {
   override readonly name = 'InvalidTtlError';
 }
 
+/** A limit of sizes is out of range. */
+export class InvalidLimitError extends InvalidOptionError {
+  override readonly name = 'InvalidLimitError';
+}
+
 /** The address is not one that a client could dial. */
 export class InvalidAddressError extends InvalidOptionError {
   override readonly name = 'InvalidAddressError';

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_LIMITS } from '../limits.js';
 import { BrokenConfigError } from '../errors/registry-errors.js';
 import { ConfigView } from './config-view.js';
 import type { KeyValue } from './etcd-connection.js';
@@ -18,7 +19,7 @@ describe('ConfigView', () => {
 
   beforeEach(() => {
     broken = [];
-    view = new ConfigView((error) => broken.push(error));
+    view = new ConfigView(DEFAULT_LIMITS.valueBytes, (error) => broken.push(error));
   });
 
   it('is published at the revision of the key, whatever the revision of the list', () => {
@@ -38,7 +39,7 @@ describe('ConfigView', () => {
     ['a list', '[]'],
     ['null', 'null'],
     ['a text', '"text"'],
-    ['too large', `{"pad":"${'x'.repeat(16_384)}"}`],
+    ['too large', `{"pad":"${'x'.repeat(DEFAULT_LIMITS.valueBytes)}"}`],
   ])('keeps the last good config, and tells once, when it is replaced by %s', (_, value) => {
     view.replace(20n, [kv('{"a":1}', 7n)]);
     expect(view.apply([put(value, 21n)])).toBe(false);

@@ -13,7 +13,10 @@ export class ConfigView implements RangeView {
   private current: ConfigState = NONE;
 
   /** @param onBroken Called once per broken value. */
-  constructor(private readonly onBroken: (error: unknown) => void) {}
+  constructor(
+    private readonly valueBytes: number,
+    private readonly onBroken: (error: unknown) => void,
+  ) {}
 
   get revision(): bigint {
     return this.reflected;
@@ -51,7 +54,7 @@ export class ConfigView implements RangeView {
   private put({ key, value, modRevision }: KeyValue): void {
     this.readAt = modRevision;
     try {
-      const config = decodeServiceConfig(key, value);
+      const config = decodeServiceConfig(key, value, this.valueBytes);
       this.current = { kind: 'published', config, revision: String(modRevision) };
     } catch (error) {
       this.onBroken(error);

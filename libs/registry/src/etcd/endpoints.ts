@@ -8,6 +8,7 @@ const REST_MS = 5_000;
 /** One host and the connection to it, if there is one. */
 export class Endpoint {
   private current: EtcdConnection | undefined;
+  private proven = false;
   /** Time of the clock until which others are preferred. */
   restsUntil = 0;
 
@@ -20,6 +21,17 @@ export class Endpoint {
     return (this.current ??= this.connect(this.host));
   }
 
+  /** Whether the connection has answered before: an answer takes no time to connect then. */
+  get isProven(): boolean {
+    return this.proven;
+  }
+
+  /** The connection has answered. */
+  succeeded(connection: EtcdConnection): void {
+    if (this.current === connection) this.proven = true;
+    this.restsUntil = 0;
+  }
+
   /** Closes the connection, if it is still this one: a second caller must not close the fresh one. */
   drop(connection: EtcdConnection, failure: EtcdFailure): boolean {
     if (this.current !== connection) return false;
@@ -30,6 +42,7 @@ export class Endpoint {
   close(failure: EtcdFailure): void {
     const { current } = this;
     this.current = undefined;
+    this.proven = false;
     current?.close(failure);
   }
 }
@@ -60,9 +73,9 @@ export class Endpoints {
     return this.all.reduce((best, each) => (rest(each) < rest(best) ? each : best));
   }
 
-  succeeded(endpoint: Endpoint): void {
+  succeeded(endpoint: Endpoint, connection: EtcdConnection): void {
     this.good = endpoint;
-    endpoint.restsUntil = 0;
+    endpoint.succeeded(connection);
   }
 
   /** Gives up the connection and lets the endpoint rest. */

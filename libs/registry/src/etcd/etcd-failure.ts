@@ -13,8 +13,14 @@ export type EtcdFailureKind =
   | 'silent'
   /** The token is no longer valid: a new connection gets a new one. */
   | 'unauthenticated'
-  /** The endpoint is well and says no (permission, password, certificate, full store): others would say the same. */
+  /** The endpoint is well and says no (permission, password): others would say the same. */
   | 'refused'
+  /** As `refused`, until somebody makes room in the store. */
+  | 'full'
+  /** TLS does not come about, as when certificates change: another endpoint may have the right one already. */
+  | 'untrusted'
+  /** The answer is larger than what is received at once. */
+  | 'too-large'
   | 'lease-not-found'
   /** The revision asked for is no longer kept. */
   | 'compacted'
@@ -42,9 +48,12 @@ const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
   // TLS trouble comes as UNAVAILABLE: only the text tells that waiting does not help.
   [
     /certificate|CERT_|self.signed|wrong version number|EPROTO|ERR_TLS|ERR_SSL|altnames/i,
-    'refused',
+    'untrusted',
   ],
-  [/mvcc: database space exceeded|permission denied|authentication failed/, 'refused'],
+  [/mvcc: database space exceeded/, 'full'],
+  // grpc-js's own text, `max_message_size_filter`.
+  [/message larger than max/i, 'too-large'],
+  [/permission denied|authentication failed/, 'refused'],
 ];
 
 const CLASSES: readonly (readonly [abstract new (...args: never[]) => Error, EtcdFailureKind])[] = [

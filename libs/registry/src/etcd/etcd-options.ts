@@ -1,3 +1,5 @@
+import type { RegistryLimits } from '../limits.js';
+
 /** How to reach etcd and where in it to work. */
 export interface EtcdRegistryOptions {
   /**
@@ -32,6 +34,11 @@ export interface EtcdRegistryOptions {
     readonly privateKey?: Buffer;
     readonly certChain?: Buffer;
   };
+  /**
+   * Bounds of sizes, for what is registered as well as for what is found.
+   * @default see each of them
+   */
+  readonly limits?: Partial<RegistryLimits>;
 }
 
 /** {@link EtcdRegistryOptions} with every default filled in. */
@@ -41,6 +48,7 @@ export interface NormalizedEtcdOptions {
   readonly namespace: string;
   readonly leaseTtlSeconds: number;
   readonly auth: { readonly username: string; readonly password: string } | undefined;
+  readonly limits: RegistryLimits;
   /** Not undefined when the hosts are https. */
   readonly tls:
     | {

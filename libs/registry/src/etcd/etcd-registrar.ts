@@ -3,6 +3,7 @@ import { assertInstance } from '../instance/assert-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
+import type { RegistryLimits } from '../limits.js';
 import type { Registrar, Registration } from '../registrar.js';
 import { RegistrationSubject } from '../registration-subject.js';
 import type { RegistryLogger } from '../registry.js';
@@ -13,6 +14,7 @@ import { sleep, unlessAborted, within } from '../timing/sleep.js';
 import { type EtcdFailure, isOutage, toEtcdFailure, toRegistryError } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { RefusalBackoff } from './refusal-backoff.js';
 import { RegisteredKey } from './registered-key.js';
 import type { WatchHub } from './watch-hub.js';
 import { WorkSignal } from './work-signal.js';
@@ -28,6 +30,7 @@ export interface EtcdRegistrarOptions {
   readonly logger: RegistryLogger;
   readonly namespace: string;
   readonly leaseTtlSeconds: number;
+  readonly limits: RegistryLimits;
 }
 
 /** The registrar's port on etcd. One loop does everything that writes, one step after the other. */
@@ -38,7 +41,7 @@ export class EtcdRegistrar implements Registrar {
   private readonly work: WorkSignal;
   private readonly lease: LeaseKeeper;
   private readonly outage: Backoff;
-  private readonly refusal: Backoff;
+  private readonly refusal: RefusalBackoff;
   private loop: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
 
@@ -50,14 +53,14 @@ export class EtcdRegistrar implements Registrar {
     const { session, clock, random, leaseTtlSeconds: ttlSeconds } = options;
     this.work = new WorkSignal(clock, random);
     this.outage = new Backoff(200, 5_000, random);
-    this.refusal = new Backoff(1_000, 30_000, random);
+    this.refusal = new RefusalBackoff(random);
     const onLost = () => this.leaseLost();
     this.lease = new LeaseKeeper({ session, clock, random, ttlSeconds, onLost });
   }
 
   register(instance: ServiceInstance): Registration {
     assertInstance(instance);
-    encodeInstance(instance);
+    encodeInstance(instance, this.options.limits);
     const name = instanceKey(this.options.namespace, instance);
     if (this.closed) throw new RegistryClosedError(name);
     let key = this.keys.get(name);
@@ -77,7 +80,7 @@ export class EtcdRegistrar implements Registrar {
   }
 
   private add(instance: ServiceInstance): RegisteredKey {
-    const { session, hub, namespace, logger } = this.options;
+    const { session, hub, namespace, limits, logger } = this.options;
     const registration: RegistrationSubject = new RegistrationSubject(
       instance,
       () => this.leave(key),
@@ -88,6 +91,7 @@ export class EtcdRegistrar implements Registrar {
       session,
       hub,
       namespace,
+      limits,
       onDisturbed,
     });
     this.keys.set(key.key, key);
@@ -218,7 +222,7 @@ export class EtcdRegistrar implements Registrar {
     const told = state.kind === 'registering' && state.lastError?.name === lastError.name;
     if (!told) logger.warn(lastError.message);
     key.registration.set({ kind: 'registering', lastError });
-    this.work.giveAfter(this.refusal.next());
+    this.work.giveAfter(this.refusal.next(failure));
   }
 
   /** Tells those that wait for their first put; the others are registered as far as is known, until the lease is lost. */

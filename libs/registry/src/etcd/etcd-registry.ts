@@ -16,7 +16,8 @@ import { WatchHub } from './watch-hub.js';
 /**
  * A registry in etcd. Nothing is connected and no timer runs before the first use of a port.
  * @param logger Told of trouble when it begins and when it ends. @default says nothing
- * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError
+ * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
+ * InvalidLimitError
  */
 export function createEtcdRegistry(
   options: EtcdRegistryOptions,
@@ -43,7 +44,7 @@ export interface EtcdRegistryParts {
 }
 
 export function assembleEtcdRegistry(
-  { hosts, namespace, leaseTtlSeconds }: NormalizedEtcdOptions,
+  { hosts, namespace, leaseTtlSeconds, limits }: NormalizedEtcdOptions,
   parts: EtcdRegistryParts,
 ): Registry {
   const { clock } = parts;
@@ -57,7 +58,7 @@ export function assembleEtcdRegistry(
     hub.close();
     session.close();
   };
-  const shared = { ...parts, session, hub, namespace };
+  const shared = { ...parts, session, hub, namespace, limits };
   const registrar = new EtcdRegistrar({ ...shared, leaseTtlSeconds }, onClosed);
   const watcher = new EtcdWatcher(shared, onClosed);
   const configs = new EtcdServiceConfigs(shared, onClosed);

@@ -33,7 +33,7 @@ export class EtcdServiceConfigs implements ServiceConfigs {
   }
 
   async publish(service: string, config: object): Promise<void> {
-    const value = encodeServiceConfig(config);
+    const value = encodeServiceConfig(config, this.options.limits.valueBytes);
     // In one step: two who publish the same at the same time write it once.
     await this.write(service, (key) => ({
       when: [{ target: 'value', key, is: value }],
@@ -67,10 +67,10 @@ export class EtcdServiceConfigs implements ServiceConfigs {
     }
   }
 
-  private start(subject: WatchSubject<ConfigState>): () => void {
-    const { logger } = this.options;
-    const view = new ConfigView((error) => logger.warn(reason(error)));
-    const watch = new RangeWatch(
+  private start(subject: WatchSubject<ConfigState>): RangeWatch {
+    const { logger, limits } = this.options;
+    const view = new ConfigView(limits.valueBytes, (error) => logger.warn(reason(error)));
+    return new RangeWatch(
       {
         source: subject.source,
         range: { key: subject.source },
@@ -83,6 +83,5 @@ export class EtcdServiceConfigs implements ServiceConfigs {
       },
       this.options,
     );
-    return () => watch.close();
   }
 }

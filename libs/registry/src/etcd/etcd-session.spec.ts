@@ -67,6 +67,37 @@ describe('EtcdSession', () => {
     expect(logger.lines).toEqual([]);
   });
 
+  it('gives a call the shorter limit over a connection that has answered, and the longer over a fresh one', async () => {
+    const etcd = session('a');
+    const limits: number[] = [];
+    const slow = () =>
+      etcd.call(
+        (connection, timeoutMs) => {
+          limits.push(timeoutMs);
+          if (limits.length === 2) throw silent();
+          return read(connection, timeoutMs);
+        },
+        { provenTryMs: 1_000 },
+      );
+    await slow();
+    const second = slow();
+    await clock.advance(150);
+    await second;
+    await slow();
+    expect(limits).toEqual([1_500, 1_000, 1_500, 1_000]);
+  });
+
+  it('tells at once that an endpoint is not trusted, and goes to another over a fresh connection then', async () => {
+    failing.set('a', new EtcdFailure('untrusted', 'self-signed certificate'));
+    const etcd = session('a', 'b');
+    await expect(etcd.call(read)).rejects.toMatchObject({ kind: 'untrusted' });
+    await etcd.call(read);
+    expect(opened.map(({ host, closed }) => [host, closed])).toEqual([
+      ['a', true],
+      ['b', false],
+    ]);
+  });
+
   it('tries a single endpoint again over a fresh connection', async () => {
     const etcd = session('a');
     await etcd.call(read);

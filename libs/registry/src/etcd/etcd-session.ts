@@ -3,6 +3,7 @@ import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
+import { pauseBefore } from '../timing/pause-before.js';
 import { sleep } from '../timing/sleep.js';
 import { Endpoints, type Endpoint } from './endpoints.js';
 import type { Connect, EtcdConnection } from './etcd-connection.js';
@@ -28,6 +29,8 @@ export interface SessionContext {
 export interface CallLimits {
   /** Deadline of one try. @default 1500 */
   readonly tryMs?: number;
+  /** As {@link tryMs}, over a connection that has answered before. @default tryMs */
+  readonly provenTryMs?: number;
   /** Bound of all tries together. @default 6000 */
   readonly budgetMs?: number;
   /** Whether a call may wait, within its budget, for an etcd that is known to be away. @default true */
@@ -51,6 +54,8 @@ export class EtcdSession {
   private readonly endpoints: Endpoints;
   private readonly closing = new AbortController();
   private state: State = { kind: 'up' };
+  /** Time of the clock until which etcd must be found, if it can be. */
+  private wantedBy = 0;
 
   constructor(private readonly context: SessionContext) {
     const { hosts, connect, clock, random } = context;
@@ -69,7 +74,7 @@ export class EtcdSession {
    */
   async call<T>(
     run: (connection: EtcdConnection, timeoutMs: number) => Promise<T>,
-    { tryMs = TRY_MS, budgetMs = BUDGET_MS, waits = true }: CallLimits = {},
+    { tryMs = TRY_MS, provenTryMs = tryMs, budgetMs = BUDGET_MS, waits = true }: CallLimits = {},
   ): Promise<T> {
     const { clock, random } = this.context;
     const endsAt = clock.now() + budgetMs;
@@ -79,9 +84,13 @@ export class EtcdSession {
     let left = this.endpoints.size + 1;
     for (;;) {
       if (this.state.kind === 'closed') throw closed();
-      const failure = await this.attempt(run, Math.min(tryMs, endsAt - clock.now())).catch(
-        (error: unknown) => toEtcdFailure(error),
-      );
+      const endpoint = this.endpoints.pick();
+      const tryLimitMs = endpoint.isProven ? provenTryMs : tryMs;
+      const failure = await this.attempt(
+        endpoint,
+        run,
+        Math.min(tryLimitMs, endsAt - clock.now()),
+      ).catch((error: unknown) => toEtcdFailure(error));
       if (!(failure instanceof EtcdFailure)) return failure;
       const pauseMs = pauseAfter(failure, random);
       if (pauseMs === undefined) throw failure;
@@ -116,6 +125,11 @@ export class EtcdSession {
     limit.abort();
   }
 
+  /** Knocks at shorter pauses while etcd is away, the shorter the nearer this time of the clock is, and until then. */
+  hurry(wantedBy: number): void {
+    this.wantedBy = wantedBy;
+  }
+
   close(): void {
     if (this.state.kind === 'closed') return;
     if (this.state.kind === 'down') this.state.up.resolve();
@@ -125,26 +139,37 @@ export class EtcdSession {
   }
 
   private async attempt<T>(
+    endpoint: Endpoint,
     run: (connection: EtcdConnection, timeoutMs: number) => Promise<T>,
     timeoutMs: number,
   ): Promise<T> {
-    const endpoint = this.endpoints.pick();
     const { connection } = endpoint;
     try {
       const result = await run(connection, timeoutMs);
-      this.answered(endpoint);
+      this.answered(endpoint, connection);
       return result;
     } catch (error) {
       const failure = toEtcdFailure(error);
       if (isOutage(failure)) this.endpoints.blame(endpoint, connection, failure);
       else if (failure.kind === 'unauthenticated') endpoint.drop(connection, failure);
-      else this.answered(endpoint);
+      else if (failure.kind === 'untrusted') this.distrusted(endpoint, connection, failure);
+      else this.answered(endpoint, connection);
       throw failure;
     }
   }
 
-  private answered(endpoint: Endpoint): void {
-    this.endpoints.succeeded(endpoint);
+  private answered(endpoint: Endpoint, connection: EtcdConnection): void {
+    this.endpoints.succeeded(endpoint, connection);
+    this.comeUp();
+  }
+
+  /** There is an etcd: who waits is told why it is of no use. A fresh connection reads certificates anew. */
+  private distrusted(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
+    this.endpoints.blame(endpoint, connection, failure);
+    this.comeUp();
+  }
+
+  private comeUp(): void {
     if (this.state.kind !== 'down') return;
     const { up } = this.state;
     this.state = { kind: 'up' };
@@ -166,10 +191,13 @@ export class EtcdSession {
     const { clock, random, probeKey } = this.context;
     const backoff = new Backoff(PROBE_MIN_MS, PROBE_MAX_MS, random);
     while (this.state.kind === 'down') {
-      await sleep(clock, backoff.next(), this.closing.signal);
+      const leftMs = this.wantedBy - clock.now();
+      const pauseMs = leftMs > 0 ? Math.min(backoff.next(), pauseBefore(leftMs)) : backoff.next();
+      await sleep(clock, pauseMs, this.closing.signal);
       if (this.closing.signal.aborted) return;
       // Its outcome reaches the waiting through `answered`.
       await this.attempt(
+        this.endpoints.pick(),
         (connection, timeoutMs) => connection.range({ key: probeKey, countOnly: true }, timeoutMs),
         TRY_MS,
       ).catch(() => undefined);

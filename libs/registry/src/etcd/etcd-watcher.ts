@@ -16,10 +16,7 @@ export class EtcdWatcher implements Watcher {
   ) {
     this.subjects = new WatchSubjects({
       sourceOf: (service) => servicePrefix(options.namespace, service),
-      start: (subject) => {
-        const watch = new ServiceWatch(subject, options);
-        return () => watch.close();
-      },
+      start: (subject) => new ServiceWatch(subject, options),
       onListenerError: (source, error) =>
         options.logger.error(`${source}: a listener has thrown: ${reason(error)}`),
     });

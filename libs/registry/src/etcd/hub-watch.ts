@@ -11,5 +11,10 @@ export interface HubListener {
 }
 
 export interface HubWatch {
+  /**
+   * Time of the clock when the stream was heard of last, once the watch stands on it: etcd sends the events of all watches on
+   * a stream in their order, so that there was none before that is not told.
+   */
+  readonly heardAt: number | undefined;
   cancel(): void;
 }

@@ -1,6 +1,7 @@
 import { decodeInstance } from '../instance/instance-codec.js';
 import { parseInstanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
+import type { RegistryLimits } from '../limits.js';
 import type { Snapshot } from '../watcher.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';
 import type { RangeView } from './range-view.js';
@@ -8,6 +9,16 @@ import type { RangeView } from './range-view.js';
 interface Entry {
   readonly instance: ServiceInstance;
   readonly modRevision: bigint;
+}
+
+/** What a view tells of besides its instances. */
+export interface InstanceViewReport {
+  /** Called once per broken key and revision. */
+  broken(error: unknown): void;
+  /** Called when there are more instances than the limit, and not before. */
+  crowded(text: string): void;
+  /** Called when there are not any more. */
+  calm(text: string): void;
 }
 
 /** The instances of one service as lists and events tell of them. Broken values are left out and told once. */
@@ -21,11 +32,13 @@ export class InstanceView implements RangeView {
   /** Everything up to here is in the view; 0 when it never was filled. */
   private reflected = 0n;
 
-  /** @param onBroken Called once per broken key and revision. */
+  private crowded = false;
+
   constructor(
     private readonly service: string,
     private readonly prefix: string,
-    private readonly onBroken: (error: unknown) => void,
+    private readonly limits: RegistryLimits,
+    private readonly report: InstanceViewReport,
   ) {}
 
   get revision(): bigint {
@@ -35,9 +48,7 @@ export class InstanceView implements RangeView {
   get snapshot(): Snapshot {
     return (this.snapshotNow ??= {
       service: this.service,
-      instances: [...this.unconfirmed.values(), ...this.confirmed()].sort((a, b) =>
-        a.id < b.id ? -1 : 1,
-      ),
+      instances: this.instances(),
       revision: String(this.reflected),
     });
   }
@@ -92,7 +103,7 @@ export class InstanceView implements RangeView {
   /** Returns whether the instances differ. */
   private put({ key, value, modRevision }: KeyValue): boolean {
     try {
-      const instance = decodeInstance(key, parseInstanceKey(this.prefix, key), value);
+      const instance = decodeInstance(key, parseInstanceKey(this.prefix, key), value, this.limits);
       this.entries.set(key, { instance, modRevision });
       this.broken.delete(key);
       this.unconfirmed.delete(key);
@@ -100,7 +111,7 @@ export class InstanceView implements RangeView {
     } catch (error) {
       const told = this.broken.get(key) === modRevision;
       this.broken.set(key, modRevision);
-      if (!told) this.onBroken(error);
+      if (!told) this.report.broken(error);
       return this.forget(key);
     }
   }
@@ -115,7 +126,23 @@ export class InstanceView implements RangeView {
     return this.entries.delete(key) || wasUnconfirmed;
   }
 
-  private confirmed(): ServiceInstance[] {
-    return [...this.entries.values()].map(({ instance }) => instance);
+  /** In order of id, so that every client leaves out the same ones when there are too many. */
+  private instances(): ServiceInstance[] {
+    const confirmed = [...this.entries.values()].map(({ instance }) => instance);
+    const all = [...this.unconfirmed.values(), ...confirmed].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.tellOfCrowd(all.length);
+    return all.slice(0, this.limits.instancesPerService);
+  }
+
+  private tellOfCrowd(count: number): void {
+    const { instancesPerService: limit } = this.limits;
+    if (count > limit === this.crowded) return;
+    this.crowded = count > limit;
+    if (!this.crowded)
+      return this.report.calm(`${this.prefix} holds no more than ${limit} instances again.`);
+    this.report.crowded(
+      `${this.prefix} should hold at most ${limit} instances, but holds ${count}. The first ${limit} in order of id are ` +
+        'used; raise limits.instancesPerService or remove some.',
+    );
   }
 }

@@ -1,10 +1,14 @@
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
+import { pauseBefore } from '../timing/pause-before.js';
 import { sleep, within } from '../timing/sleep.js';
 import type { KeepAliveStream, LeaseGrant, StreamListener } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession, StreamConnection } from './etcd-session.js';
+
+/** An answer may always take this long, in milliseconds, however little is left of the lease. */
+const MIN_ANSWER_MS = 500;
 
 export interface KeepAliveLoopOptions {
   readonly session: EtcdSession;
@@ -12,6 +16,8 @@ export interface KeepAliveLoopOptions {
   readonly random: Random;
   readonly leaseId: string;
   readonly ttlMs: number;
+  /** Time of the clock until which etcd keeps the lease when no keepalive is answered. */
+  readonly aliveUntil: number;
 }
 
 export interface KeepAliveAnswer {
@@ -21,15 +27,22 @@ export interface KeepAliveAnswer {
   readonly askedAt: number;
 }
 
-/** Keeps one lease alive, over one stream after the other, until it is stopped. */
+/**
+ * Keeps one lease alive, over one stream after the other, until it is stopped. The less is left of the lease, the shorter
+ * are its pauses and the sooner it gives up a connection that says nothing.
+ */
 export class KeepAliveLoop {
   private readonly stopping = new AbortController();
   private stream: AnsweringStream | undefined;
+  private aliveUntil: number;
+  /** Streams that failed one after the other without an answer. */
+  private failures = 0;
 
   constructor(
     private readonly options: KeepAliveLoopOptions,
     private readonly onAnswer: (answer: KeepAliveAnswer) => void,
   ) {
+    this.aliveUntil = options.aliveUntil;
     void this.run();
   }
 
@@ -42,18 +55,32 @@ export class KeepAliveLoop {
     return this.stopping.signal.aborted;
   }
 
+  private get leftMs(): number {
+    return Math.max(0, this.aliveUntil - this.options.clock.now());
+  }
+
   private async run(): Promise<void> {
     const { session, clock, random } = this.options;
     // Never longer than the usual pause: after an outage the lease has no more than its TTL.
     const backoff = new Backoff(Math.min(200, this.intervalMs), this.intervalMs, random);
     await sleep(clock, this.intervalMs, this.stopping.signal);
     while (!this.stopped) {
+      session.hurry(this.aliveUntil);
       await session.recovered();
       if (this.stopped) return;
       const answered = await this.overOneStream();
+      this.failures = answered ? 0 : this.failures + 1;
       if (answered) backoff.reset();
-      await sleep(clock, backoff.next(), this.stopping.signal);
+      await sleep(clock, this.pauseMs(backoff), this.stopping.signal);
     }
+  }
+
+  /** The endpoints that are left are tried at once; then pauses grow, as far as the lease can wait. */
+  private pauseMs(backoff: Backoff): number {
+    const { session, random } = this.options;
+    const othersLeft = session.hosts.length > 1 && this.failures < session.hosts.length;
+    if (othersLeft) return 50 + 100 * random();
+    return Math.min(backoff.next(), pauseBefore(this.leftMs));
   }
 
   /** Returns when the stream has failed: true when it gave at least one answer. */
@@ -70,6 +97,7 @@ export class KeepAliveLoop {
         const askedAt = clock.now();
         const ttlMs = await this.ask(stream);
         answers++;
+        this.aliveUntil = Math.max(this.aliveUntil, askedAt + ttlMs);
         if (!this.stopped) this.onAnswer({ ttlMs, askedAt });
         await sleep(clock, this.intervalMs, this.stopping.signal);
       }
@@ -84,8 +112,9 @@ export class KeepAliveLoop {
 
   private ask(stream: AnsweringStream): Promise<number> {
     const { clock, ttlMs, leaseId } = this.options;
-    const limitMs = Math.min(1_500, ttlMs / 5);
-    const silence = () => new EtcdFailure('silent', `no keepalive answer within ${limitMs} ms`);
+    const limitMs = Math.min(1_500, ttlMs / 5, Math.max(MIN_ANSWER_MS, this.leftMs / 3));
+    const silence = () =>
+      new EtcdFailure('silent', `no keepalive answer within ${Math.round(limitMs)} ms`);
     return within(clock, limitMs, stream.ask(leaseId), silence);
   }
 

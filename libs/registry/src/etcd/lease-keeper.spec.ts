@@ -10,19 +10,27 @@ describe('LeaseKeeper', () => {
   let clock: FakeClock;
   let opened: FakeConnection[];
   let lost: number;
+  /** What calls over a fresh connection fail with. */
+  let failure: EtcdFailure | undefined;
   let keeper: LeaseKeeper;
+  let session: EtcdSession;
 
-  beforeEach(() => {
+  beforeEach(() => create(['a']));
+
+  function create(hosts: string[]): void {
     clock = new FakeClock();
     opened = [];
     lost = 0;
+    failure = undefined;
     const random = () => 0.5;
-    const session = new EtcdSession({
-      hosts: ['a'],
+    session = new EtcdSession({
+      hosts,
       probeKey: '/discovery/epoch',
       connect(host) {
-        opened.push(new FakeConnection(host));
-        return connection();
+        const fresh = new FakeConnection(host);
+        fresh.failure = failure;
+        opened.push(fresh);
+        return fresh;
       },
       clock,
       random,
@@ -30,7 +38,7 @@ describe('LeaseKeeper', () => {
     });
     const onLost = () => void lost++;
     keeper = new LeaseKeeper({ session, clock, random, ttlSeconds: 10, onLost });
-  });
+  }
 
   const connection = () => opened.at(-1)!;
   const stream = () => connection().keepAlives.at(-1);
@@ -59,6 +67,67 @@ describe('LeaseKeeper', () => {
     await clock.advance(2_500);
     expect(stream()?.asked).toEqual(['lease-1', 'lease-1']);
     expect(lost).toBe(0);
+  });
+
+  it('tries the more often over a link that is cut again and again, the less is left of the lease', async () => {
+    await keeper.acquire();
+    await clock.advance(2_500);
+    const triesAt: number[] = [];
+    while (lost === 0) {
+      if (stream()?.over === false) {
+        triesAt.push(clock.now());
+        stream()?.end(unavailable());
+      }
+      await clock.advance(10);
+    }
+    const pauses = triesAt.slice(1).map((at, i) => at - (triesAt[i] ?? 0));
+    expect(pauses.length).toBeGreaterThan(20);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(200);
+    expect(Math.max(...pauses)).toBeLessThan(450);
+    expect(Math.max(...pauses.slice(-10))).toBeLessThanOrEqual(220);
+  });
+
+  it('gives a connection that says nothing the less time, the less is left of the lease', async () => {
+    await keeper.acquire();
+    await clock.advance(2_500);
+    const triedAt = new Set<number>();
+    while (lost === 0) {
+      if (stream()?.over === false && stream()?.asked.length === 1) triedAt.add(opened.length);
+      await clock.advance(10);
+    }
+    // At 1.5 s a try there would be 4 of them.
+    expect(triedAt.size).toBeGreaterThanOrEqual(6);
+  });
+
+  it('tries each other endpoint at once', async () => {
+    create(['a', 'b', 'c']);
+    await keeper.acquire();
+    await clock.advance(2_500);
+    for (let i = 0; i < 2; i++) {
+      stream()?.end(unavailable());
+      await clock.advance(150);
+    }
+    expect(new Set(opened.map(({ host }) => host))).toEqual(new Set(['a', 'b', 'c']));
+    answer();
+    await clock.advance(9_000);
+    expect(lost).toBe(0);
+  });
+
+  it('has an etcd that is away knocked at up to 5 times a second until the lease has run out', async () => {
+    await keeper.acquire();
+    failure = connection().failure = unavailable();
+    void session
+      .call((each, timeoutMs) => each.range({ key: 'k' }, timeoutMs))
+      .catch(() => undefined);
+    await clock.advance(7_000);
+    const knocks = () => opened.reduce((sum, each) => sum + each.count('range'), 0);
+    const before = knocks();
+    await clock.advance(3_000);
+    expect(knocks() - before).toBeGreaterThan(9);
+    expect(knocks() - before).toBeLessThanOrEqual(15);
+    const after = knocks();
+    await clock.advance(10_000);
+    expect(knocks() - after).toBeLessThanOrEqual(14);
   });
 
   it('tells that the lease is lost after one TTL without an answer, and grants anew when asked', async () => {
@@ -104,13 +173,9 @@ describe('LeaseKeeper', () => {
 
   it('rejects a revoke that fails and grants nothing once it was closed', async () => {
     await keeper.acquire();
-    connection().failure = unavailable();
-    const closing = keeper.close().catch((error: unknown) => error);
     // A fresh connection is tried as well.
-    opened.push = (...items) => {
-      for (const item of items) item.failure = unavailable();
-      return Array.prototype.push.apply(opened, items);
-    };
+    failure = connection().failure = unavailable();
+    const closing = keeper.close().catch((error: unknown) => error);
     await clock.advance(1_000);
     expect(await closing).toMatchObject({ kind: 'unavailable' });
     expect(lost).toBe(0);

@@ -101,9 +101,10 @@ export class LeaseKeeper {
       this.dispatch({ kind: 'time-passed', now: clock.now() }),
     );
     if (before.kind === 'held' && before.id === next.id) return;
-    const { ttlMs } = next;
-    this.loop = new KeepAliveLoop({ session, clock, random, leaseId: next.id, ttlMs }, (answer) =>
-      this.dispatch({ kind: 'answered', id: next.id, ...answer }),
+    const { id: leaseId, ttlMs, aliveUntil } = next;
+    this.loop = new KeepAliveLoop(
+      { session, clock, random, leaseId, ttlMs, aliveUntil },
+      (answer) => this.dispatch({ kind: 'answered', id: leaseId, ...answer }),
     );
   }
 }

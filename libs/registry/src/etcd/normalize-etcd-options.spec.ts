@@ -7,6 +7,7 @@ import {
   InvalidTlsError,
   InvalidTtlError,
 } from '../errors/invalid-option-errors.js';
+import { DEFAULT_LIMITS } from '../limits.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
 
@@ -20,6 +21,7 @@ describe('normalizeEtcdOptions', () => {
       namespace: 'discovery',
       leaseTtlSeconds: 10,
       auth: undefined,
+      limits: DEFAULT_LIMITS,
       tls: undefined,
     });
   });

@@ -6,6 +6,7 @@ import {
   InvalidTtlError,
 } from '../errors/invalid-option-errors.js';
 import { show } from '../errors/show.js';
+import { normalizeLimits } from '../limits.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
 import { normalizeHosts } from './normalize-hosts.js';
 
@@ -18,7 +19,8 @@ const MAX_TTL_SECONDS = 3600;
 
 /**
  * Checks the options and fills in the defaults.
- * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError
+ * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
+ * InvalidLimitError
  */
 export function normalizeEtcdOptions(options: EtcdRegistryOptions): NormalizedEtcdOptions {
   const hosts = normalizeHosts(options.hosts, options.tls !== undefined);
@@ -27,6 +29,7 @@ export function normalizeEtcdOptions(options: EtcdRegistryOptions): NormalizedEt
     namespace: normalizeNamespace(options.namespace ?? DEFAULT_NAMESPACE),
     leaseTtlSeconds: normalizeTtl(options.leaseTtlSeconds ?? DEFAULT_TTL_SECONDS),
     auth: normalizeAuth(options.auth),
+    limits: normalizeLimits(options.limits),
     tls: normalizeTls(options.tls, hosts[0]?.startsWith('https:') ?? false),
   };
 }

@@ -1,6 +1,6 @@
 import { epochKey } from '../instance/instance-key.js';
-import type { KeyRange, KeyValue, RangeResponse } from './etcd-connection.js';
-import { EtcdFailure } from './etcd-failure.js';
+import type { KeyRange, KeyValue, RangeRequest, RangeResponse } from './etcd-connection.js';
+import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 
 /** 11,700 entries of usual size would exceed etcd's message limit in one answer. */
@@ -30,21 +30,40 @@ export async function listRange(
   range: KeyRange,
   createEpoch: () => string,
 ): Promise<RangeList> {
-  const first = await firstPage(session, namespace, range, createEpoch);
+  const pages = new PageSize();
+  const first = await pages.fit((limit) =>
+    firstPage(session, namespace, { ...range, limit }, createEpoch),
+  );
   const kvs = [...first.page.kvs];
   let { more } = first.page;
   while (more) {
     // A page of nothing that promises more would never end.
     const last = kvs.at(-1);
     if (last === undefined) break;
-    const page = await session.call((connection, timeoutMs) => {
-      const rest = { ...range, key: `${last.key}\0`, limit: PAGE_SIZE, revision: first.revision };
-      return connection.range(rest, timeoutMs);
-    });
+    const rest = { ...range, key: `${last.key}\0`, revision: first.revision };
+    const page = await pages.fit((limit) =>
+      session.call((connection, timeoutMs) => connection.range({ ...rest, limit }, timeoutMs)),
+    );
     kvs.push(...page.kvs);
     more = page.more && page.kvs.length > 0;
   }
   return { revision: first.revision, epoch: first.epoch, kvs };
+}
+
+/** How many entries are asked for at once: fewer, once that was more than is received at once. */
+class PageSize {
+  private limit = PAGE_SIZE;
+
+  async fit<T>(read: (limit: number) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await read(this.limit);
+      } catch (error) {
+        if (this.limit === 1 || toEtcdFailure(error).kind !== 'too-large') throw error;
+        this.limit /= 10;
+      }
+    }
+  }
 }
 
 interface FirstPage {
@@ -56,11 +75,11 @@ interface FirstPage {
 async function firstPage(
   session: EtcdSession,
   namespace: string,
-  range: KeyRange,
+  range: RangeRequest,
   createEpoch: () => string,
 ): Promise<FirstPage> {
   const key = epochKey(namespace);
-  const page = { kind: 'range', range: { ...range, limit: PAGE_SIZE } } as const;
+  const page = { kind: 'range', range } as const;
   const read = () =>
     session.call((connection, timeoutMs) =>
       connection.txn({ when: [], then: [{ kind: 'range', range: { key } }, page] }, timeoutMs),
@@ -87,7 +106,8 @@ async function firstPage(
       page: kvs,
     };
   } catch (error) {
-    if (!(error instanceof EtcdFailure) || error.kind !== 'refused') throw error;
+    const { kind } = toEtcdFailure(error);
+    if (kind !== 'refused' && kind !== 'full') throw error;
     // A user who may read the range but not the epoch, or not write it, goes without.
     const kvs = await session.call((connection, timeoutMs) =>
       connection.range(page.range, timeoutMs),

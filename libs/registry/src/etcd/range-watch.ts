@@ -1,4 +1,5 @@
 import { RegistryRefusedError } from '../errors/registry-errors.js';
+import type { RegistryLimits } from '../limits.js';
 import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
@@ -8,7 +9,9 @@ import type { KeyRange, WatchEvent } from './etcd-connection.js';
 import { type EtcdFailure, toEtcdFailure, toRegistryError } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 import { listRange } from './range-list.js';
+import type { HubWatch } from './hub-watch.js';
 import type { RangeView } from './range-view.js';
+import { RefusalBackoff } from './refusal-backoff.js';
 import type { WatchHub } from './watch-hub.js';
 
 /** How often a view is compared with the store, whatever the watch says, in milliseconds. */
@@ -24,6 +27,7 @@ export interface RangeWatchOptions {
   readonly logger: RegistryLogger;
   readonly namespace: string;
   readonly createEpoch: () => string;
+  readonly limits: RegistryLimits;
 }
 
 /** What is watched, and who is told. None of it is called after `close`. */
@@ -47,7 +51,7 @@ type State =
 export class RangeWatch {
   private readonly closing = new AbortController();
   private readonly outage: Backoff;
-  private readonly refusal: Backoff;
+  private readonly refusal: RefusalBackoff;
   private state: State = { kind: 'starting' };
   private epoch: string | undefined;
   /** Set while a list is on its way: events that may be newer than it. */
@@ -56,6 +60,9 @@ export class RangeWatch {
   private mustList = true;
   /** Whether the lost watch was taken up again once without anybody being told. */
   private resumeTried = false;
+  private following: HubWatch | undefined;
+  /** Time of the clock when the view was last known to be what the store holds. */
+  private confirmedAt: number | undefined;
 
   constructor(
     private readonly watched: WatchedRange,
@@ -63,8 +70,14 @@ export class RangeWatch {
   ) {
     const { random } = options;
     this.outage = new Backoff(200, 5_000, random);
-    this.refusal = new Backoff(1_000, 30_000, random);
+    this.refusal = new RefusalBackoff(random);
     void this.run();
+  }
+
+  /** How long ago, in milliseconds, the view was last known to be what the store holds; undefined when it never was. */
+  stalenessMs(): number | undefined {
+    this.confirm(this.following?.heardAt);
+    return this.confirmedAt === undefined ? undefined : this.options.clock.now() - this.confirmedAt;
   }
 
   close(): void {
@@ -103,6 +116,7 @@ export class RangeWatch {
       const { signal } = this.closing;
       const revision = await unlessAborted(signal, created.promise, ended.promise);
       if (revision === undefined) return;
+      this.following = watch;
       this.succeeded();
       // A store that is behind the view was replaced, or the member lags: the list tells.
       const jitterMs = revision < from ? 0 : RELIST_JITTER_MS * random();
@@ -117,8 +131,14 @@ export class RangeWatch {
         pauseMs = RELIST_MS * (0.9 + 0.2 * random());
       }
     } finally {
+      this.confirm(watch.heardAt);
+      this.following = undefined;
       watch.cancel();
     }
+  }
+
+  private confirm(at: number | undefined): void {
+    if (at !== undefined && at > (this.confirmedAt ?? -Infinity)) this.confirmedAt = at;
   }
 
   private received(events: readonly WatchEvent[]): void {
@@ -128,8 +148,9 @@ export class RangeWatch {
 
   /** Reads the range anew. Returns whether the watch does not fit the store any more. */
   private async list(): Promise<boolean> {
-    const { session, namespace, createEpoch } = this.options;
+    const { session, namespace, createEpoch, clock } = this.options;
     const { range, view } = this.watched;
+    const askedAt = clock.now();
     this.buffer = [];
     // Taken now: events that overtake the list may be newer than it.
     const { revision } = view;
@@ -143,6 +164,7 @@ export class RangeWatch {
       const changed = view.replace(list.revision, list.kvs);
       if (!replaced) view.apply(this.buffer);
       this.mustList = false;
+      this.confirm(askedAt);
       // Most lists find what the watch has told already: nobody is called for those.
       if (changed && this.state.kind === 'current') this.current();
       return replaced;
@@ -185,7 +207,7 @@ export class RangeWatch {
     } else {
       this.mustList = true;
       this.failed(failure);
-      await sleep(clock, this.refusal.next(), signal);
+      await sleep(clock, this.refusal.next(failure), signal);
     }
   }
 

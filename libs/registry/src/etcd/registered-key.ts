@@ -1,10 +1,17 @@
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
+import type { RegistryLimits } from '../limits.js';
 import type { RegistrationSubject } from '../registration-subject.js';
 import type { EtcdSession } from './etcd-session.js';
 import type { HubWatch } from './hub-watch.js';
 import type { WatchHub } from './watch-hub.js';
+
+/**
+ * Deadline of one try of a put in milliseconds, over a connection that has answered before. A hung leader costs a whole try,
+ * and the next one may be lost with the election: the third has to begin within 3 s.
+ */
+const PUT_TRY_MS = 1_000;
 
 /** Put by us at this revision. `checked` is false when events about it may have been missed. */
 interface Held {
@@ -22,6 +29,7 @@ export interface RegisteredKeyOptions {
   readonly session: EtcdSession;
   readonly hub: WatchHub;
   readonly namespace: string;
+  readonly limits: RegistryLimits;
   /** Called when the key needs the registrar's attention. */
   readonly onDisturbed: () => void;
 }
@@ -114,10 +122,12 @@ export class RegisteredKey {
 
   /** Returns the revision of the put. */
   private async write(instance: ServiceInstance, lease: string): Promise<bigint> {
-    const put = { kind: 'put', key: this.key, value: encodeInstance(instance), lease } as const;
+    const value = encodeInstance(instance, this.options.limits);
+    const put = { kind: 'put', key: this.key, value, lease } as const;
     this.lastLease = lease;
-    const answer = await this.options.session.call((connection, timeoutMs) =>
-      connection.txn({ when: [], then: [put] }, timeoutMs),
+    const answer = await this.options.session.call(
+      (connection, timeoutMs) => connection.txn({ when: [], then: [put] }, timeoutMs),
+      { provenTryMs: PUT_TRY_MS },
     );
     return answer.revision;
   }

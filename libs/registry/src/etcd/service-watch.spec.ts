@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_LIMITS } from '../limits.js';
 import { RegistryRefusedError } from '../errors/registry-errors.js';
 import { anInstance } from '../spec/instances.js';
 import { FakeClock } from '../spec/fake-clock.js';
@@ -59,6 +60,7 @@ describe('ServiceWatch', () => {
       logger,
       namespace: 'discovery',
       createEpoch: () => 'e1',
+      limits: DEFAULT_LIMITS,
     });
     await clock.advance(0);
   });
@@ -261,6 +263,27 @@ describe('ServiceWatch', () => {
     await clock.advance(1_500);
     await created();
     expect(subject.state.kind).toBe('live');
+  });
+
+  it('is confirmed by each answer on its stream and each list, and grows old while there is none', async () => {
+    expect(watch.stalenessMs()).toBe(0);
+    await created();
+    for (let i = 0; i < 5; i++) {
+      await clock.advance(2_000);
+      expect(watch.stalenessMs()).toBe(2_000);
+      wire().answer({ watchId: '-1' });
+      expect(watch.stalenessMs()).toBe(0);
+    }
+    await clock.advance(700);
+    failure = unavailable();
+    wire().end(silent());
+    await clock.advance(60_000);
+    expect(watch.stalenessMs()).toBe(60_700);
+    failure = undefined;
+    await clock.advance(1_500);
+    await created();
+    expect(subject.state.kind).toBe('live');
+    expect(watch.stalenessMs()).toBeLessThan(1_500);
   });
 
   it('tells a refusal once, tries at long intervals and gets well', async () => {

@@ -1,5 +1,5 @@
 import { reason } from '../errors/registry-errors.js';
-import type { WatchSubject } from '../watch-subject.js';
+import type { SubjectKeeper, WatchSubject } from '../watch-subject.js';
 import type { WatchState } from '../watcher.js';
 import { InstanceView } from './instance-view.js';
 import { prefixRange } from './range-list.js';
@@ -13,7 +13,7 @@ import { RangeWatch, type RangeWatchOptions } from './range-watch.js';
 const REREGISTRATION_MS = 1_500;
 
 /** Keeps the state of one service's subject: live while its range is, stale or unavailable while that fails. */
-export class ServiceWatch {
+export class ServiceWatch implements SubjectKeeper {
   private readonly view: InstanceView;
   private readonly watch: RangeWatch;
   /** Runs while the view is doubtful. */
@@ -24,7 +24,12 @@ export class ServiceWatch {
     private readonly options: RangeWatchOptions,
   ) {
     const { service, source } = subject;
-    this.view = new InstanceView(service, source, (error) => options.logger.warn(reason(error)));
+    const { logger, limits } = options;
+    this.view = new InstanceView(service, source, limits, {
+      broken: (error) => logger.warn(reason(error)),
+      crowded: (text) => logger.warn(text),
+      calm: (text) => logger.info(text),
+    });
     this.watch = new RangeWatch(
       {
         source,
@@ -35,6 +40,10 @@ export class ServiceWatch {
       },
       options,
     );
+  }
+
+  stalenessMs(): number | undefined {
+    return this.watch.stalenessMs();
   }
 
   close(): void {

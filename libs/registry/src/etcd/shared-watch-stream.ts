@@ -18,6 +18,7 @@ interface WatchRequest {
 /** A request on its way through the stream; `cancelled` when nobody listens any more. */
 interface TrackedRequest extends WatchRequest {
   cancelled: boolean;
+  stands: boolean;
 }
 
 /** One watch stream of etcd and the watches on it, from its opening to its end. */
@@ -29,6 +30,7 @@ export class SharedWatchStream {
   private readonly liveness: StreamLiveness;
   private createTimer: Timer | undefined;
   private ended = false;
+  private heardAt: number | undefined;
 
   constructor(
     private readonly target: StreamConnection,
@@ -57,10 +59,16 @@ export class SharedWatchStream {
   }
 
   add(request: WatchRequest): HubWatch {
-    const tracked: TrackedRequest = { ...request, cancelled: false };
+    const tracked: TrackedRequest = { ...request, cancelled: false, stands: false };
     this.waiting.push(tracked);
     if (this.waiting.length === 1) this.createFirst();
-    return { cancel: () => this.remove(tracked) };
+    const heardAt = () => (tracked.stands ? this.heardAt : undefined);
+    return {
+      get heardAt() {
+        return heardAt();
+      },
+      cancel: () => this.remove(tracked),
+    };
   }
 
   /** Ends the stream; the watches on it are told. */
@@ -82,6 +90,7 @@ export class SharedWatchStream {
   private received(message: WatchMessage): void {
     if (this.ended) return;
     this.liveness.heard();
+    this.heardAt = this.clock.now();
     if (message.created) return this.createAnswered(message);
     const watch = this.created.get(message.watchId);
     if (watch === undefined) return;
@@ -108,6 +117,7 @@ export class SharedWatchStream {
     } else if (message.canceled) {
       request.listener.ended(cancellation(message));
     } else {
+      request.stands = true;
       this.created.set(message.watchId, request);
       request.listener.created(message.revision);
     }

@@ -27,6 +27,7 @@ describe('parseAddress', () => {
     '[greeter]:50051',
     '[127.0.0.1]:50051',
     '300.1.1.1:50051',
+    '[fe80::1%eth0]:50051',
     'a b:1',
     'http://greeter:50051',
     'greeter/x:50051',

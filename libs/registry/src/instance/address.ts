@@ -24,6 +24,8 @@ export function parseAddress(text: string): Address {
   const host = bracketed ?? match[2] ?? '';
   const port = Number(match[3]);
   if (port < 1 || port > 65_535) throw invalid(text, 'host:port with a port from 1 to 65535');
+  // A zone names an interface of this host: it means nothing, or something else, on the client's.
+  if (host.includes('%')) throw invalid(text, 'host:port without a zone');
   if (bracketed === undefined ? !isHost(host) : !isIPv6(bracketed)) {
     throw invalid(text, 'host:port with a host name or an IP address');
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
 import { BrokenEntryError } from '../errors/registry-errors.js';
-import { MAX_VALUE_BYTES } from '../json-object.js';
+import { DEFAULT_LIMITS } from '../limits.js';
 import { anInstance } from '../spec/instances.js';
 import { decodeInstance, encodeInstance } from './instance-codec.js';
 import { epochKey, instanceKey, parseInstanceKey, servicePrefix } from './instance-key.js';
@@ -42,15 +42,27 @@ describe('instance codec', () => {
     ['locality', JSON.stringify({ ...anInstance(), locality: { zone: 7 } })],
     ['its value tells of greeter/other', JSON.stringify(anInstance({ id: 'other' }))],
     ['its value tells of orders/greeter-1', JSON.stringify(anInstance({ service: 'orders' }))],
-    ['bytes', ' '.repeat(MAX_VALUE_BYTES + 1)],
+    ['bytes', ' '.repeat(DEFAULT_LIMITS.valueBytes + 1)],
   ])('calls an entry broken that %s (%#)', (reality, value) => {
     const read = () => decodeInstance(KEY, NAME, Buffer.from(value));
     expect(read).toThrow(BrokenEntryError);
     expect(read).toThrow(reality);
   });
 
+  it('calls an entry broken whose metadata has more entries than allowed, and shows none of them', () => {
+    const metadata = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`k${i}`, 's3cret']));
+    const value = Buffer.from(JSON.stringify(anInstance({ metadata })));
+    const read = () => decodeInstance(KEY, NAME, value);
+    expect(read).toThrow(BrokenEntryError);
+    expect(read).toThrow('its metadata has 65 of at most 64 entries');
+    expect(read).not.toThrow('s3cret');
+    expect(() => encodeInstance(anInstance({ metadata }))).toThrow(InvalidInstanceError);
+    const limits = { ...DEFAULT_LIMITS, metadataEntries: 65 };
+    expect(decodeInstance(KEY, NAME, value, limits).metadata).toEqual(metadata);
+  });
+
   it('refuses to write more than it would read', () => {
-    const metadata = { big: 'x'.repeat(MAX_VALUE_BYTES) };
+    const metadata = { big: 'x'.repeat(DEFAULT_LIMITS.valueBytes) };
     expect(() => encodeInstance(anInstance({ metadata }))).toThrow(InvalidInstanceError);
   });
 });

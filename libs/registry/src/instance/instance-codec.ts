@@ -1,18 +1,28 @@
 import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
 import { BrokenEntryError } from '../errors/registry-errors.js';
-import { MAX_VALUE_BYTES, readJsonObject } from '../json-object.js';
+import { readJsonObject } from '../json-object.js';
+import { DEFAULT_LIMITS, type RegistryLimits } from '../limits.js';
 import { assertInstance } from './assert-instance.js';
 import type { InstanceKey } from './instance-key.js';
 import type { ServiceInstance } from './service-instance.js';
 import { DEFAULT_WEIGHT } from './weight.js';
 
+type InstanceLimits = Pick<RegistryLimits, 'valueBytes' | 'metadataEntries'>;
+
 /**
  * Turns an instance into the value of its entry.
- * @throws InvalidInstanceError when it is larger than {@link MAX_VALUE_BYTES}.
+ * @throws InvalidInstanceError when it is beyond a limit.
  */
-export function encodeInstance(instance: ServiceInstance): Buffer {
+export function encodeInstance(
+  instance: ServiceInstance,
+  { valueBytes, metadataEntries }: InstanceLimits = DEFAULT_LIMITS,
+): Buffer {
   const { id, service, address, version, weight, locality, metadata, startedAt } = instance;
   const { region, zone, subZone } = locality;
+  const entries = Object.keys(metadata).length;
+  if (entries > metadataEntries) {
+    throw tooLarge(`of at most ${metadataEntries} entries`, `of ${entries}`);
+  }
   const value = Buffer.from(
     JSON.stringify({
       id,
@@ -25,33 +35,43 @@ export function encodeInstance(instance: ServiceInstance): Buffer {
       startedAt,
     }),
   );
-  if (value.length <= MAX_VALUE_BYTES) return value;
-  throw new InvalidInstanceError(
-    'metadata',
-    `small enough for an entry of ${MAX_VALUE_BYTES} bytes`,
-    `part of an entry of ${value.length} bytes`,
-    'Keep large data elsewhere and publish a reference to it.',
-  );
+  if (value.length <= valueBytes) return value;
+  const given = `part of an entry of ${value.length} bytes`;
+  throw tooLarge(`small enough for an entry of ${valueBytes} bytes`, given);
 }
 
 /**
  * Reads the value of an entry. Missing optional fields get their defaults and unknown fields are ignored, so that older
  * and newer releases read each other's entries.
- * @throws BrokenEntryError when it is no instance, or not the one that its key tells.
+ * @throws BrokenEntryError when it is no instance, not the one that its key tells, or beyond a limit.
  */
-export function decodeInstance(key: string, expected: InstanceKey, value: Buffer): ServiceInstance {
+export function decodeInstance(
+  key: string,
+  expected: InstanceKey,
+  value: Buffer,
+  { valueBytes, metadataEntries }: InstanceLimits = DEFAULT_LIMITS,
+): ServiceInstance {
   const broken = (reality: string) => new BrokenEntryError(key, reality);
-  const instance = withDefaults(readJsonObject(value, broken));
+  const instance = withDefaults(readJsonObject(value, valueBytes, broken));
   try {
     assertInstance(instance);
   } catch (error) {
     if (!(error instanceof InvalidInstanceError)) throw error;
     throw new BrokenEntryError(key, `its ${error.option} is not ${error.expected}`, error);
   }
+  const entries = Object.keys(instance.metadata).length;
+  if (entries > metadataEntries) {
+    throw broken(`its metadata has ${entries} of at most ${metadataEntries} entries`);
+  }
   if (instance.id !== expected.id || instance.service !== expected.service) {
-    throw new BrokenEntryError(key, `its value tells of ${instance.service}/${instance.id}`);
+    throw broken(`its value tells of ${instance.service}/${instance.id}`);
   }
   return instance;
+}
+
+function tooLarge(expected: string, given: string): InvalidInstanceError {
+  const remedy = 'Keep large data elsewhere and publish a reference to it.';
+  return new InvalidInstanceError('metadata', expected, given, remedy);
 }
 
 /** The result is checked by {@link assertInstance}; until then its types are a wish. */

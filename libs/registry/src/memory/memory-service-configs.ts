@@ -21,9 +21,10 @@ export class MemoryServiceConfigs implements ServiceConfigs {
       sourceOf,
       start: ({ service }) => {
         queueMicrotask(() => this.tell(service));
-        return store.onConfigChange((changed) => {
+        const stop = store.onConfigChange((changed) => {
           if (changed === service) this.tell(service);
         });
+        return { close: stop, stalenessMs: () => 0 };
       },
       onListenerError: () => undefined,
     });

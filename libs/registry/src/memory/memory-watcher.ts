@@ -11,9 +11,10 @@ export class MemoryWatcher implements Watcher {
       sourceOf: (service) => `memory:${service}/`,
       start: ({ service }) => {
         queueMicrotask(() => this.publish(service));
-        return store.onChange((changed) => {
+        const stop = store.onChange((changed) => {
           if (changed === service) this.publish(service);
         });
+        return { close: stop, stalenessMs: () => this.stalenessMs(service) };
       },
       onListenerError: () => undefined,
     });
@@ -26,6 +27,11 @@ export class MemoryWatcher implements Watcher {
   close(): Promise<void> {
     this.subjects.close();
     return Promise.resolve();
+  }
+
+  /** What stands in the same memory is never old. */
+  private stalenessMs(service: string): number | undefined {
+    return this.subjects.get(service)?.state.kind === 'live' ? 0 : undefined;
   }
 
   private publish(service: string): void {

@@ -5,7 +5,7 @@ import {
   InvalidServiceNameError,
 } from '../errors/invalid-option-errors.js';
 import { RegistryClosedError } from '../errors/registry-errors.js';
-import { MAX_VALUE_BYTES } from '../json-object.js';
+import { DEFAULT_LIMITS } from '../limits.js';
 import type { Registry } from '../registry.js';
 import { anInstance } from './instances.js';
 import { RecordedConfigWatch, RecordedWatch } from './watches.js';
@@ -98,7 +98,7 @@ export function itKeepsServiceConfigs(registries: () => { ours: Registry; theirs
     const { ours, theirs } = registries();
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
-    const tooLarge = { pad: 'x'.repeat(MAX_VALUE_BYTES) };
+    const tooLarge = { pad: 'x'.repeat(DEFAULT_LIMITS.valueBytes) };
     const wrong = [[], cyclic, tooLarge, { toJSON: () => 'text' }, 'text' as unknown as object];
     for (const config of wrong) {
       const published = ours.configs.publish('greeter', config);

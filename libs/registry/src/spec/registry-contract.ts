@@ -17,6 +17,8 @@ export interface ContractBackend {
   create(hosts: string, namespace: string): Registry;
 }
 
+const CONFIRMED_EVERY_MS = 3_000;
+
 /** What the ports promise, whatever store is behind them. */
 export function describeRegistryContract(name: string, backend: ContractBackend): void {
   describe(`registry contract on ${name}`, () => {
@@ -53,6 +55,16 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       const watch = new RecordedWatch(theirs, 'greeter');
       expect(watch.state.kind).toBe('pending');
       await watch.untilIds(['greeter-1']);
+    });
+
+    it('tells how long ago a snapshot was confirmed, once there is one', async () => {
+      const watch = new RecordedWatch(theirs, 'greeter');
+      expect(watch.watch.stalenessMs()).toBeUndefined();
+      await watch.untilIds([]);
+      const stalenessMs = watch.watch.stalenessMs();
+      expect(stalenessMs).toBeGreaterThanOrEqual(0);
+      expect(stalenessMs).toBeLessThan(CONFIRMED_EVERY_MS);
+      expect(new RecordedWatch(theirs, 'greeter').watch.stalenessMs()).toBeGreaterThanOrEqual(0);
     });
 
     it('lists instances in order of id, whatever the order of registration', async () => {

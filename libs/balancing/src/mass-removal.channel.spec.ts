@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@grpc-discovery/test-support';
+import type { MassRemoval } from './channel/mass-removal.js';
+import type { GreeterClient, GreeterServer } from './spec/greeter.js';
+import { instanceAt } from './spec/instances.js';
+import { World } from './spec/world.js';
+import { roundRobin } from './policies/round-robin.js';
+
+const HOLD_MS = 2_000;
+
+describe('a mass removal over real connections', () => {
+  let world: World;
+  let servers: GreeterServer[];
+  let client: GreeterClient;
+  let removals: MassRemoval[];
+
+  beforeEach(async () => {
+    world = new World();
+    removals = [];
+    servers = await world.serve(10);
+    client = world.dial(
+      {},
+      {
+        policy: roundRobin(),
+        massRemoval: { holdMs: HOLD_MS },
+        onMassRemoval: (removal) => void removals.push(removal),
+      },
+    );
+    list(servers);
+    await answering(servers);
+  });
+  afterEach(() => world.end());
+
+  const list = (listed: readonly GreeterServer[]) =>
+    world.watcher.live(...listed.map(({ address }) => instanceAt(address)));
+  const equal = (among: readonly GreeterServer[], calls: number) =>
+    Object.fromEntries(among.map(({ address }) => [address, calls / among.length]));
+
+  /** Calls are answered by all of these, and by no other. */
+  async function answering(expected: readonly GreeterServer[]): Promise<void> {
+    await until(`${expected.length} answer`, async () => {
+      const tally = await client.spread(2 * expected.length);
+      return expected.every(({ address }) => tally[address] === 2);
+    });
+  }
+
+  it('leaves calls spread over all that live, drops three that die, and ends with what is listed', async () => {
+    list(servers.slice(0, 1));
+    await until('the channel has heard', () => removals.length === 1);
+    expect(await client.spread(100)).toEqual(equal(servers, 100));
+    for (const server of servers.slice(7)) server.kill();
+    const left = servers.slice(0, 7);
+    await answering(left);
+    expect(await client.spread(70)).toEqual(equal(left, 70));
+    await answering(servers.slice(0, 1));
+    expect(removals).toEqual([{ held: 9, before: 10, after: 1, holdMs: HOLD_MS }]);
+  });
+
+  it('loses no call when two of three deregister at once and stop gracefully', async () => {
+    list(servers.slice(0, 3));
+    await answering(servers.slice(0, 3));
+    const load = client.spread(3_000, 32);
+    await until('the load runs', () => servers[1]!.calls > 200);
+    list(servers.slice(0, 1));
+    await until('the channel has heard', () => removals.length > 0);
+    await Promise.all(servers.slice(1, 3).map((server) => server.stop()));
+    const tally = await load;
+    expect(Object.keys(tally).sort()).toEqual(
+      servers
+        .slice(0, 3)
+        .map(({ address }) => address)
+        .sort(),
+    );
+  });
+
+  it('costs no connection when the list comes back', async () => {
+    const before = servers.map(({ sockets }) => sockets);
+    list([]);
+    await until('the channel has heard', () => removals.length === 1);
+    list(servers);
+    await until('all are listed', async () => (await client.spread(100)) && true);
+    expect(await client.spread(100)).toEqual(equal(servers, 100));
+    expect(servers.map(({ sockets }) => sockets)).toEqual(before);
+  });
+
+  it('fails calls with the reason as soon as all that deregistered have closed', async () => {
+    list([]);
+    await until('the channel has heard', () => removals.length === 1);
+    await Promise.all(servers.map((server) => server.stop()));
+    const error = await until('a call fails', () => client.failure());
+    expect(error.details).toContain('No instance of service "greeter" is registered under');
+  });
+});

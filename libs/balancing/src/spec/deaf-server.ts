@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** An empty SETTINGS frame: what a client needs to hold an HTTP/2 connection for established. */
+const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+
+/** A TCP server that answers nothing: no call, no ping, and at will not even the HTTP/2 handshake. */
+export class DeafServer {
+  /** Connections that were ever accepted. */
+  accepted = 0;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly port: number,
+  ) {}
+
+  /** @param shakesHands whether the HTTP/2 handshake is completed. */
+  static async start({ shakesHands }: { readonly shakesHands: boolean }): Promise<DeafServer> {
+    const server = createServer();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const deaf = new DeafServer(server, (server.address() as AddressInfo).port);
+    server.on('connection', (socket) => {
+      deaf.accepted += 1;
+      deaf.sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => deaf.sockets.delete(socket));
+      socket.resume();
+      if (shakesHands) socket.write(SETTINGS);
+    });
+    return deaf;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Connections that are open now. */
+  get open(): number {
+    return this.sockets.size;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    if (this.server.listening) await once(this.server.close(), 'close');
+  }
+}

@@ -1,0 +1,30 @@
+import { Backoff } from '../timing/backoff.js';
+import type { Random } from '../timing/clock.js';
+import type { EtcdFailure } from './etcd-failure.js';
+
+const MIN_MS = 1_000;
+/** Roles and passwords are put right by people, and seldom. */
+const LONG_MAX_MS = 30_000;
+/** A full store and certificates are put right in the course of operation, and all is to be back within 5 s of that. */
+const SHORT_MAX_MS = 4_000;
+
+/** Pauses after a refusal: long, and shorter where it is known to pass. */
+export class RefusalBackoff {
+  private readonly long: Backoff;
+  private readonly short: Backoff;
+
+  constructor(random: Random) {
+    this.long = new Backoff(MIN_MS, LONG_MAX_MS, random);
+    this.short = new Backoff(MIN_MS, SHORT_MAX_MS, random);
+  }
+
+  /** The next pause in milliseconds. */
+  next({ kind }: EtcdFailure): number {
+    return (kind === 'refused' ? this.long : this.short).next();
+  }
+
+  reset(): void {
+    this.long.reset();
+    this.short.reset();
+  }
+}

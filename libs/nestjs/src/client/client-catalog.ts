@@ -36,6 +36,11 @@ export class ClientCatalog {
     return description;
   }
 
+  /** The services that some client calls. */
+  get services(): readonly string[] {
+    return [...new Set(this.declared().map(({ channel }) => channel.service))];
+  }
+
   /** @throws ConflictingClientsError when two clients want the service's channel to differ. */
   channel(service: string): ChannelDeclaration {
     const clients = this.declared().filter(({ channel }) => channel.service === service);

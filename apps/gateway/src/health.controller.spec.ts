@@ -22,7 +22,7 @@ describe.each(etcdKinds('/gateway-health/'))('Probes of the gateway on $name', (
     const app: INestApplication<Server> = module.createNestApplication({ logger: false });
     await app.init();
     const probe = async (path: string): Promise<Probe> =>
-      (await request(app.getHttpServer()).get(path));
+      await request(app.getHttpServer()).get(path);
 
     await until('it is ready', async () => (await probe('/health/ready')).body.status === 'ok');
     await etcd.stop();

@@ -52,10 +52,10 @@ export class ServiceChannels {
     installBalancing();
     const declared = this.catalog.channel(service);
     const { policy, retryBudget, methods } = declared;
-    const serverName = (declared.tls ?? this.options.tls)?.serverName;
-    const channel = new Channel(discoveryTarget(service), this.credentials(declared), {
-      ...(serverName !== undefined && { 'grpc.ssl_target_name_override': serverName }),
-      ...discoveryChannelOptions({
+    const channel = new Channel(
+      discoveryTarget(service),
+      this.credentials(declared),
+      discoveryChannelOptions({
         watcher: this.registry.watcher,
         methods,
         serviceConfig: publishedConfigs(this.registry.configs),
@@ -69,7 +69,7 @@ export class ServiceChannels {
         ...(policy && { policy }),
         ...(retryBudget && { retryBudget }),
       }),
-    });
+    );
     channel.getConnectivityState(true);
     return channel;
   }

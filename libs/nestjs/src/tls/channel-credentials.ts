@@ -13,7 +13,7 @@ export class FileChannelCredentials extends ChannelCredentials {
     options: ClientTlsOptions,
     warn: (message: string) => void,
   ): FileChannelCredentials {
-    const { caFile, certFile, keyFile, refreshMs = DEFAULT_REFRESH_MS } = options;
+    const { caFile, certFile, keyFile, serverName, refreshMs = DEFAULT_REFRESH_MS } = options;
     if ((certFile === undefined) !== (keyFile === undefined)) {
       const given = certFile === undefined ? 'without tls.certFile' : 'without tls.keyFile';
       throw new InvalidTlsError('tls', 'to name a certificate and its key, or neither', given);
@@ -23,10 +23,13 @@ export class FileChannelCredentials extends ChannelCredentials {
       ...(certFile !== undefined && { cert: { option: 'tls.certFile', path: certFile } }),
       ...(keyFile !== undefined && { key: { option: 'tls.keyFile', path: keyFile } }),
     };
-    return new FileChannelCredentials(new CertificateFiles({ files, refreshMs, warn }));
+    return new FileChannelCredentials(new CertificateFiles({ files, refreshMs, warn }), serverName);
   }
 
-  private constructor(private readonly files: CertificateFiles) {
+  private constructor(
+    private readonly files: CertificateFiles,
+    private readonly serverName: string | undefined,
+  ) {
     super();
   }
 
@@ -40,12 +43,14 @@ export class FileChannelCredentials extends ChannelCredentials {
 
   /** A connector lives as long as its subchannel, and makes each of its connections: every one by the latest files. */
   _createSecureConnector(...[target, options, calls]: ConnectorParameters): Connector {
-    const latest = (): Connector =>
-      ChannelCredentials.createFromSecureContext(this.files.current.context)._createSecureConnector(
-        target,
-        options,
-        calls,
-      );
+    const named = this.serverName
+      ? { ...options, 'grpc.ssl_target_name_override': this.serverName }
+      : options;
+    const latest = (): Connector => {
+      const { context } = this.files.current;
+      const current = ChannelCredentials.createFromSecureContext(context);
+      return current._createSecureConnector(target, named, calls);
+    };
     return {
       connect: (socket) => latest().connect(socket),
       waitForReady: () => Promise.resolve(),

@@ -138,8 +138,8 @@ export class EndpointChild implements BalancedEndpoint {
     this.health?.open(this.subchannel);
     // Only wrappers, such as those of outlier_detection, are ever unhealthy.
     if (!this.subchannel.isHealthy()) return failing('ejected', 'ejected');
-    const { status } = this.health ?? { status: 'SERVING' };
-    return status === 'SERVING' ? ready : failing('unhealthy', `its health is ${status}`);
+    const isServing = this.health?.isServing ?? true;
+    return isServing ? ready : failing('unhealthy', 'its health is NOT_SERVING');
   }
 
   private createHealth(): HealthWatch | undefined {

@@ -6,7 +6,7 @@ import { roundRobin } from '../policies/round-robin.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { ScriptedWatcher } from '../spec/scripted-watcher.js';
-import { healthRequest, servingStatus } from './health-protocol.js';
+import { healthRequest, saysNotServing } from './health-protocol.js';
 
 const [a, b] = ['10.0.0.1:1', '10.0.0.2:1'] as const;
 const SERVING = [0x08, 1];
@@ -19,15 +19,14 @@ describe('the health protocol', () => {
   });
 
   it.each([
-    [[], 'UNKNOWN'],
-    [[0x08], 'UNKNOWN'],
-    [[0x08, 1], 'SERVING'],
-    [[0x08, 2], 'NOT_SERVING'],
-    [[0x08, 3], 'SERVICE_UNKNOWN'],
-    [[0x08, 99], 'UNKNOWN'],
-    [[0xff, 1], 'UNKNOWN'],
-  ])('reads %j as %s', (response, expected) => {
-    expect(servingStatus(Uint8Array.from(response))).toBe(expected);
+    ['UNKNOWN', [], false],
+    ['a broken one', [0x08], false],
+    ['SERVING', [0x08, 1], false],
+    ['NOT_SERVING', [0x08, 2], true],
+    ['SERVICE_UNKNOWN', [0x08, 3], false],
+    ['another message', [0xff, 2], false],
+  ])('reads of %s whether it does not serve', (_, response, expected) => {
+    expect(saysNotServing(Uint8Array.from(response))).toBe(expected);
   });
 
   it('refuses a name that is none', () => {

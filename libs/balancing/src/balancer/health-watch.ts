@@ -1,12 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { SubchannelInterface } from '../grpc/experimental.js';
 import { openSubchannelStream } from '../grpc/subchannel-stream.js';
-import {
-  HEALTH_SERVICE,
-  healthRequest,
-  servingStatus,
-  type ServingStatus,
-} from './health-protocol.js';
+import { HEALTH_SERVICE, healthRequest, saysNotServing } from './health-protocol.js';
 
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 30_000;
@@ -29,18 +24,18 @@ export interface HealthSubject {
   /** Name of the service whose health is asked for. */
   readonly service: string;
   readonly chance: () => number;
-  /** {@link HealthWatch.status} has changed. */
+  /** {@link HealthWatch.isServing} has changed. */
   healthChanged(): void;
 }
 
 /**
  * The health of one connected endpoint, by grpc's health checking protocol: one stream over the connection that calls use.
  * gRFC A17, but for its beginning: an endpoint serves until it says that it does not. A server that is slow to answer, or a
- * stream that breaks, is no reason to call nobody; the last status stays until another is heard.
+ * stream that breaks, is no reason to call nobody; what was heard last counts until something else is.
  */
 export class HealthWatch {
-  /** What was heard last; SERVING while nothing was. */
-  status: ServingStatus = 'SERVING';
+  /** What was heard last, or that nothing was. */
+  isServing = true;
   private state: WatchState = closed;
   private backoffMs = FIRST_BACKOFF_MS;
 
@@ -69,7 +64,7 @@ export class HealthWatch {
       {
         onMessage: (message) => {
           this.backoffMs = FIRST_BACKOFF_MS;
-          this.hear(servingStatus(message));
+          this.hear(!saysNotServing(message));
         },
         onEnd: (code) => this.ended(code, subchannel),
       },
@@ -80,7 +75,7 @@ export class HealthWatch {
   private ended(code: status, subchannel: SubchannelInterface): void {
     if (code === status.UNIMPLEMENTED) {
       this.state = { kind: 'unimplemented' };
-      this.hear('SERVING');
+      this.hear(true);
       return;
     }
     const delayMs = this.backoffMs * (1 + JITTER * (2 * this.subject.chance() - 1));
@@ -89,9 +84,9 @@ export class HealthWatch {
     this.state = { kind: 'waiting', timer };
   }
 
-  private hear(heard: ServingStatus): void {
-    if (heard === this.status) return;
-    this.status = heard;
+  private hear(isServing: boolean): void {
+    if (isServing === this.isServing) return;
+    this.isServing = isServing;
     this.subject.healthChanged();
   }
 }

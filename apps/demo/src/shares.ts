@@ -27,7 +27,7 @@ export async function bringBack(
 ): Promise<{ readonly listedToCalledMs: number }> {
   const { totals } = fleet.gateway;
   const before = new Map(totals);
-  await fleet.startGreeters(...instances);
+  await fleet.greeters.start(...instances);
   const listed = performance.now();
   await until(`${instances.join(', ')} are called`, () =>
     instances.every((name) => (totals.get(name) ?? 0) > (before.get(name) ?? 0)),

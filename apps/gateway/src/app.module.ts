@@ -1,8 +1,10 @@
 import { DiscoveryModule } from '@grpc-discovery/nestjs';
+import { DiscoveryHealthModule } from '@grpc-discovery/nestjs/terminus';
 import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { gatewayEnvironment, type GatewayEnvironment } from './environment.js';
 import { GreeterClient } from './greeter.client.js';
+import { HealthController } from './health.controller.js';
 import { HelloController } from './hello.controller.js';
 
 @Module({
@@ -18,7 +20,8 @@ import { HelloController } from './hello.controller.js';
       }),
     }),
     DiscoveryModule.forFeature([GreeterClient]),
+    DiscoveryHealthModule,
   ],
-  controllers: [HelloController],
+  controllers: [HealthController, HelloController],
 })
 export class AppModule {}

@@ -22,6 +22,7 @@ import { GreeterController } from './greeter.controller.js';
           weight: config.get('INSTANCE_WEIGHT', { infer: true }),
           config: publishedConfig(config.get('SERVICE_POLICY', { infer: true })),
         },
+        drain: { streamGraceMs: config.get('DRAIN_STREAM_GRACE_MS', { infer: true }) },
       }),
     }),
   ],

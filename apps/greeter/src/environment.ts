@@ -15,6 +15,8 @@ export const greeterEnvironment = z.object({
   SERVICE_VERSION: z.string().default(''),
   /** Policy that clients are to use, such as least_request; they choose where it is not set. */
   SERVICE_POLICY: z.string().min(1).optional(),
+  /** Time that open streams get to end by themselves as the server is drained, in milliseconds. */
+  DRAIN_STREAM_GRACE_MS: z.coerce.number().min(0).max(10_000).default(5_000),
 });
 
 export type GreeterEnvironment = z.infer<typeof greeterEnvironment>;

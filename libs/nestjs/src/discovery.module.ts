@@ -80,7 +80,14 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
       GrpcClients,
       DiscoveryLifecycle,
     ],
-    exports: [DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, ClientCatalog, GrpcClients, DrainFirstModule],
+    exports: [
+      DISCOVERY_OPTIONS,
+      DISCOVERY_REGISTRY,
+      ClientCatalog,
+      ServiceChannels,
+      GrpcClients,
+      DrainFirstModule,
+    ],
   };
 }
 

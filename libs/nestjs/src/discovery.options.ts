@@ -16,6 +16,8 @@ import {
   type NormalizedDrainOptions,
 } from './registration/drain-options.js';
 
+import type { ClientTlsOptions } from './tls/tls.options.js';
+
 /** Options of `DiscoveryModule.forRoot`. */
 export type DiscoveryModuleOptions = RegistryOptions & ApplicationOptions;
 
@@ -37,6 +39,11 @@ interface ApplicationOptions {
    * @default none: an application that is only a client
    */
   readonly service?: ServiceOptions;
+  /**
+   * TLS of every client that names neither `tls` nor `credentials` itself.
+   * @default none: insecure, as inside a mesh or a private network
+   */
+  readonly tls?: ClientTlsOptions;
   /** Bounds of the drain before a server closes. */
   readonly drain?: DrainOptions;
 }
@@ -102,6 +109,7 @@ export interface NormalizedDiscoveryOptions {
     | { readonly kind: 'given'; readonly registry: Registry };
   readonly service: NormalizedServiceOptions | undefined;
   readonly drain: NormalizedDrainOptions;
+  readonly tls: ClientTlsOptions | undefined;
 }
 
 /** @throws InvalidOptionError, a subclass for each option: see the README's list. */
@@ -114,6 +122,7 @@ export function normalizeDiscoveryOptions(
       : { kind: 'etcd', options: normalizeEtcdOptions(options.etcd) },
     service: options.service && normalizeServiceOptions(options.service),
     drain: normalizeDrainOptions(options.drain),
+    tls: options.tls,
   };
 }
 

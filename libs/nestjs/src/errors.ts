@@ -33,6 +33,21 @@ export class InvalidDrainError extends InvalidOptionError {
   }
 }
 
+/** Certificates that can't be used. */
+export class InvalidTlsError extends InvalidOptionError {
+  override readonly name = 'InvalidTlsError';
+
+  constructor(option: string, expected: string, given: string, options?: ErrorOptions) {
+    super(
+      option,
+      expected,
+      given,
+      'Check the path, its permissions, and that key and certificate belong together.',
+    );
+    this.cause = options?.cause;
+  }
+}
+
 /** An option of `@Call` or `@BalancedClient` that can't work. */
 export class InvalidClientOptionError extends InvalidOptionError {
   override readonly name = 'InvalidClientOptionError';

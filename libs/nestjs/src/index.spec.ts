@@ -19,6 +19,7 @@ it('exports these names and no other', () => {
      "InvalidDrainError",
      "InvalidPolicyError",
      "InvalidServerUrlError",
+     "InvalidTlsError",
      "LocalInstances",
      "MissingClientMetadataError",
      "MissingDiscoveryModuleError",

@@ -32,6 +32,7 @@ export {
   InvalidClientOptionError,
   InvalidDrainError,
   InvalidServerUrlError,
+  InvalidTlsError,
   MissingClientMetadataError,
   MissingDiscoveryModuleError,
   MissingServiceError,
@@ -45,6 +46,7 @@ export {
   type DrainEvent,
   type DrainListener,
 } from './registration/local-instances.js';
+export type { ClientTlsOptions, ServerTlsOptions } from './tls/tls.options.js';
 export {
   consistentHash,
   filterInstances,

@@ -10,6 +10,8 @@ export interface Certificates {
   /** Signed for 127.0.0.1, as `server.pem` and `server-key.pem` in the folder; the CA is `ca.pem`. */
   readonly server: KeyPair;
   readonly client: KeyPair;
+  /** Signs a new certificate with a new key, as `<name>.pem` and `<name>-key.pem`, in place of what was there. */
+  sign(name: string): KeyPair;
   remove(): void;
 }
 
@@ -18,8 +20,11 @@ export interface KeyPair {
   readonly certificate: Buffer;
 }
 
-/** Makes a CA and certificates for a server on loopback and one client, with the openssl on PATH. */
-export function createCertificates(): Certificates {
+/**
+ * Makes a CA and certificates for a server on loopback and one client, with the openssl on PATH.
+ * @param names Further names that the certificates are good for.
+ */
+export function createCertificates(...names: readonly string[]): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'certificates-'));
   const openssl = (...args: string[]) =>
     execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -34,7 +39,8 @@ export function createCertificates(): Certificates {
       ...['-keyout', `${name}-key.pem`, '-out', `${name}.csr`],
     );
     // etcd calls itself over its client url, too: its certificate serves both ways.
-    const extensions = 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n';
+    const subjects = ['IP:127.0.0.1', ...names.map((each) => `DNS:${each}`)].join(',');
+    const extensions = `subjectAltName=${subjects}\nextendedKeyUsage=serverAuth,clientAuth\n`;
     writeFileSync(join(folder, 'extensions'), extensions);
     openssl(
       ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca-key.pem'],
@@ -50,6 +56,7 @@ export function createCertificates(): Certificates {
     ca: readFileSync(join(folder, 'ca.pem')),
     server: sign('server'),
     client: sign('client'),
+    sign,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -13,6 +13,9 @@ export const describeOnEtcdWithTls = describeWith(
   'an etcd and an openssl on PATH',
 );
 
+/** Groups specs that make certificates. */
+export const describeWithOpenssl = describeWith(hasOpenssl(), 'an openssl on PATH');
+
 function describeWith(isMet: boolean, need: string): Describe {
   if (isMet) return (title, specs) => describe(title, specs);
   return (title, specs) => describe.skip(`${title} (skipped: needs ${need})`, specs);

@@ -17,7 +17,7 @@ export const allGone: Scenario = {
   async play(stage) {
     const { fleet, load } = stage;
     await load.pause();
-    await fleet.endGreeters('SIGTERM', ...GREETERS);
+    await fleet.greeters.end('SIGTERM', ...GREETERS);
 
     const asked = performance.now();
     expectRefusal(await fleet.gateway.hello('nobody'), 503);
@@ -37,7 +37,7 @@ export const allGone: Scenario = {
     });
     const early = await Promise.race([waiting, delay(200, 'still waiting' as const)]);
     if (early !== 'still waiting') throw new ClaimFailedError('the call to wait', 'it ended');
-    await fleet.startGreeters(first);
+    await fleet.greeters.start(first);
     const reply = await waiting;
     if (reply.kind !== 'answered') {
       throw new ClaimFailedError('the waiting call to be answered', reply.reason);

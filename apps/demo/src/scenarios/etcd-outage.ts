@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@grpc-discovery/test-support';
 import { expectNoFailure, show } from '../expectations.js';
-import { LEASE_TTL_SECONDS } from '../fleet.js';
+import { LEASE_TTL_SECONDS } from '../greeters.js';
 import { bringBack, sharesOf } from '../shares.js';
 import { GREETERS, type Scenario, type Stage } from '../stage.js';
 
@@ -51,12 +51,12 @@ export const ghost: Scenario = {
   async play(stage) {
     const { etcd, fleet } = stage;
     await etcd.stop();
-    await fleet.endGreeters('SIGKILL', third);
+    await fleet.greeters.end('SIGKILL', third);
     await etcd.restart();
     const back = performance.now();
     await until(
       'the ghost is gone',
-      () => fleet.registryIsLive && !fleet.registered.includes(third),
+      () => fleet.greeters.registryIsLive && !fleet.greeters.registered.includes(third),
       {
         timeoutMs: TTL_MS + ETCD_EXTENSION_MS,
       },
@@ -77,7 +77,7 @@ async function outageOf(ms: number, wipe: boolean, stage: Stage): Promise<string
   const back = performance.now();
   await settled(fleet);
   const healedMs = performance.now() - back;
-  await fleet.endGreeters('SIGTERM', third);
+  await fleet.greeters.end('SIGTERM', third);
   await sharesOf(stage, [first, second]);
   await bringBack(fleet, third);
   const calls = await sharesOf(stage, GREETERS);
@@ -89,7 +89,9 @@ async function outageOf(ms: number, wipe: boolean, stage: Stage): Promise<string
 async function settled(fleet: Stage['fleet']): Promise<void> {
   await until(
     'all greeters are registered',
-    () => fleet.registryIsLive && GREETERS.every((name) => fleet.registered.includes(name)),
+    () =>
+      fleet.greeters.registryIsLive &&
+      GREETERS.every((name) => fleet.greeters.registered.includes(name)),
     { timeoutMs: 3 * TTL_MS },
   );
 }

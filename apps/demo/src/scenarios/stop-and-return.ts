@@ -15,7 +15,7 @@ export const gracefulStop: Scenario = {
   async play(stage) {
     const { fleet, load } = stage;
     load.restart();
-    await fleet.endGreeters('SIGTERM', third);
+    await fleet.greeters.end('SIGTERM', third);
     expectNoFailure(load.tally, 'while the instance stopped');
     const calls = await sharesOf(stage, [first, second]);
     await bringBack(fleet, third);
@@ -29,7 +29,7 @@ export const crash: Scenario = {
   async play(stage) {
     const { fleet, load } = stage;
     load.restart();
-    await fleet.endGreeters('SIGKILL', third);
+    await fleet.greeters.end('SIGKILL', third);
     const killed = performance.now();
     const { failures } = await load.observe(OBSERVED_MS);
     expectFailuresAtMost(load.concurrency, failures, 'that were in flight on the killed instance');
@@ -46,7 +46,7 @@ export const comeback: Scenario = {
   title: 'An instance that returns has its equal share within a second',
   async play(stage) {
     const { fleet, load } = stage;
-    await fleet.endGreeters('SIGTERM', third);
+    await fleet.greeters.end('SIGTERM', third);
     load.restart();
     const { listedToCalledMs: ms } = await bringBack(fleet, third);
     if (ms > RETURN_BOUND_MS) {

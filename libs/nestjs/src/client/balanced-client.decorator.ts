@@ -4,6 +4,7 @@ import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Abstract, Type } from '@nestjs/common';
 import type { GrpcOptions } from '@nestjs/microservices';
 import { MissingClientMetadataError } from '../errors.js';
+import type { ClientTlsOptions } from '../tls/tls.options.js';
 
 /** A .proto contract, in the fields of Nest's gRPC options. Client and server need the same `loader` options. */
 export type GrpcContractOptions = Pick<
@@ -26,8 +27,13 @@ export interface ServiceChannelOptions {
    */
   readonly retryBudget?: RetryBudget;
   /**
-   * TLS and call credentials of grpc-js.
-   * @default insecure, as inside a mesh or a private network
+   * TLS, with certificates that are read again while the channel is open. Not beside `credentials`.
+   * @default `tls` of `DiscoveryModule.forRoot`
+   */
+  readonly tls?: ClientTlsOptions;
+  /**
+   * TLS and call credentials of grpc-js. They go before `tls` of `DiscoveryModule.forRoot`.
+   * @default `tls`, else insecure, as inside a mesh or a private network
    */
   readonly credentials?: ChannelCredentials;
 }

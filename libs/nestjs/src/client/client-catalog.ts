@@ -18,7 +18,7 @@ export interface ChannelDeclaration extends ServiceChannelOptions {
 
 type Said = Pick<ClientDescription, 'name' | 'channel' | 'methods'>;
 
-const CHANNEL_OPTIONS = ['policy', 'credentials', 'retryBudget'] as const;
+const CHANNEL_OPTIONS = ['policy', 'credentials', 'tls', 'retryBudget'] as const;
 
 /** Knows every client that a module provides, before the first channel is opened. */
 @Injectable()
@@ -34,6 +34,11 @@ export class ClientCatalog {
     const description = describeClient(clientClass);
     this.described.set(clientClass, description);
     return description;
+  }
+
+  /** The services that some client calls. */
+  get services(): readonly string[] {
+    return [...new Set(this.declared().map(({ channel }) => channel.service))];
   }
 
   /** @throws ConflictingClientsError when two clients want the service's channel to differ. */

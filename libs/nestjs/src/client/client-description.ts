@@ -38,7 +38,7 @@ const CALL_OPTIONS = new Set<string>([
  */
 export function describeClient(clientClass: ClientClass): ClientDescription {
   const options = balancedClientOptions(clientClass);
-  const { service, policy, credentials, retryBudget, ...common } = options;
+  const { service, policy, credentials, tls, retryBudget, ...common } = options;
   const { name } = clientClass;
   const { methods, fullName } = contractService(name, options);
   const described = [...declaredCalls(clientClass)].map(([property, call]) => {
@@ -60,7 +60,7 @@ export function describeClient(clientClass: ClientClass): ClientDescription {
   ] as const;
   return {
     name,
-    channel: { service, policy, credentials, retryBudget },
+    channel: { service, policy, credentials, tls, retryBudget },
     methods: Object.fromEntries(byPath.filter(([, method]) => Object.keys(method).length > 0)),
     calls,
   };

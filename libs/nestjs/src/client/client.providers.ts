@@ -48,10 +48,10 @@ function balancedClientProviders(clientClass: ClientClass): Provider[] {
 }
 
 function grpcClientProviders(options: GrpcClientOptions): Provider[] {
-  const { service, policy, credentials, retryBudget } = options;
+  const { service, policy, credentials, tls, retryBudget } = options;
   const name = `the client of service "${service}"`;
   return [
-    declarationOf({ name, service, policy, credentials, retryBudget }),
+    declarationOf({ name, service, policy, credentials, tls, retryBudget }),
     {
       provide: getClientGrpcToken(service),
       useFactory: (clients: GrpcClients) => clients.clientGrpc(options),

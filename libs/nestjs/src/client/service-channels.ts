@@ -4,10 +4,18 @@ import {
   installBalancing,
 } from '@grpc-discovery/balancing';
 import type { Registry } from '@grpc-discovery/registry';
-import { Channel, credentials as grpcCredentials, type ClientOptions } from '@grpc/grpc-js';
+import {
+  Channel,
+  credentials as grpcCredentials,
+  type ChannelCredentials,
+  type ClientOptions,
+} from '@grpc/grpc-js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
-import { ClientCatalog } from './client-catalog.js';
+import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
+import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
+import { InvalidTlsError } from '../errors.js';
+import { FileChannelCredentials } from '../tls/channel-credentials.js';
+import { ClientCatalog, type ChannelDeclaration } from './client-catalog.js';
 import { publishedConfigs } from './published-configs.js';
 
 /** One channel per service for the life of the process: many, or recreated ones, would leak. */
@@ -15,10 +23,12 @@ import { publishedConfigs } from './published-configs.js';
 export class ServiceChannels {
   private readonly logger = new Logger('Discovery');
   private readonly open = new Map<string, Channel>();
+  private readonly certificates = new Set<FileChannelCredentials>();
 
   constructor(
     private readonly catalog: ClientCatalog,
     @Inject(DISCOVERY_REGISTRY) private readonly registry: Registry,
+    @Inject(DISCOVERY_OPTIONS) private readonly options: NormalizedDiscoveryOptions,
   ) {}
 
   /** Options by which a client of grpc-js or Nest uses the channel of a service. */
@@ -28,7 +38,7 @@ export class ServiceChannels {
 
   /**
    * The channel of a service, which begins to connect at once, so that the first call finds it ready.
-   * @throws ConflictingClientsError when two clients want it to differ; InvalidPolicyError
+   * @throws ConflictingClientsError when two clients want it to differ; InvalidPolicyError; InvalidTlsError
    */
   channel(service: string): Channel {
     const known = this.open.get(service);
@@ -40,10 +50,11 @@ export class ServiceChannels {
 
   private dial(service: string): Channel {
     installBalancing();
-    const { credentials, policy, retryBudget, methods } = this.catalog.channel(service);
+    const declared = this.catalog.channel(service);
+    const { policy, retryBudget, methods } = declared;
     const channel = new Channel(
       discoveryTarget(service),
-      credentials ?? grpcCredentials.createInsecure(),
+      this.credentials(declared),
       discoveryChannelOptions({
         watcher: this.registry.watcher,
         methods,
@@ -63,9 +74,24 @@ export class ServiceChannels {
     return channel;
   }
 
+  private credentials({ service, credentials, tls }: ChannelDeclaration): ChannelCredentials {
+    if (credentials && tls) {
+      const expected = `absent where a client of service "${service}" gives credentials`;
+      throw new InvalidTlsError('tls', expected, 'both');
+    }
+    const files = tls ?? this.options.tls;
+    if (credentials) return credentials;
+    if (!files) return grpcCredentials.createInsecure();
+    const certificates = FileChannelCredentials.create(files, (text) => this.logger.warn(text));
+    this.certificates.add(certificates);
+    return certificates;
+  }
+
   /** Ends what still runs. Safe to call twice. */
   closeAll(): void {
     for (const channel of this.open.values()) channel.close();
     this.open.clear();
+    for (const certificates of this.certificates) certificates.close();
+    this.certificates.clear();
   }
 }

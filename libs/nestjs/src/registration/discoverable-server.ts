@@ -8,6 +8,8 @@ import { ServerCredentials, type ServerInterceptor, type ServerOptions } from '@
 import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import { ServerHealth } from '../health/server-health.js';
+import { FileServerCredentials } from '../tls/server-credentials.js';
+import type { ServerTlsOptions } from '../tls/tls.options.js';
 import { advertisedAddress } from './advertised-address.js';
 import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
 import { drain, type Drainable, type DrainResult } from './drain.js';
@@ -31,6 +33,7 @@ export interface DiscoverableServerDependencies {
   readonly onDrain: DrainListener;
   /** Whether the server answers health checks. */
   readonly health: boolean;
+  readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
 }
 
@@ -53,6 +56,7 @@ export class DiscoverableServer extends ServerGrpc {
   protected override readonly logger = new Logger(DiscoverableServer.name);
   private state: ServerState = { kind: 'closed' };
   private readonly calls = new OpenCalls();
+  private tls: FileServerCredentials | undefined;
   private publisher: ConfigPublisher | undefined;
 
   constructor(
@@ -70,8 +74,7 @@ export class DiscoverableServer extends ServerGrpc {
   /** Does what Nest's own does, and keeps the port that the kernel chose. */
   override async createClient(): Promise<ListingServer> {
     const server = new ListingServer(this.serverOptions());
-    const credentials = (this.grpcOptions.credentials ??
-      ServerCredentials.createInsecure()) as ServerCredentials;
+    const credentials = this.credentials();
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync(this.url, credentials, (error, bound) =>
         error ? reject(error) : resolve(bound),
@@ -81,12 +84,23 @@ export class DiscoverableServer extends ServerGrpc {
     return server;
   }
 
+  private credentials(): ServerCredentials {
+    const { tls } = this.dependencies;
+    if (tls) {
+      this.tls = FileServerCredentials.create(tls, (message) => this.logger.warn(message));
+      return this.tls;
+    }
+    return (this.grpcOptions.credentials ??
+      ServerCredentials.createInsecure()) as ServerCredentials;
+  }
+
   /** Port bound and services added: the first moment at which a call would succeed. */
   override async start(callback?: () => void): Promise<void> {
     try {
       await this.bindEvents();
       await this.register();
     } catch (error) {
+      this.tls?.close();
       if (this.state.kind === 'bound') this.state.server.forceShutdown();
       this.state = { kind: 'closed' };
       throw error;
@@ -148,6 +162,7 @@ export class DiscoverableServer extends ServerGrpc {
         return done;
       }
       case 'bound':
+        this.tls?.close();
         this.state.server.forceShutdown();
         this.state = { kind: 'closed' };
         return Promise.resolve();
@@ -163,6 +178,7 @@ export class DiscoverableServer extends ServerGrpc {
     this.logger.log(`Draining instance "${instance.id}" of service "${instance.service}"`);
     onDrain({ kind: 'draining', instance });
     const result = await drain(serving, bounds);
+    this.tls?.close();
     this.logResult(instance, result);
     this.state = { kind: 'closed' };
     onDrain({ kind: 'drained', instance, result });

@@ -13,7 +13,8 @@ import {
   type ServiceOptions,
 } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
-import { MissingDiscoveryModuleError, MissingServiceError } from '../errors.js';
+import { InvalidTlsError, MissingDiscoveryModuleError, MissingServiceError } from '../errors.js';
+import type { ServerTlsOptions } from '../tls/tls.options.js';
 import { DiscoverableServer, type GrpcServerOptions } from './discoverable-server.js';
 import { LocalInstances } from './local-instances.js';
 import { parseServerUrl } from './server-url.js';
@@ -43,12 +44,19 @@ export type DiscoverableOptions = GrpcServerOptions & {
    * @default true
    */
   readonly health?: boolean;
+  /**
+   * TLS, with certificates that are read again while the server serves; mutual TLS with `clientCaFile`. Not beside
+   * `credentials`.
+   * @default `credentials`, else insecure, as inside a mesh or a private network
+   */
+  readonly tls?: ServerTlsOptions;
 };
 
 /**
  * Options for `NestFactory.createMicroservice` and `app.connectMicroservice`: a gRPC server that is registered while it
  * serves. The url may be any TCP address that grpc-js binds, port 0 included.
- * @throws InvalidServerUrlError for a unix socket; MissingServiceError and MissingDiscoveryModuleError when the
+ * @throws InvalidServerUrlError for a unix socket; InvalidTlsError when it is created, and when it listens and a file can't be
+ * used; MissingServiceError and MissingDiscoveryModuleError when the
  * application is created
  */
 export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
@@ -57,15 +65,19 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
     reportUtilization: reports = false,
     interceptors = [],
     health = true,
+    tls,
     ...grpcOptions
   } = options;
   const all = reports ? [...interceptors, reportUtilization()] : interceptors;
+  if (tls && grpcOptions.credentials !== undefined) {
+    throw new InvalidTlsError('tls', 'absent where credentials are given', 'both');
+  }
   if (grpcOptions.url !== undefined) parseServerUrl(grpcOptions.url);
   const own = service && normalizeServiceOptions(service);
   return {
     inject: [ModuleRef],
     useFactory: (moduleRef: ModuleRef) => ({
-      strategy: discoverableServer({ grpcOptions, own, health, interceptors: all }, moduleRef),
+      strategy: discoverableServer({ grpcOptions, own, health, tls, interceptors: all }, moduleRef),
     }),
   };
 }
@@ -74,11 +86,12 @@ interface NormalizedServerOptions {
   readonly grpcOptions: GrpcServerOptions;
   readonly own: NormalizedServiceOptions | undefined;
   readonly health: boolean;
+  readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
 }
 
 function discoverableServer(
-  { grpcOptions, own, health, interceptors }: NormalizedServerOptions,
+  { grpcOptions, own, health, tls, interceptors }: NormalizedServerOptions,
   moduleRef: ModuleRef,
 ): DiscoverableServer {
   const options = provided<NormalizedDiscoveryOptions>(moduleRef, DISCOVERY_OPTIONS);
@@ -96,6 +109,7 @@ function discoverableServer(
     drain: options.drain,
     onDrain: (event) => instances.tell(event),
     health,
+    tls,
     interceptors,
   });
   instances.add(server);

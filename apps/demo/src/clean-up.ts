@@ -1,0 +1,26 @@
+/** What was started and is to be ended, the last first: also by a signal. */
+export class CleanUp {
+  private readonly steps: (() => Promise<void>)[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => void this.run().finally(() => process.exit(130)));
+    }
+    // A terminal that was closed takes no more output; what was started is to be ended all the same.
+    process.stdout.on('error', () => undefined);
+  }
+
+  add(step: () => Promise<void>): void {
+    this.steps.push(step);
+  }
+
+  /** Safe to call twice. */
+  run(): Promise<void> {
+    return (this.running ??= this.inReverse());
+  }
+
+  private async inReverse(): Promise<void> {
+    for (const step of this.steps.reverse()) await step();
+  }
+}

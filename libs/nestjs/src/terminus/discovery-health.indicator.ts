@@ -1,0 +1,129 @@
+import type { Registration, Watch } from '@grpc-discovery/registry';
+import { connectivityState } from '@grpc/grpc-js';
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { ClientCatalog } from '../client/client-catalog.js';
+import { ServiceChannels } from '../client/service-channels.js';
+import { LocalInstances } from '../registration/local-instances.js';
+import { WatchedServices } from './watched-services.js';
+
+export interface RegistrationHealthOptions {
+  /**
+   * How long an instance may be missing from the registry before it counts as down, in milliseconds, from the first check
+   * that found it missing.
+   * @default Infinity: an etcd that is away makes no working server unready
+   */
+  readonly maxMissingMs?: number;
+}
+
+export interface RegistryHealthOptions {
+  /** Whose lists are looked at. @default those services that this application has clients of */
+  readonly services?: readonly string[];
+  /**
+   * How long ago the registry may have confirmed a list before it counts as down, in milliseconds.
+   * @default Infinity: an etcd that is away makes no working client unready
+   */
+  readonly maxStalenessMs?: number;
+}
+
+/** Of one subject, such as an instance; the worst of them is that of the whole. */
+interface Finding {
+  readonly verdict: 'up' | 'impaired' | 'down';
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Indicators for terminus. What serves on in an outage of etcd is impaired (`degraded`), and never down for that alone. */
+@Injectable()
+export class DiscoveryHealthIndicator {
+  private readonly missingSince = new WeakMap<Registration, number>();
+
+  constructor(
+    private readonly health: HealthIndicatorService,
+    private readonly instances: LocalInstances,
+    private readonly catalog: ClientCatalog,
+    private readonly channels: ServiceChannels,
+    private readonly watched: WatchedServices,
+  ) {}
+
+  /** Whether the servers of this application serve and are listed. Down before the first call and from the drain on. */
+  registration<Key extends string = 'registration'>(
+    key = 'registration' as Key,
+    { maxMissingMs = Infinity }: RegistrationHealthOptions = {},
+  ): HealthIndicatorResult<Key> {
+    const { registrations } = this.instances;
+    if (registrations.length === 0) return this.health.check(key).down('no server serves');
+    return this.result(
+      key,
+      registrations.map((each) => [each.instance.id, this.ofRegistration(each, maxMissingMs)]),
+    );
+  }
+
+  /** Whether the lists by which clients balance are current. Down while there is none at all. */
+  registry<Key extends string = 'registry'>(
+    key = 'registry' as Key,
+    { services = this.catalog.services, maxStalenessMs = Infinity }: RegistryHealthOptions = {},
+  ): HealthIndicatorResult<Key> {
+    return this.result(
+      key,
+      services.map((service) => [service, ofWatch(this.watched.of(service), maxStalenessMs)]),
+    );
+  }
+
+  /** Whether calls of a service find an instance. Down for a service that this application has no client of. */
+  client<Service extends string, Key extends string = Service>(
+    service: Service,
+    key = service as string as Key,
+  ): HealthIndicatorResult<Key> {
+    const session = this.health.check(key);
+    if (!this.catalog.services.includes(service)) {
+      return session.down(`no client of service "${service}" is provided here`);
+    }
+    const state = this.channels.channel(service).getConnectivityState(true);
+    const listed = this.watched.of(service).state;
+    const instances = 'snapshot' in listed ? listed.snapshot.instances.length : 0;
+    const details = { state: connectivityState[state], instances };
+    // An idle channel has no calls, and connects with the next.
+    const isUp = state === connectivityState.READY || state === connectivityState.IDLE;
+    return isUp ? session.up(details) : session.down(details);
+  }
+
+  private ofRegistration(registration: Registration, maxMissingMs: number): Finding {
+    const { state, instance } = registration;
+    const ageMs = Date.now() - Date.parse(instance.startedAt);
+    const details = { state: state.kind, ageMs };
+    if (state.kind === 'deregistered') return { verdict: 'down', details };
+    if (state.kind === 'registered') {
+      this.missingSince.delete(registration);
+      return { verdict: 'up', details };
+    }
+    const since = this.missingSince.get(registration) ?? performance.now();
+    this.missingSince.set(registration, since);
+    const missingMs = Math.round(performance.now() - since);
+    const verdict = missingMs > maxMissingMs ? 'down' : 'impaired';
+    return { verdict, details: { ...details, missingMs } };
+  }
+
+  private result<Key extends string>(
+    key: Key,
+    findings: readonly (readonly [subject: string, Finding])[],
+  ): HealthIndicatorResult<Key> {
+    const session = this.health.check(key);
+    const details = Object.fromEntries(findings.map(([subject, each]) => [subject, each.details]));
+    const has = (verdict: Finding['verdict']) =>
+      findings.some(([, finding]) => finding.verdict === verdict);
+    if (has('down')) return session.down(details);
+    // Terminus 11 knows no degraded state.
+    if (has('impaired') && 'degraded' in session) return session.degraded(details);
+    return session.up(details);
+  }
+}
+
+function ofWatch(watch: Watch, maxStalenessMs: number): Finding {
+  const { state } = watch;
+  const stalenessMs = watch.stalenessMs();
+  if (!('snapshot' in state)) return { verdict: 'down', details: { state: state.kind } };
+  const details = { state: state.kind, stalenessMs, instances: state.snapshot.instances.length };
+  if (stalenessMs !== undefined && stalenessMs > maxStalenessMs)
+    return { verdict: 'down', details };
+  return { verdict: state.kind === 'live' ? 'up' : 'impaired', details };
+}

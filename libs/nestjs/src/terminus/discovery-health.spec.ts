@@ -1,0 +1,123 @@
+import { greeterProto, type HelloReply, type HelloRequest } from '@grpc-discovery/proto';
+import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
+import { etcdKinds, until, type EtcdFixture } from '@grpc-discovery/test-support';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Module, type INestMicroservice } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { UnaryCall } from '../client/call-types.js';
+import { BalancedClient } from '../client/balanced-client.decorator.js';
+import { Call } from '../client/call.decorator.js';
+import { DiscoveryModule } from '../discovery.module.js';
+import type { DiscoveryModuleOptions } from '../discovery.options.js';
+import { discoverable } from '../registration/discoverable.js';
+import { LocalInstances } from '../registration/local-instances.js';
+import { Database, Gate, GreeterController } from '../spec/greeter-app.js';
+import { DiscoveryHealthIndicator } from './discovery-health.indicator.js';
+import { DiscoveryHealthModule } from './discovery-health.module.js';
+
+@BalancedClient({ service: 'greeter', ...greeterProto })
+abstract class GreeterClient {
+  @Call({ timeoutMs: 5_000, waitForReady: true })
+  abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+}
+
+/** A greeter that calls itself. */
+async function createApp(options: DiscoveryModuleOptions): Promise<INestMicroservice> {
+  @Module({
+    imports: [
+      DiscoveryModule.forRoot({
+        service: { name: 'greeter', id: 'greeter-1' },
+        drain: { propagationMs: 0 },
+        ...options,
+      }),
+      DiscoveryModule.forFeature([GreeterClient]),
+      DiscoveryHealthModule,
+    ],
+    controllers: [GreeterController],
+    providers: [Database, Gate],
+  })
+  class AppModule {}
+  return NestFactory.createMicroservice(AppModule, {
+    logger: false,
+    ...discoverable({ ...greeterProto, url: '127.0.0.1:0' }),
+  });
+}
+
+describe('DiscoveryHealthIndicator', () => {
+  let app: INestMicroservice;
+  let health: DiscoveryHealthIndicator;
+
+  beforeEach(async () => {
+    app = await createApp({ registry: createMemoryRegistry(new MemoryStore()) });
+    health = app.get(DiscoveryHealthIndicator);
+  });
+
+  afterEach(() => app.close());
+
+  it('says down of a server before it serves and as it drains, and up between', async () => {
+    expect(health.registration()).toEqual({
+      registration: { status: 'down', message: 'no server serves' },
+    });
+    await app.listen();
+    await until('it is registered', () => health.registration().registration.status === 'up');
+    expect(health.registration()).toEqual({
+      registration: {
+        status: 'up',
+        'greeter-1': { state: 'registered', ageMs: expect.any(Number) },
+      },
+    });
+    const [registration] = app.get(LocalInstances).registrations;
+    await registration?.deregister();
+    expect(health.registration().registration.status).toBe('down');
+  });
+
+  it('says of a client whether it finds an instance', async () => {
+    expect(health.client('greeter')).toMatchObject({ greeter: { status: 'down' } });
+    await app.listen();
+    await app.get(GreeterClient).sayHello({ name: 'you' });
+    expect(health.client('greeter', 'the greeter')).toEqual({
+      'the greeter': { status: 'up', state: 'READY', instances: 1 },
+    });
+  });
+
+  it('says down of a client that is not there', () => {
+    expect(health.client('orders')).toEqual({
+      orders: { status: 'down', message: 'no client of service "orders" is provided here' },
+    });
+  });
+});
+
+describe.each(etcdKinds('/health-spec/'))('DiscoveryHealthIndicator on $name', (kind) => {
+  let etcd: EtcdFixture;
+  let app: INestMicroservice;
+
+  beforeEach(async () => {
+    etcd = await kind.start();
+    app = await createApp({ etcd: { hosts: etcd.url, namespace: 'health-spec' } });
+  });
+
+  afterEach(async () => {
+    await app.close();
+    await etcd.destroy();
+  });
+
+  it('says degraded while etcd is away, and down only beyond a threshold', async () => {
+    await app.listen();
+    const health = app.get(DiscoveryHealthIndicator);
+    const status = () => health.registry().registry.status;
+    await until('the list is current', () => status() === 'up');
+    await app.get(GreeterClient).sayHello({ name: 'you' });
+
+    await etcd.stop();
+    await until('the outage is noticed', () => status() === 'degraded');
+    expect(health.registry()).toMatchObject({
+      registry: { greeter: { state: 'stale', stalenessMs: expect.any(Number), instances: 1 } },
+    });
+    expect(health.registry('registry', { maxStalenessMs: 0 }).registry.status).toBe('down');
+    expect(health.registration().registration.status).not.toBe('down');
+    expect(health.client('greeter').greeter.status).toBe('up');
+
+    await etcd.restart();
+    expect(await until('the list is current again', () => status() === 'up')).toBe(true);
+  });
+});

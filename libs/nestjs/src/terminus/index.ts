@@ -1,0 +1,6 @@
+export {
+  DiscoveryHealthIndicator,
+  type RegistrationHealthOptions,
+  type RegistryHealthOptions,
+} from './discovery-health.indicator.js';
+export { DiscoveryHealthModule } from './discovery-health.module.js';

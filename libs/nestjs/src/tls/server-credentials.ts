@@ -1,0 +1,37 @@
+import { ServerCredentials } from '@grpc/grpc-js';
+import { CertificateFiles, type Certificates } from './certificate-files.js';
+import { DEFAULT_REFRESH_MS, type ServerTlsOptions } from './tls.options.js';
+
+/** Credentials of a server whose certificates may change while it serves. */
+export class FileServerCredentials extends ServerCredentials {
+  /** @throws InvalidTlsError */
+  static create(options: ServerTlsOptions, warn: (message: string) => void): FileServerCredentials {
+    const { certFile, keyFile, clientCaFile, refreshMs = DEFAULT_REFRESH_MS } = options;
+    const files = {
+      ...(clientCaFile !== undefined && {
+        ca: { option: 'tls.clientCaFile', path: clientCaFile },
+      }),
+      cert: { option: 'tls.certFile', path: certFile },
+      key: { option: 'tls.keyFile', path: keyFile },
+    };
+    return new FileServerCredentials(new CertificateFiles({ files, refreshMs, warn }));
+  }
+
+  private constructor(private readonly files: CertificateFiles) {
+    super({ requestCert: files.current.ca !== undefined }, pem(files.current));
+    files.onChange((certificates) => this.updateSecureContextOptions(pem(certificates)));
+  }
+
+  _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+
+  /** Reads the files no more. Safe to call twice. */
+  close(): void {
+    this.files.close();
+  }
+}
+
+function pem({ ca, cert, key }: Certificates) {
+  return { ca, cert, key };
+}

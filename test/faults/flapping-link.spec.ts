@@ -28,7 +28,7 @@ describeOnEtcd('link that flaps every 30 to 400 ms for 25 s', () => {
   beforeEach(async () => {
     etcd = await EtcdServer.start();
     proxy = await TcpProxy.start(etcd.url);
-    registry = createEtcdRegistry({ hosts: proxy.url, leaseTtlSeconds: 5 });
+    registry = createEtcdRegistry({ hosts: proxy.url });
   });
   afterEach(async () => {
     await registry.close();

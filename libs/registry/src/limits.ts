@@ -24,7 +24,7 @@ export interface RegistryLimits {
 }
 
 export const DEFAULT_LIMITS: RegistryLimits = {
-  // A page of a list, which has 1,000 of them, fits into the 64 MiB that are received at once.
+  // A page of a list, which has 250 of them, fits into the 64 MiB that are received at once.
   valueBytes: 64 * 1024,
   metadataEntries: 64,
   instancesPerService: 20_000,

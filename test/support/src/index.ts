@@ -6,5 +6,6 @@ export { EtcdMember } from './etcd-member.js';
 export { hasEtcdBinary } from './etcd-process.js';
 export { EtcdServer, type EtcdServerOptions } from './etcd-server.js';
 export { freePorts } from './ports.js';
+export type { Slowness } from './slow-line.js';
 export { TcpProxy } from './tcp-proxy.js';
 export { until, type UntilOptions } from './until.js';

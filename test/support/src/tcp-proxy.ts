@@ -1,14 +1,27 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { SlowLine, type Slowness } from './slow-line.js';
 
 /** What happens to connections. */
 type State = 'open' | 'cut' | 'stalled';
 
+/** One way through the proxy. */
+interface Route {
+  readonly line: SlowLine;
+  readonly to: Socket;
+}
+
 /** A TCP proxy on loopback: a network between two healthy programs, with faults that can be switched. */
 export class TcpProxy {
   /** Each socket and where its bytes go. */
-  private readonly routes = new Map<Socket, Socket>();
+  private readonly routes = new Map<Socket, Route>();
+  /** Lines on which nothing passes. */
+  private readonly stalled = new WeakSet<SlowLine>();
   private state: State = 'open';
+  private slowness: { readonly toTarget: Slowness; readonly toClient: Slowness } = {
+    toTarget: {},
+    toClient: {},
+  };
 
   private constructor(
     private readonly server: Server,
@@ -49,21 +62,35 @@ export class TcpProxy {
 
   /** Connections that are open now stay so for good and nothing passes on them; new ones work. */
   stallOpen(): void {
-    for (const [socket, to] of this.routes) {
-      socket.unpipe(to);
+    for (const [socket, { line, to }] of this.routes) {
+      socket.unpipe(line);
       socket.pause();
+      line.unpipe(to);
+      line.pause();
+      this.stalled.add(line);
     }
   }
 
+  /** Everything passes, later: each direction as slow as told, at once and for connections that are open, too. */
+  slow({ toTarget = {}, toClient = {} }: { toTarget?: Slowness; toClient?: Slowness }): void {
+    this.slowness = { toTarget, toClient };
+  }
+
   /**
-   * Ends both faults; what was held back is delivered.
+   * Ends every fault; what was held back is delivered.
    * @param target Where new connections go from now on. @default as before
    */
   heal(target?: string): void {
     if (target !== undefined) this.target = new URL(target);
     const wasStalled = this.state === 'stalled';
     this.state = 'open';
-    if (wasStalled) for (const [socket, to] of this.routes) socket.pipe(to);
+    this.slow({});
+    if (!wasStalled) return;
+    for (const [socket, { line, to }] of this.routes) {
+      this.stalled.delete(line);
+      line.pipe(to);
+      socket.pipe(line);
+    }
   }
 
   async stop(): Promise<void> {
@@ -74,19 +101,27 @@ export class TcpProxy {
   private accept(client: Socket): void {
     if (this.state === 'cut') return void client.destroy();
     const behind = connect(Number(this.target.port), this.target.hostname);
-    this.route(client, behind);
-    this.route(behind, client);
+    this.route(client, behind, () => this.slowness.toTarget);
+    this.route(behind, client, () => this.slowness.toClient);
   }
 
-  /** A socket that ends, for whatever reason, ends the other. */
-  private route(socket: Socket, to: Socket): void {
-    this.routes.set(socket, to);
+  /** A socket that ends, for whatever reason, ends the other, once what it has sent has arrived. */
+  private route(socket: Socket, to: Socket, slowness: () => Slowness): void {
+    const line = new SlowLine(slowness);
+    this.routes.set(socket, { line, to });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.routes.delete(socket);
-      to.destroy();
+      if (this.stalled.has(line)) to.destroy();
+      else line.end();
     });
-    if (this.state === 'stalled') socket.pause();
-    else socket.pipe(to);
+    line.on('end', () => to.destroySoon());
+    to.on('close', () => line.destroy());
+    if (this.state === 'stalled') {
+      this.stalled.add(line);
+      return void socket.pause();
+    }
+    line.pipe(to);
+    socket.pipe(line);
   }
 }

@@ -69,7 +69,7 @@ describe('LeaseKeeper', () => {
     expect(lost).toBe(0);
   });
 
-  it('tries the more often over a link that is cut again and again, the less is left of the lease', async () => {
+  it('tries at least every half second over a link that is cut again and again', async () => {
     await keeper.acquire();
     await clock.advance(2_500);
     const triesAt: number[] = [];
@@ -81,10 +81,9 @@ describe('LeaseKeeper', () => {
       await clock.advance(10);
     }
     const pauses = triesAt.slice(1).map((at, i) => at - (triesAt[i] ?? 0));
-    expect(pauses.length).toBeGreaterThan(20);
+    expect(pauses.length).toBeGreaterThan(12);
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(200);
-    expect(Math.max(...pauses)).toBeLessThan(450);
-    expect(Math.max(...pauses.slice(-10))).toBeLessThanOrEqual(220);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(520);
   });
 
   it('gives a connection that says nothing the less time, the less is left of the lease', async () => {
@@ -96,7 +95,7 @@ describe('LeaseKeeper', () => {
       await clock.advance(10);
     }
     // At 1.5 s a try there would be 4 of them.
-    expect(triedAt.size).toBeGreaterThanOrEqual(6);
+    expect(triedAt.size).toBeGreaterThanOrEqual(5);
   });
 
   it('tries each other endpoint at once', async () => {
@@ -113,7 +112,7 @@ describe('LeaseKeeper', () => {
     expect(lost).toBe(0);
   });
 
-  it('has an etcd that is away knocked at up to 5 times a second until the lease has run out', async () => {
+  it('has an etcd that is away knocked at twice a second until the lease has run out', async () => {
     await keeper.acquire();
     failure = connection().failure = unavailable();
     void session
@@ -123,8 +122,8 @@ describe('LeaseKeeper', () => {
     const knocks = () => opened.reduce((sum, each) => sum + each.count('range'), 0);
     const before = knocks();
     await clock.advance(3_000);
-    expect(knocks() - before).toBeGreaterThan(9);
-    expect(knocks() - before).toBeLessThanOrEqual(15);
+    expect(knocks() - before).toBeGreaterThan(4);
+    expect(knocks() - before).toBeLessThanOrEqual(6);
     const after = knocks();
     await clock.advance(10_000);
     expect(knocks() - after).toBeLessThanOrEqual(14);

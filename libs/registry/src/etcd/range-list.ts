@@ -3,8 +3,11 @@ import type { KeyRange, KeyValue, RangeRequest, RangeResponse } from './etcd-con
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 
-/** 11,700 entries of usual size would exceed etcd's message limit in one answer. */
-const PAGE_SIZE = 1_000;
+/**
+ * A page has to arrive within the deadline of one try: entries of usual size do at 60 kB a second. In one answer, 11,700 of
+ * them would also exceed etcd's usual message limit.
+ */
+const PAGE_SIZE = 250;
 
 /** What the store holds in a range, at one revision. */
 export interface RangeList {
@@ -60,7 +63,7 @@ class PageSize {
         return await read(this.limit);
       } catch (error) {
         if (this.limit === 1 || toEtcdFailure(error).kind !== 'too-large') throw error;
-        this.limit /= 10;
+        this.limit = Math.ceil(this.limit / 10);
       }
     }
   }

@@ -19,6 +19,7 @@ describe('the package', () => {
       'InvalidPolicyError',
       'assertServiceConfig',
       'consistentHash',
+      'describeChannel',
       'discoveryChannelOptions',
       'discoveryTarget',
       'filterInstances',

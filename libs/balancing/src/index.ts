@@ -1,4 +1,5 @@
 export { withCallValues, withHashKey } from './calls/call-values.js';
+export { describeChannel } from './channel/channel-description.js';
 export { discoveryChannelOptions } from './channel/channel-options.js';
 export { discoveryTarget } from './channel/target.js';
 export { installBalancing } from './install.js';
@@ -18,7 +19,13 @@ export { reportUtilization } from './reports/report-utilization.js';
 export { assertServiceConfig } from './resolver/assert-service-config.js';
 
 export type { CallValues } from './calls/call-values.js';
+export type {
+  ChannelDescription,
+  EndpointDescription,
+  EndpointStatus,
+} from './channel/channel-description.js';
 export type { DiscoveryChannelOptions } from './channel/channel-options.js';
+export type { HealthWatchOptions } from './channel/health-watch-options.js';
 export type { MassRemoval, MassRemovalOptions } from './channel/mass-removal.js';
 export type {
   HedgingOptions,

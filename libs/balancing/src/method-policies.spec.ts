@@ -144,7 +144,7 @@ describe('policies of methods on one channel', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const client = world.dial({ 'grpc.enable_retries': retries });
+    const client = world.dial({ 'grpc.enable_retries': retries }, { health: false });
     const { port } = server.address() as AddressInfo;
     world.watcher.live(instanceAt(`127.0.0.1:${port}`));
     const answer = await client.sayHello().catch((error: ServiceError) => status[error.code]);

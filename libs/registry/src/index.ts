@@ -11,6 +11,7 @@ export {
   InvalidOptionError,
   InvalidServiceConfigError,
   InvalidServiceNameError,
+  InvalidSnapshotsError,
   InvalidTlsError,
   InvalidTtlError,
   InvalidWeightError,
@@ -19,6 +20,7 @@ export {
   BrokenEntryError,
   InstanceDeregisteredError,
   RegistryClosedError,
+  RegistryLateError,
   RegistryRefusedError,
   RegistryUnreachableError,
 } from './errors/registry-errors.js';
@@ -32,6 +34,7 @@ export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
 export type { Registrar, Registration, RegistrationState } from './registrar.js';
 export type { Registry, RegistryLogger } from './registry.js';
+export type { SnapshotOptions } from './snapshots/snapshot-options.js';
 export type {
   ConfigListener,
   ConfigState,

@@ -47,6 +47,15 @@ export class AppProcess {
     return this.child.exitCode ?? this.child.signalCode ?? '';
   }
 
+  /** SIGSTOP: connections stay open and nothing answers. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT');
+  }
+
   private keep(text: string): void {
     this.lines.push(...text.split('\n').filter((line) => line.trim() !== ''));
     this.lines.splice(0, this.lines.length - KEPT_LINES);

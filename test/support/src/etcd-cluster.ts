@@ -50,6 +50,13 @@ export class EtcdCluster {
     return this.members.map(({ url }) => url);
   }
 
+  /** Connections through the proxies, which have a socket of this process on both sides of each. */
+  get connections(): { readonly ofClients: number; readonly ofPeers: number } {
+    const sum = (proxies: readonly { readonly connections: number }[]) =>
+      proxies.reduce((total, { connections }) => total + connections, 0);
+    return { ofClients: sum(this.members.map(({ proxy }) => proxy)), ofPeers: sum(this.peers) };
+  }
+
   /** The members in the role that they have now. */
   async roles(): Promise<{ leader: EtcdMember; followers: EtcdMember[] }> {
     const leader = await until('the members agree on a leader', async () => {

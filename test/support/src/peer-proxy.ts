@@ -38,6 +38,11 @@ export class PeerProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.routes.size;
+  }
+
   /** Ends the connections that are cut now. */
   enforce(): void {
     for (const { from, sockets } of this.routes) {

@@ -11,17 +11,26 @@ import { complete } from '../grpc/pick.js';
 import type { BalancedEndpoint } from './balanced-endpoint.js';
 import type { ChannelSubchannels } from './channel-subchannels.js';
 import type { EndpointLoad } from './endpoint-load.js';
+import { HealthWatch } from './health-watch.js';
 
 /** There is no idle state: a subchannel that becomes IDLE is told to connect at once. */
 export type ChildState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'ready' }
   /** Since the first failure, until READY: gRFC A62 wants TRANSIENT_FAILURE to be sticky. */
-  | { readonly kind: 'failing'; readonly error: string };
+  | {
+      readonly kind: 'failing';
+      /** Whether it can't be connected to, or is connected and not to be called. */
+      readonly cause: 'failing' | 'ejected' | 'unhealthy';
+      readonly error: string;
+    };
 
 /** What a child needs of those who own it. */
 export interface ChildOwner {
   readonly connectTimeoutMs: number;
+  /** Name of the service whose health is watched; undefined for none. */
+  readonly healthService: string | undefined;
+  readonly chance: () => number;
   readonly subchannels: ChannelSubchannels;
   loadOf(instance: ServiceInstance): EndpointLoad;
   childChanged(child: EndpointChild, previous: ChildState): void;
@@ -29,6 +38,10 @@ export interface ChildOwner {
 
 const connecting: ChildState = { kind: 'connecting' };
 const ready: ChildState = { kind: 'ready' };
+
+function failing(cause: 'failing' | 'ejected' | 'unhealthy', error: string): ChildState {
+  return { kind: 'failing', cause, error };
+}
 
 /** One endpoint of the list and its subchannel, which it keeps connected. */
 export class EndpointChild implements BalancedEndpoint {
@@ -39,6 +52,7 @@ export class EndpointChild implements BalancedEndpoint {
   load: EndpointLoad;
   /** Shared by all picks whose calls nobody wants to follow. */
   unobservedPick: PickResult;
+  private readonly health: HealthWatch | undefined;
   private attempt = 0;
   private attemptTimer: NodeJS.Timeout | undefined;
 
@@ -51,6 +65,7 @@ export class EndpointChild implements BalancedEndpoint {
     private readonly owner: ChildOwner,
   ) {
     this.load = owner.loadOf(endpoint.instance);
+    this.health = this.createHealth();
     this.subchannel = this.attach();
     this.unobservedPick = complete(this.subchannel);
     this.state = this.next(this.subchannel.getConnectivityState());
@@ -75,6 +90,7 @@ export class EndpointChild implements BalancedEndpoint {
   /** Calls in flight go on: the subchannel closes gracefully when nobody else uses it. */
   destroy(): void {
     clearTimeout(this.attemptTimer);
+    this.health?.close();
     this.detach();
   }
 
@@ -106,17 +122,32 @@ export class EndpointChild implements BalancedEndpoint {
 
   private next(connectivity: State, error?: string): ChildState {
     clearTimeout(this.attemptTimer);
-    if (connectivity === State.READY) {
-      // Only wrappers, such as those of outlier_detection, are ever unhealthy.
-      return this.subchannel.isHealthy() ? ready : { kind: 'failing', error: 'ejected' };
-    }
+    if (connectivity === State.READY) return this.nextConnected();
+    this.health?.close();
     if (connectivity === State.CONNECTING) this.boundAttempt();
     // In TRANSIENT_FAILURE this asks for a new attempt after the backoff, without a stop in IDLE.
     else this.subchannel.startConnecting();
     if (connectivity === State.TRANSIENT_FAILURE) {
-      return { kind: 'failing', error: error ?? 'the last attempt to connect failed' };
+      return failing('failing', error ?? 'the last attempt to connect failed');
     }
-    return this.state.kind === 'failing' ? this.state : connecting;
+    if (this.state.kind !== 'failing') return connecting;
+    return this.state.cause === 'failing' ? this.state : failing('failing', this.state.error);
+  }
+
+  private nextConnected(): ChildState {
+    this.health?.open(this.subchannel);
+    // Only wrappers, such as those of outlier_detection, are ever unhealthy.
+    if (!this.subchannel.isHealthy()) return failing('ejected', 'ejected');
+    const { status } = this.health ?? { status: 'SERVING' };
+    return status === 'SERVING' ? ready : failing('unhealthy', `its health is ${status}`);
+  }
+
+  private createHealth(): HealthWatch | undefined {
+    const { healthService, chance } = this.owner;
+    if (healthService === undefined) return undefined;
+    const healthChanged = () => this.onHealth();
+    const authority = this.instance.service;
+    return new HealthWatch({ authority, service: healthService, chance, healthChanged });
   }
 
   /**
@@ -135,7 +166,7 @@ export class EndpointChild implements BalancedEndpoint {
       this.unobservedPick = complete(this.subchannel);
       const next = this.next(this.subchannel.getConnectivityState());
       const error = `no HTTP/2 connection within ${connectTimeoutMs} ms`;
-      this.enter(next.kind === 'ready' ? next : { kind: 'failing', error });
+      this.enter(next.kind === 'ready' ? next : failing('failing', error));
     }, connectTimeoutMs).unref();
   }
 }

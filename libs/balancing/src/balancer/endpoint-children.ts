@@ -20,6 +20,8 @@ export class EndpointChildren {
     private readonly onChange: () => void,
     readonly connectTimeoutMs: number,
     private readonly memory: ChannelMemory,
+    readonly healthService: string | undefined,
+    readonly chance: () => number,
   ) {}
 
   get size(): number {

@@ -41,6 +41,8 @@ export interface HoldOwner {
  * that breaks or answers no ping, and are let go at that moment.
  */
 export class HeldEndpoints {
+  /** How many mass removals there were. */
+  doubts = 0;
   private state: HoldState = trusting;
   private listed: readonly InstanceEndpoint[] = [];
 
@@ -51,6 +53,10 @@ export class HeldEndpoints {
 
   get count(): number {
     return this.state.kind === 'doubting' ? this.state.held.length : 0;
+  }
+
+  isHeld(endpoint: InstanceEndpoint): boolean {
+    return this.state.kind === 'doubting' && this.state.held.includes(endpoint);
   }
 
   /** The endpoints to use: those that are listed now, and those that are held. */
@@ -75,6 +81,7 @@ export class HeldEndpoints {
     const gone = before.filter(({ instance }) => !addresses.has(instance.address));
     this.hold(gone.filter((endpoint) => this.owner.isReady(endpoint)));
     if (state.kind === 'doubting' || this.count === 0) return;
+    this.doubts += 1;
     const { holdMs } = rule;
     const after = listed.length;
     this.owner.doubted({ held: this.count, before: before.length, after, holdMs });

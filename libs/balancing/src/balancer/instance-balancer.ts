@@ -3,7 +3,9 @@ import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   discoveryArgsOf,
   NO_INSTANCE_KEY,
+  type DiscoveryArgs,
 } from '../channel/channel-args.js';
+import type { ChannelDescription } from '../channel/channel-description.js';
 import { channelNoteOf, type ChannelNote } from '../channel/channel-note.js';
 import { isInstanceEndpoint } from '../channel/instance-endpoint.js';
 import type {
@@ -16,6 +18,7 @@ import type {
 import type { ChanceAndTime } from '../policies/policy.js';
 import { channelMemoryOf, type ChannelMemory } from './channel-memory.js';
 import { ChannelSubchannels, type ChannelArgs } from './channel-subchannels.js';
+import { countByStatus, describeEndpoint } from './describe-endpoints.js';
 import { EndpointChildren } from './endpoint-children.js';
 import { HeldEndpoints } from './held-endpoints.js';
 import { InstanceBalancerConfig } from './instance-balancer-config.js';
@@ -33,6 +36,8 @@ interface Parts {
   readonly held: HeldEndpoints;
   readonly slots: PolicySlots;
   readonly memory: ChannelMemory;
+  /** What the channel was made with; nothing when another resolver feeds the policy. */
+  readonly discovery: DiscoveryArgs | undefined;
 }
 
 /**
@@ -101,6 +106,7 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   destroy(): void {
     const { parts } = this;
     this.parts = undefined;
+    if (parts?.discovery) parts.discovery.describe = undefined;
     parts?.held.stop();
     parts?.children.update([]);
     parts?.slots.stop();
@@ -123,13 +129,32 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
     const connectTimeoutMs = discovery?.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const memory = channelMemoryOf(args, this.context.now);
     const follow = () => this.childChanged();
-    const children = new EndpointChildren(subchannels, follow, connectTimeoutMs, memory);
+    const children = new EndpointChildren(
+      subchannels,
+      follow,
+      connectTimeoutMs,
+      memory,
+      discovery?.health?.service,
+      this.context.chance,
+    );
     const held = new HeldEndpoints(discovery?.massRemoval ?? BELIEVE_ALL, {
       isReady: ({ instance }) => children.get(instance.address)?.state.kind === 'ready',
       endpointsChanged: () => this.listChanged(),
       doubted: (removal) => discovery?.onMassRemoval(removal),
     });
-    return { children, held, memory, slots: new PolicySlots(children, this.context, this) };
+    const slots = new PolicySlots(children, this.context, this);
+    const parts = { children, held, memory, slots, discovery };
+    if (discovery) discovery.describe = () => this.describe(parts);
+    return parts;
+  }
+
+  private describe({ children, held }: Parts): ChannelDescription {
+    const endpoints = held.endpoints.map((it) =>
+      describeEndpoint(it, children.get(it.instance.address)?.state, held.isHeld(it)),
+    );
+    const counts = countByStatus(endpoints);
+    const failure = this.published?.details ?? undefined;
+    return { endpoints, counts, massRemovals: held.doubts, failure };
   }
 
   private takeConfig(slots: PolicySlots, config: InstanceBalancerConfig): void {

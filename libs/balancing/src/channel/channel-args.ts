@@ -1,5 +1,7 @@
 import type { Watcher } from '@grpc-discovery/registry';
 import { SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX } from '../grpc/experimental.js';
+import type { ChannelDescription } from './channel-description.js';
+import type { HealthWatchOptions } from './health-watch-options.js';
 import type { MassRemoval, MassRemovalOptions } from './mass-removal.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import type { PolicyConfig } from './policy-config.js';
@@ -23,6 +25,7 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
 interface DiscoveryArgsFields {
   readonly watcher: Watcher;
   readonly connectTimeoutMs: number;
+  readonly health?: Required<HealthWatchOptions> | undefined;
   readonly massRemoval?: Required<MassRemovalOptions> | undefined;
   readonly onMassRemoval?: ((removal: MassRemoval) => void) | undefined;
   readonly policy?: PolicyConfig | undefined;
@@ -34,8 +37,11 @@ interface DiscoveryArgsFields {
 
 /** What a discovery channel knows beyond grpc-js's own options. */
 export class DiscoveryArgs {
+  /** Set by the balancer of the channel while there is one. */
+  describe: (() => ChannelDescription) | undefined;
   readonly watcher: Watcher;
   readonly connectTimeoutMs: number;
+  readonly health: Required<HealthWatchOptions> | undefined;
   readonly massRemoval: Required<MassRemovalOptions> | undefined;
   readonly onMassRemoval: (removal: MassRemoval) => void;
   readonly policy: PolicyConfig | undefined;
@@ -47,6 +53,7 @@ export class DiscoveryArgs {
   constructor(fields: DiscoveryArgsFields) {
     this.watcher = fields.watcher;
     this.connectTimeoutMs = fields.connectTimeoutMs;
+    this.health = fields.health;
     this.massRemoval = fields.massRemoval;
     this.onMassRemoval = fields.onMassRemoval ?? (() => undefined);
     this.policy = fields.policy;

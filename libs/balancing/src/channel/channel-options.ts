@@ -3,6 +3,7 @@ import type { Watcher } from '@grpc-discovery/registry';
 import { isInstalled } from '../install.js';
 import { ownServiceConfig } from '../resolver/service-config.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DISCOVERY_ARGS_KEY, DiscoveryArgs } from './channel-args.js';
+import { normalHealthWatch, type HealthWatchOptions } from './health-watch-options.js';
 import { normalMassRemoval, type MassRemoval, type MassRemovalOptions } from './mass-removal.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import { compressionOption } from './compression.js';
@@ -44,6 +45,12 @@ export interface DiscoveryChannelOptions {
    */
   readonly connectTimeoutMs?: number;
   /**
+   * Whose health is watched (`grpc.health.v1`), over the connection that calls use: an instance that says it does not serve
+   * gets no calls. `false` for none. A server without the health service is asked once per connection.
+   * @default { service: '' }, the server as a whole
+   */
+  readonly health?: HealthWatchOptions | false;
+  /**
    * What happens when most instances vanish from the registry at once: those that are connected are called on for a
    * bounded time, as a registry that was wiped says nothing of them.
    */
@@ -82,6 +89,7 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
   assertMethodOptions(methods);
   if (retryBudget) assertRetryBudget(retryBudget);
   ownServiceConfig(undefined, { policy, methods });
+  const health = normalHealthWatch(options.health);
   const massRemoval = normalMassRemoval(options.massRemoval);
   return {
     'grpc.enable_channelz': 0,
@@ -92,6 +100,6 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     'grpc.enable_http_proxy': 0,
     ...compressionOption(methods),
     ...channelOptions,
-    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs, massRemoval }),
+    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs, health, massRemoval }),
   };
 }

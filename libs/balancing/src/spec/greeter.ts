@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { HealthService } from './health-service.js';
 import {
   Client,
   credentials,
@@ -47,10 +48,15 @@ export class GreeterServer {
   private constructor(
     private port: number,
     private readonly options: ServerOptions,
+    private readonly health: HealthService | undefined,
   ) {}
 
-  static async start(port = 0, options: ServerOptions = {}): Promise<GreeterServer> {
-    const greeter = new GreeterServer(port, options);
+  static async start(
+    port = 0,
+    options: ServerOptions = {},
+    health?: HealthService,
+  ): Promise<GreeterServer> {
+    const greeter = new GreeterServer(port, options, health);
     await greeter.listen();
     return greeter;
   }
@@ -75,6 +81,9 @@ export class GreeterServer {
       void this.sayHello(call, answer);
     const sayBye = { ...method, path: '/helloworld.Greeter/SayBye' };
     this.server.addService({ sayHello: method, sayBye }, { sayHello, sayBye: sayHello });
+    if (this.health) {
+      this.server.addService(HealthService.definition, this.health.implementation);
+    }
     this.port = await new Promise<number>((resolve, reject) => {
       const address = `127.0.0.1:${this.port}`;
       this.server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>

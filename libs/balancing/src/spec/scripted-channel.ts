@@ -9,6 +9,35 @@ import {
   type SubchannelInterface,
 } from '../grpc/experimental.js';
 
+interface StreamListener {
+  onReceiveMessage(message: Buffer): void;
+  onReceiveStatus(status: { readonly code: status }): void;
+}
+
+/** A stream on a subchannel, whose answers a test dictates. */
+export class ScriptedStream {
+  isCancelled = false;
+  request: Buffer = Buffer.alloc(0);
+
+  constructor(
+    readonly path: string,
+    private readonly listener: StreamListener,
+  ) {}
+
+  answer(...message: number[]): void {
+    this.listener.onReceiveMessage(Buffer.from([0, 0, 0, 0, message.length, ...message]));
+  }
+
+  end(code: status): void {
+    this.listener.onReceiveStatus({ code });
+  }
+
+  sendMessageWithContext = (_: object, message: Buffer) => void (this.request = message);
+  halfClose = () => undefined;
+  startRead = () => undefined;
+  cancelWithStatus = () => void (this.isCancelled = true);
+}
+
 /** A subchannel whose states a test dictates. */
 export class ScriptedSubchannel {
   state = connectivityState.IDLE;
@@ -18,6 +47,8 @@ export class ScriptedSubchannel {
   connects = 0;
   readonly listeners = new Set<ConnectivityStateListener>();
   readonly healthListeners = new Set<(healthy: boolean) => void>();
+  /** Streams that were opened on it, newest last. */
+  readonly streams: ScriptedStream[] = [];
 
   constructor(
     readonly address: string,
@@ -28,6 +59,13 @@ export class ScriptedSubchannel {
     const previous = this.state;
     this.state = connectivityState[state];
     for (const listener of this.listeners) listener(this.port, previous, this.state, -1, error);
+  }
+
+  createCall(_: Metadata, authority: string, path: string, listener: StreamListener) {
+    if (this.state !== connectivityState.READY) throw new Error('not READY');
+    const stream = new ScriptedStream(authority + path, listener);
+    this.streams.push(stream);
+    return stream;
   }
 
   setHealthy(healthy: boolean): void {
@@ -42,6 +80,7 @@ export class ScriptedSubchannel {
   getConnectivityState = () => this.state;
   isHealthy = () => this.healthy;
   getRealSubchannel = () => this;
+  getCallCredentials = () => ({ generateMetadata: () => Promise.resolve(new Metadata()) });
   getAddress = () => this.address;
   getChannelzRef = () => ({ kind: 'subchannel', id: 0, name: this.address });
   startConnecting = () => void (this.connects += 1);

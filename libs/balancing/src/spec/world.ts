@@ -6,6 +6,7 @@ import {
 import { discoveryTarget } from '../channel/target.js';
 import { installBalancing } from '../install.js';
 import { GreeterClient, GreeterServer } from './greeter.js';
+import type { HealthService } from './health-service.js';
 import { ScriptedWatcher } from './scripted-watcher.js';
 
 /** Servers and clients of one test, and their end. */
@@ -21,8 +22,8 @@ export class World {
     return servers;
   }
 
-  async serveAt(port: number): Promise<GreeterServer> {
-    const server = await GreeterServer.start(port);
+  async serveAt(port: number, health?: HealthService): Promise<GreeterServer> {
+    const server = await GreeterServer.start(port, {}, health);
     this.servers.push(server);
     return server;
   }

@@ -48,6 +48,11 @@ export class InvalidLimitError extends InvalidOptionError {
   override readonly name = 'InvalidLimitError';
 }
 
+/** The directory or the age of snapshots on disk can't be used. */
+export class InvalidSnapshotsError extends InvalidOptionError {
+  override readonly name = 'InvalidSnapshotsError';
+}
+
 /** The address is not one that a client could dial. */
 export class InvalidAddressError extends InvalidOptionError {
   override readonly name = 'InvalidAddressError';

@@ -47,6 +47,38 @@ export class RegistryClosedError extends Error {
   }
 }
 
+/** The registry has not answered yet; a snapshot from disk is used until it does. */
+export class RegistryLateError extends Error {
+  override readonly name = 'RegistryLateError';
+
+  constructor(
+    readonly subject: string,
+    readonly limitMs: number,
+  ) {
+    super(
+      `${subject}: the registry should have answered within ${limitMs} ms, but has not yet. ` +
+        'It is waited for; check that it runs if this goes on.',
+    );
+  }
+}
+
+/** A file is no snapshot of the service it is named after; it is ignored. */
+export class BrokenSnapshotError extends Error {
+  override readonly name = 'BrokenSnapshotError';
+
+  constructor(
+    readonly path: string,
+    /** What is wrong with it. */
+    readonly reality: string,
+    cause?: unknown,
+  ) {
+    super(
+      `${path} should hold a snapshot, but ${reality}. It is ignored, and replaced once the registry answers.`,
+      cause === undefined ? undefined : { cause },
+    );
+  }
+}
+
 /** The instance was deregistered before the registry ever held it. */
 export class InstanceDeregisteredError extends Error {
   override readonly name = 'InstanceDeregisteredError';

@@ -75,7 +75,8 @@ describeOnEtcd('backlog of more than 4 MiB', () => {
     const session = new EtcdSession({
       hosts: options.hosts,
       probeKey: '/discovery/epoch',
-      connect: (host) => new Etcd3Connection(createEtcd3Client(host, options), systemClock),
+      connect: (host) =>
+        new Etcd3Connection(createEtcd3Client(host, options.auth, undefined), systemClock),
       clock: systemClock,
       random: Math.random,
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },

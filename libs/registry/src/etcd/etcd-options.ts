@@ -1,4 +1,5 @@
 import type { RegistryLimits } from '../limits.js';
+import type { SnapshotOptions } from '../snapshots/snapshot-options.js';
 
 /** How to reach etcd and where in it to work. */
 export interface EtcdRegistryOptions {
@@ -26,19 +27,32 @@ export interface EtcdRegistryOptions {
   readonly auth?: { readonly username: string; readonly password: string };
   /**
    * TLS material in PEM, for https hosts: the CA that signed etcd's certificate, and for mutual TLS key and certificate
-   * of this client. Hosts without a scheme are taken as https when it is given.
+   * of this client. Each is given by its content or by the path of a file; files are read anew for each connection, so that
+   * certificates may be replaced while the process runs. Hosts without a scheme are taken as https when it is given.
    * @default the CAs of Node for https hosts, no TLS for others
    */
   readonly tls?: {
     readonly rootCertificate?: Buffer;
     readonly privateKey?: Buffer;
     readonly certChain?: Buffer;
+    /** Instead of `rootCertificate`. */
+    readonly caFile?: string;
+    /** Instead of `privateKey`. */
+    readonly keyFile?: string;
+    /** Instead of `certChain`. */
+    readonly certFile?: string;
   };
   /**
    * Bounds of sizes, for what is registered as well as for what is found.
    * @default see each of them
    */
   readonly limits?: Partial<RegistryLimits>;
+  /**
+   * Keeps the last snapshot of each watched service on disk, for a process that starts while etcd is away: after 1 s without an
+   * answer, or the first failure, it is told as `stale`, until etcd answers.
+   * @default nothing is written or read
+   */
+  readonly snapshots?: SnapshotOptions;
 }
 
 /** {@link EtcdRegistryOptions} with every default filled in. */
@@ -49,12 +63,17 @@ export interface NormalizedEtcdOptions {
   readonly leaseTtlSeconds: number;
   readonly auth: { readonly username: string; readonly password: string } | undefined;
   readonly limits: RegistryLimits;
+  readonly snapshots: Required<SnapshotOptions> | undefined;
   /** Not undefined when the hosts are https. */
   readonly tls:
     | {
         readonly rootCertificate: Buffer | undefined;
         readonly privateKey: Buffer | undefined;
         readonly certChain: Buffer | undefined;
+        /** Absolute, as the other files. */
+        readonly caFile: string | undefined;
+        readonly keyFile: string | undefined;
+        readonly certFile: string | undefined;
       }
     | undefined;
 }

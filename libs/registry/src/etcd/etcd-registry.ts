@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { epochKey } from '../instance/instance-key.js';
+import { epochKey, servicePrefix } from '../instance/instance-key.js';
 import { guardedLogger, silentLogger, type Registry, type RegistryLogger } from '../registry.js';
+import { SnapshotWatcher } from '../snapshots/snapshot-watcher.js';
 import { systemClock, type Clock, type Random } from '../timing/clock.js';
 import type { Connect } from './etcd-connection.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
@@ -11,13 +12,14 @@ import { EtcdWatcher } from './etcd-watcher.js';
 import { createEtcd3Client } from './etcd3-client.js';
 import { Etcd3Connection } from './etcd3-connection.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
+import { TlsMaterial } from './tls-material.js';
 import { WatchHub } from './watch-hub.js';
 
 /**
  * A registry in etcd. Nothing is connected and no timer runs before the first use of a port.
  * @param logger Told of trouble when it begins and when it ends. @default says nothing
  * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
- * InvalidLimitError
+ * InvalidLimitError, InvalidSnapshotsError
  */
 export function createEtcdRegistry(
   options: EtcdRegistryOptions,
@@ -25,12 +27,15 @@ export function createEtcdRegistry(
 ): Registry {
   const normalized = normalizeEtcdOptions(options);
   const clock = systemClock;
+  const guarded = guardedLogger(logger);
+  const tls = new TlsMaterial(normalized.tls, guarded);
+  const { auth } = normalized;
   return assembleEtcdRegistry(normalized, {
-    logger: guardedLogger(logger),
+    logger: guarded,
     clock,
     random: Math.random,
     createEpoch: randomUUID,
-    connect: (host) => new Etcd3Connection(createEtcd3Client(host, normalized), clock),
+    connect: (host) => new Etcd3Connection(createEtcd3Client(host, auth, tls.current()), clock),
   });
 }
 
@@ -44,7 +49,7 @@ export interface EtcdRegistryParts {
 }
 
 export function assembleEtcdRegistry(
-  { hosts, namespace, leaseTtlSeconds, limits }: NormalizedEtcdOptions,
+  { hosts, namespace, leaseTtlSeconds, limits, snapshots }: NormalizedEtcdOptions,
   parts: EtcdRegistryParts,
 ): Registry {
   const { clock } = parts;
@@ -60,7 +65,11 @@ export function assembleEtcdRegistry(
   };
   const shared = { ...parts, session, hub, namespace, limits };
   const registrar = new EtcdRegistrar({ ...shared, leaseTtlSeconds }, onClosed);
-  const watcher = new EtcdWatcher(shared, onClosed);
+  const etcdWatcher = new EtcdWatcher(shared, onClosed);
+  const sourceOf = (service: string) => servicePrefix(namespace, service);
+  const watcher = snapshots
+    ? new SnapshotWatcher(etcdWatcher, sourceOf, { ...parts, ...snapshots })
+    : etcdWatcher;
   const configs = new EtcdServiceConfigs(shared, onClosed);
   return {
     registrar,

@@ -6,6 +6,7 @@ import {
 } from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
 import type { NormalizedEtcdOptions } from './etcd-options.js';
+import type { TlsPem } from './tls-material.js';
 
 /** Longest wait, in milliseconds, for a token of etcd; its bcrypt takes about 100 ms a client. */
 const AUTHENTICATE_TIMEOUT_MS = 1_500;
@@ -33,8 +34,11 @@ const noPolicy = {
 } as unknown as Policy;
 
 /** An etcd3 client for one endpoint, used as typed stubs, for authentication and for TLS only. */
-export function createEtcd3Client(host: string, options: NormalizedEtcdOptions): Etcd3 {
-  const { auth, tls } = options;
+export function createEtcd3Client(
+  host: string,
+  auth: NormalizedEtcdOptions['auth'],
+  tls: TlsPem | undefined,
+): Etcd3 {
   return new Etcd3({
     hosts: host,
     grpcOptions: CHANNEL_OPTIONS,

@@ -22,6 +22,7 @@ describe('normalizeEtcdOptions', () => {
       leaseTtlSeconds: 10,
       auth: undefined,
       limits: DEFAULT_LIMITS,
+      snapshots: undefined,
       tls: undefined,
     });
   });
@@ -72,6 +73,9 @@ describe('normalizeEtcdOptions', () => {
     [{ auth: { username: 'root', password: undefined as never } }, InvalidAuthError],
     [{ tls: {} }, InvalidHostsError],
     [{ hosts: 'https://etcd', tls: { privateKey: pem } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { keyFile: 'key.pem' } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { caFile: '/there/is/none' } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { caFile: 'ca.pem', rootCertificate: pem } }, InvalidTlsError],
     [{ hosts: 'https://etcd', tls: { certChain: pem } }, InvalidTlsError],
     [{ hosts: 'https://etcd', tls: { privateKey: pem, certChain: pem } }, InvalidTlsError],
   ])('refuses %j', (options, type) => {

@@ -1,4 +1,4 @@
-import { createSecureContext } from 'node:tls';
+import { resolve } from 'node:path';
 import {
   InvalidAuthError,
   InvalidNamespaceError,
@@ -7,8 +7,10 @@ import {
 } from '../errors/invalid-option-errors.js';
 import { show } from '../errors/show.js';
 import { normalizeLimits } from '../limits.js';
+import { normalizeSnapshots } from '../snapshots/snapshot-options.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
 import { normalizeHosts } from './normalize-hosts.js';
+import { readTls } from './tls-material.js';
 
 const NAMESPACE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
 const DEFAULT_NAMESPACE = 'discovery';
@@ -20,7 +22,7 @@ const MAX_TTL_SECONDS = 3600;
 /**
  * Checks the options and fills in the defaults.
  * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
- * InvalidLimitError
+ * InvalidLimitError, InvalidSnapshotsError
  */
 export function normalizeEtcdOptions(options: EtcdRegistryOptions): NormalizedEtcdOptions {
   const hosts = normalizeHosts(options.hosts, options.tls !== undefined);
@@ -30,6 +32,7 @@ export function normalizeEtcdOptions(options: EtcdRegistryOptions): NormalizedEt
     leaseTtlSeconds: normalizeTtl(options.leaseTtlSeconds ?? DEFAULT_TTL_SECONDS),
     auth: normalizeAuth(options.auth),
     limits: normalizeLimits(options.limits),
+    snapshots: normalizeSnapshots(options.snapshots),
     tls: normalizeTls(options.tls, hosts[0]?.startsWith('https:') ?? false),
   };
 }
@@ -68,22 +71,44 @@ function normalizeAuth(auth: EtcdRegistryOptions['auth']): NormalizedEtcdOptions
   return { username: auth.username, password: auth.password };
 }
 
+const TLS_PAIRS = [
+  ['rootCertificate', 'caFile'],
+  ['privateKey', 'keyFile'],
+  ['certChain', 'certFile'],
+] as const;
+
 function normalizeTls(
   tls: EtcdRegistryOptions['tls'],
   secure: boolean,
 ): NormalizedEtcdOptions['tls'] {
   if (!secure && tls === undefined) return undefined;
-  const { rootCertificate, privateKey, certChain } = tls ?? {};
-  if ((privateKey === undefined) !== (certChain === undefined)) {
-    const given = privateKey === undefined ? 'without privateKey' : 'without certChain';
-    throw invalidTls('given both privateKey and certChain, or none of them', given);
+  const given = tls ?? {};
+  for (const [content, file] of TLS_PAIRS) {
+    if (given[content] !== undefined && given[file] !== undefined) {
+      throw invalidTls(`given either ${content} or ${file}`, 'given both');
+    }
   }
+  const key = given.privateKey ?? given.keyFile;
+  const certificate = given.certChain ?? given.certFile;
+  if ((key === undefined) !== (certificate === undefined)) {
+    const missing = key === undefined ? 'without its key' : 'without its certificate';
+    throw invalidTls('given both key and certificate of the client, or none of them', missing);
+  }
+  const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
+  const normalized = {
+    rootCertificate: given.rootCertificate,
+    privateKey: given.privateKey,
+    certChain: given.certChain,
+    caFile: absolute(given.caFile),
+    keyFile: absolute(given.keyFile),
+    certFile: absolute(given.certFile),
+  };
   try {
-    createSecureContext({ ca: rootCertificate, key: privateKey, cert: certChain });
+    readTls(normalized);
   } catch (cause) {
     throw invalidTls('key and certificates in PEM that belong together', 'refused by Node', cause);
   }
-  return { rootCertificate, privateKey, certChain };
+  return normalized;
 }
 
 function invalidTls(expected: string, given: string, cause?: unknown): InvalidTlsError {

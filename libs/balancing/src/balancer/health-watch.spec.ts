@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { status } from '@grpc/grpc-js';
+import { DISCOVERY_ARGS_KEY, DiscoveryArgs } from '../channel/channel-args.js';
+import { normalHealthWatch } from '../channel/health-watch-options.js';
+import { roundRobin } from '../policies/round-robin.js';
+import { instanceAt } from '../spec/instances.js';
+import { ScriptedPolicy } from '../spec/scripted-policy.js';
+import { ScriptedWatcher } from '../spec/scripted-watcher.js';
+import { healthRequest, servingStatus } from './health-protocol.js';
+
+const [a, b] = ['10.0.0.1:1', '10.0.0.2:1'] as const;
+const SERVING = [0x08, 1];
+const NOT_SERVING = [0x08, 2];
+
+describe('the health protocol', () => {
+  it('asks for a service by name, and for the server by none', () => {
+    expect([...healthRequest('')]).toEqual([]);
+    expect([...healthRequest('ab')]).toEqual([0x0a, 2, 97, 98]);
+  });
+
+  it.each([
+    [[], 'UNKNOWN'],
+    [[0x08], 'UNKNOWN'],
+    [[0x08, 1], 'SERVING'],
+    [[0x08, 2], 'NOT_SERVING'],
+    [[0x08, 3], 'SERVICE_UNKNOWN'],
+    [[0x08, 99], 'UNKNOWN'],
+    [[0xff, 1], 'UNKNOWN'],
+  ])('reads %j as %s', (response, expected) => {
+    expect(servingStatus(Uint8Array.from(response))).toBe(expected);
+  });
+
+  it('refuses a name that is none', () => {
+    expect(() => normalHealthWatch({ service: 1 as never })).toThrow(/^health: service must be/);
+  });
+});
+
+describe('the health watch of an endpoint', () => {
+  let policy: ScriptedPolicy;
+
+  beforeEach(async () => {
+    jest.useFakeTimers();
+    // Chance at the middle: no jitter.
+    policy = new ScriptedPolicy(roundRobin(), {}, () => 0.5);
+    list(a, b);
+    for (const address of [a, b]) policy.channel.ready(address);
+    await opened();
+    policy.channel.takeStates();
+  });
+  afterEach(() => {
+    policy.balancer.destroy();
+    jest.useRealTimers();
+  });
+
+  const list = (...addresses: string[]) => {
+    const args = new DiscoveryArgs({
+      watcher: new ScriptedWatcher(),
+      connectTimeoutMs: 20_000,
+      health: normalHealthWatch({ service: 'x' }),
+    });
+    policy.list(
+      addresses.map((address) => instanceAt(address)),
+      { [DISCOVERY_ARGS_KEY]: args },
+    );
+  };
+  /** Credentials are asked for in a promise. */
+  const opened = async () => {
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+  };
+  const streams = (address: string) => policy.channel.at(address).streams;
+  const stream = (address: string) => streams(address).at(-1)!;
+  const picked = () => new Set(policy.channel.picks(4));
+
+  it('is one stream, to the service that was named', () => {
+    expect(streams(a).map(({ path }) => path)).toEqual(['greeter/grpc.health.v1.Health/Watch']);
+    expect([...stream(a).request]).toEqual([0, 0, 0, 0, 3, 0x0a, 1, 120]);
+  });
+
+  it('takes an endpoint for ready until it says that it does not serve, and again when it does', () => {
+    expect(picked()).toEqual(new Set([a, b]));
+    stream(a).answer(...NOT_SERVING);
+    expect(picked()).toEqual(new Set([b]));
+    stream(a).answer(...SERVING);
+    expect(picked()).toEqual(new Set([a, b]));
+    expect(policy.channel.at(a).connects).toBe(1);
+  });
+
+  it('fails calls with the health of the endpoints when none serves', () => {
+    for (const address of [a, b]) stream(address).answer(...NOT_SERVING);
+    expect(policy.channel.takeStates().at(-1)).toContain(`${b}: its health is NOT_SERVING`);
+  });
+
+  it('asks a server without a health service no more until it is connected anew', async () => {
+    stream(a).end(status.UNIMPLEMENTED);
+    jest.advanceTimersByTime(600_000);
+    expect(streams(a)).toHaveLength(1);
+    expect(picked()).toEqual(new Set([a, b]));
+    policy.channel.at(a).go('IDLE');
+    policy.channel.at(a).go('READY');
+    await opened();
+    expect(streams(a)).toHaveLength(2);
+  });
+
+  it('opens a stream that broke again, ever later, and keeps the last status meanwhile', async () => {
+    stream(a).answer(...NOT_SERVING);
+    for (const [tries, delayMs] of [1_000, 1_600, 2_560].entries()) {
+      stream(a).end(status.INTERNAL);
+      expect(picked()).toEqual(new Set([b]));
+      jest.advanceTimersByTime(delayMs - 1);
+      await opened();
+      expect(streams(a)).toHaveLength(tries + 1);
+      jest.advanceTimersByTime(1);
+      await opened();
+      expect(streams(a)).toHaveLength(tries + 2);
+    }
+    stream(a).answer(...SERVING);
+    expect(picked()).toEqual(new Set([a, b]));
+    stream(a).end(status.INTERNAL);
+    jest.advanceTimersByTime(1_000);
+    await opened();
+    expect(streams(a)).toHaveLength(5);
+  });
+
+  it('ends when the endpoint is no longer connected or listed, and with the channel', async () => {
+    policy.channel.at(a).go('IDLE');
+    expect(stream(a).isCancelled).toBe(true);
+    list(a);
+    expect(stream(b).isCancelled).toBe(true);
+    policy.channel.at(a).go('READY');
+    await opened();
+    stream(a).end(status.INTERNAL);
+    policy.balancer.destroy();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('remembers over a reconnect that an endpoint did not serve', async () => {
+    stream(a).answer(...NOT_SERVING);
+    policy.channel.at(a).go('IDLE');
+    policy.channel.at(a).go('READY');
+    await opened();
+    expect(picked()).toEqual(new Set([b]));
+    stream(a).answer(...SERVING);
+    expect(picked()).toEqual(new Set([a, b]));
+  });
+});

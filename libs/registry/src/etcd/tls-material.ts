@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { reason } from '../errors/registry-errors.js';
+import type { RegistryLogger } from '../registry.js';
+import type { NormalizedEtcdOptions } from './etcd-options.js';
+
+type TlsOptions = NonNullable<NormalizedEtcdOptions['tls']>;
+
+/** PEM that fits together. */
+export interface TlsPem {
+  readonly rootCertificate: Buffer | undefined;
+  readonly privateKey: Buffer | undefined;
+  readonly certChain: Buffer | undefined;
+}
+
+/**
+ * What the options name, files as they are now.
+ * @throws Error of Node when a file can't be read, or key and certificates don't belong together.
+ */
+export function readTls(options: TlsOptions): TlsPem {
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
+  const rootCertificate = options.rootCertificate ?? read(options.caFile);
+  const privateKey = options.privateKey ?? read(options.keyFile);
+  const certChain = options.certChain ?? read(options.certFile);
+  createSecureContext({ ca: rootCertificate, key: privateKey, cert: certChain });
+  return { rootCertificate, privateKey, certChain };
+}
+
+/** TLS material as the files hold it when a connection is opened; the last good one while they are being replaced. */
+export class TlsMaterial {
+  private lastGood: TlsPem | undefined;
+  private failing = false;
+
+  constructor(
+    private readonly options: NormalizedEtcdOptions['tls'],
+    private readonly logger: RegistryLogger,
+  ) {}
+
+  /**
+   * Undefined without TLS.
+   * @throws Error when the files never were of use.
+   */
+  current(): TlsPem | undefined {
+    if (this.options === undefined) return undefined;
+    try {
+      this.lastGood = readTls(this.options);
+      this.failing = false;
+    } catch (error) {
+      if (this.lastGood === undefined) throw error;
+      if (!this.failing) {
+        this.logger.warn(
+          `The TLS files of etcd should fit together, but do not (${reason(error)}). ` +
+            'The last good ones are used until they do; replace certificate and key together.',
+        );
+      }
+      this.failing = true;
+    }
+    return this.lastGood;
+  }
+}

@@ -1,0 +1,129 @@
+import { reason, RegistryLateError } from '../errors/registry-errors.js';
+import type { RegistryLogger } from '../registry.js';
+import type { Clock, Timer } from '../timing/clock.js';
+import type { SubjectKeeper, WatchSubject } from '../watch-subject.js';
+import type { Watch, Watcher, WatchState } from '../watcher.js';
+import { SnapshotFile, type SavedSnapshot } from './snapshot-file.js';
+import { SnapshotWriter } from './snapshot-writer.js';
+import type { SnapshotOptions } from './snapshot-options.js';
+
+/** How long the registry may leave a watch without any answer before the file is used, in milliseconds. */
+const LATE_MS = 1_000;
+
+export interface SnapshotParts extends Required<SnapshotOptions> {
+  readonly clock: Clock;
+  readonly logger: RegistryLogger;
+}
+
+/** Where the snapshot that is told comes from. */
+type Origin =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'file'; readonly saved: SavedSnapshot }
+  /** The file was of no use. */
+  | { readonly kind: 'nowhere' }
+  /** The registry has answered: the file is only written from now on. */
+  | { readonly kind: 'registry' };
+
+/** Tells a subject what its watch tells and, as long as that has no snapshot, the one of the file, marked stale. */
+export class SnapshotKeeper implements SubjectKeeper {
+  private readonly file: SnapshotFile;
+  private readonly writer: SnapshotWriter;
+  private readonly watch: Watch;
+  private readonly late: Timer;
+  private origin: Origin = { kind: 'none' };
+  /** Why there is nothing from the registry. */
+  private error: Error;
+
+  constructor(
+    inner: Watcher,
+    private readonly subject: WatchSubject<WatchState>,
+    private readonly parts: SnapshotParts,
+  ) {
+    const { service, source } = subject;
+    const { clock, directory } = parts;
+    this.file = new SnapshotFile(directory, service, source);
+    this.writer = new SnapshotWriter(this.file, parts);
+    this.error = new RegistryLateError(source, LATE_MS);
+    this.watch = inner.watch(service, (state) => this.told(state));
+    this.late = clock.after(LATE_MS, () => void this.load());
+  }
+
+  stalenessMs(): number | undefined {
+    const { origin } = this;
+    if (origin.kind !== 'file') return this.watch.stalenessMs();
+    return Math.max(0, this.parts.clock.date().getTime() - origin.saved.savedAt.getTime());
+  }
+
+  close(): void {
+    this.late.cancel();
+    this.watch.close();
+    this.origin = { kind: 'registry' };
+    this.writer.end();
+  }
+
+  /** Resolves when nothing is left to be written. */
+  settled(): Promise<void> {
+    return this.writer.settled();
+  }
+
+  private told(state: WatchState): void {
+    if (state.kind === 'live' || state.kind === 'stale') {
+      this.origin = { kind: 'registry' };
+      this.late.cancel();
+      if (state.kind === 'live') this.writer.save(state.snapshot);
+      this.subject.set(state);
+    } else if (state.kind === 'unavailable') {
+      this.error = state.error;
+      void this.load();
+    }
+  }
+
+  /** Reads the file, the first time, and tells what there is to use. */
+  private async load(): Promise<void> {
+    if (this.origin.kind === 'none') {
+      this.origin = { kind: 'loading' };
+      const saved = await this.usable();
+      if (this.origin.kind !== 'loading') return;
+      this.origin = saved ? { kind: 'file', saved } : { kind: 'nowhere' };
+      if (saved) this.parts.logger.warn(this.inUse(saved));
+    }
+    this.tell();
+  }
+
+  private tell(): void {
+    const { origin, error } = this;
+    if (origin.kind === 'file') {
+      const { snapshot, savedAt: since } = origin.saved;
+      this.subject.set({ kind: 'stale', snapshot, since, error });
+    } else if (origin.kind === 'nowhere' && !(error instanceof RegistryLateError)) {
+      this.subject.set({ kind: 'unavailable', error });
+    }
+  }
+
+  /** A file that can't be used is told of once, and changes nothing. */
+  private async usable(): Promise<SavedSnapshot | undefined> {
+    const { clock, logger, maxAgeMs } = this.parts;
+    try {
+      const saved = await this.file.read();
+      // Without instances it is of no use, and would hide why the registry does not answer.
+      if (saved === undefined || saved.snapshot.instances.length === 0) return undefined;
+      // One from the future is as doubtful as an old one.
+      const ageMs = Math.abs(clock.date().getTime() - saved.savedAt.getTime());
+      if (ageMs <= maxAgeMs) return saved;
+      logger.warn(
+        `${this.file.path} should be at most ${maxAgeMs} ms old, but is of ${saved.savedAt.toISOString()}. It is ignored.`,
+      );
+    } catch (error) {
+      logger.warn(reason(error));
+    }
+    return undefined;
+  }
+
+  private inUse({ savedAt, snapshot }: SavedSnapshot): string {
+    return (
+      `${this.subject.source}: the registry gives nothing yet; ${snapshot.instances.length} instances of ` +
+      `${savedAt.toISOString()} are used, from ${this.file.path}, until it does.`
+    );
+  }
+}

@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@grpc-discovery/test-support';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock } from '../spec/fake-clock.js';
+import { anInstance } from '../spec/instances.js';
+import { RecordedLogger } from '../spec/recorded-logger.js';
+import type { Snapshot, Watch, Watcher, WatchListener, WatchState } from '../watcher.js';
+import { SnapshotFile } from './snapshot-file.js';
+import { SnapshotWatcher } from './snapshot-watcher.js';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const SOURCE = 'source of greeter';
+
+/** A watcher that tells what a spec says. */
+class ScriptedWatcher implements Watcher {
+  private listener: WatchListener = () => undefined;
+  state: WatchState = { kind: 'pending' };
+
+  watch(service: string, listener: WatchListener): Watch {
+    this.listener = listener;
+    const close = () => void (this.listener = () => undefined);
+    return { service, source: SOURCE, state: this.state, stalenessMs: () => 7, close };
+  }
+
+  tell(state: WatchState): void {
+    this.listener(state);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const snapshotOf = (...ids: string[]): Snapshot => ({
+  service: 'greeter',
+  instances: ids.map((id) => anInstance({ id })),
+  revision: '7',
+});
+const live = (...ids: string[]): WatchState => ({ kind: 'live', snapshot: snapshotOf(...ids) });
+const unavailable: WatchState = { kind: 'unavailable', error: new Error('etcd is away') };
+
+describe('SnapshotWatcher', () => {
+  let directory: string;
+  let clock: FakeClock;
+  let logger: RecordedLogger;
+  let inner: ScriptedWatcher;
+  let watcher: SnapshotWatcher;
+  let file: SnapshotFile;
+  let watch: Watch;
+  let states: WatchState[];
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'snapshots-'));
+    clock = new FakeClock();
+    file = new SnapshotFile(directory, 'greeter', SOURCE);
+    start();
+  });
+  afterEach(async () => {
+    await watcher.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  function start(): void {
+    logger = new RecordedLogger();
+    inner = new ScriptedWatcher();
+    const parts = { clock, logger, directory, maxAgeMs: DAY_MS };
+    watcher = new SnapshotWatcher(inner, (service) => `source of ${service}`, parts);
+    states = [];
+    watch = watcher.watch('greeter', (state) => states.push(state));
+  }
+  const told = (kind: WatchState['kind']) =>
+    until(`it is ${kind}`, () => states.at(-1)?.kind === kind);
+  const ids = () => {
+    const { state } = watch;
+    return 'snapshot' in state ? state.snapshot.instances.map(({ id }) => id) : undefined;
+  };
+  const written = (...wanted: string[]) =>
+    until('it is written', async () => {
+      const saved = await file.read();
+      return saved?.snapshot.instances.map(({ id }) => id).join() === wanted.join();
+    });
+
+  it('tells what the file holds, as stale since then, when the first try has failed', async () => {
+    await file.write(snapshotOf('a'), clock.date());
+    await clock.advance(500);
+    inner.tell(unavailable);
+    await told('stale');
+    expect(states).toEqual([
+      {
+        kind: 'stale',
+        snapshot: snapshotOf('a'),
+        since: new Date(0),
+        error: new Error('etcd is away'),
+      },
+    ]);
+    expect(watch.stalenessMs()).toBe(500);
+    expect(logger.lines).toHaveLength(1);
+  });
+
+  it('does so after 1 s when nothing is told at all', async () => {
+    await file.write(snapshotOf('a'), clock.date());
+    await clock.advance(999);
+    expect(watch.state.kind).toBe('pending');
+    await clock.advance(1);
+    await told('stale');
+    expect(watch.state).toMatchObject({ error: { name: 'RegistryLateError' } });
+  });
+
+  it('tells what the registry tells as soon as it does, and never of the file again', async () => {
+    await file.write(snapshotOf('a'), clock.date());
+    inner.tell(unavailable);
+    await told('stale');
+    inner.tell(live('b'));
+    await told('live');
+    expect(ids()).toEqual(['b']);
+    expect(watch.stalenessMs()).toBe(7);
+    const since = new Date(1);
+    inner.tell({ kind: 'stale', snapshot: snapshotOf('b'), since, error: new Error('away') });
+    await told('stale');
+    expect(ids()).toEqual(['b']);
+  });
+
+  it('does not read the file when the registry answers in time', async () => {
+    await file.write(snapshotOf('a'), clock.date());
+    inner.tell(live('b'));
+    await clock.advance(2_000);
+    expect(states.map(({ kind }) => kind)).toEqual(['live']);
+  });
+
+  it.each([
+    ['is missing', () => Promise.resolve(), 0],
+    ['is older than allowed', () => file.write(snapshotOf('a'), new Date(-DAY_MS - 1)), 1],
+    ['is from the future', () => file.write(snapshotOf('a'), new Date(DAY_MS + 1)), 1],
+    ['has no instance', () => file.write(snapshotOf(), clock.date()), 0],
+    ['is broken', () => Promise.resolve(writeFileSync(file.path, '{')), 1],
+  ])(
+    'tells that the registry is unavailable, and warns at most once, when the file %s',
+    async (_, prepare, warnings) => {
+      await prepare();
+      inner.tell(unavailable);
+      await told('unavailable');
+      inner.tell({ kind: 'unavailable', error: new Error('refused') });
+      await until('the second is told', () => states.length === 2);
+      expect(logger.lines.filter((line) => line.startsWith('warn'))).toHaveLength(warnings);
+    },
+  );
+
+  it('writes after a change, the newest of many, and not before 2 s have passed', async () => {
+    for (const id of ['a', 'b', 'c']) inner.tell(live(id));
+    await clock.advance(1_999);
+    expect(existsSync(file.path)).toBe(false);
+    await clock.advance(1);
+    await written('c');
+    inner.tell(live('d'));
+    await clock.advance(2_000);
+    await written('d');
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('writes again, though nothing changes, before the file gets too old', async () => {
+    inner.tell(live('a'));
+    await clock.advance(2_000);
+    await written('a');
+    await until('the next write is due', () => clock.pending === 1);
+    await clock.advance(DAY_MS / 4);
+    await until(
+      'it is written again',
+      async () => (await file.read())?.savedAt.getTime() === 2_000 + DAY_MS / 4,
+    );
+    expect((await file.read())?.snapshot).toEqual(snapshotOf('a'));
+  });
+
+  it('writes what is not written yet when it is closed', async () => {
+    inner.tell(live('a'));
+    await watcher.close();
+    expect((await file.read())?.snapshot).toEqual(snapshotOf('a'));
+    expect(clock.pending).toBe(0);
+  });
+
+  it('never writes what it has read', async () => {
+    await file.write(snapshotOf('a'), clock.date());
+    inner.tell(unavailable);
+    await told('stale');
+    await clock.advance(DAY_MS);
+    await watcher.close();
+    expect((await file.read())?.savedAt).toEqual(new Date(0));
+  });
+
+  it('warns once of a directory that can not be written to, and goes on', async () => {
+    await watcher.close();
+    writeFileSync(join(directory, 'taken'), '');
+    directory = join(directory, 'taken');
+    start();
+    for (const id of ['a', 'b', 'c']) {
+      inner.tell(live(id));
+      await clock.advance(3_000);
+      await until('the write is over', () => clock.pending === 1);
+    }
+    expect(ids()).toEqual(['c']);
+    expect(logger.lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+    directory = join(directory, '..');
+  });
+});

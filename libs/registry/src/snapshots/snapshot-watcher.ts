@@ -1,0 +1,50 @@
+import { reason } from '../errors/registry-errors.js';
+import { within } from '../timing/sleep.js';
+import type { Watch, Watcher, WatchListener, WatchState } from '../watcher.js';
+import { WatchSubjects } from '../watch-subjects.js';
+import { SnapshotKeeper, type SnapshotParts } from './snapshot-keeper.js';
+
+/** Longest wait of `close` for writes, in milliseconds. */
+const CLOSE_MS = 1_000;
+
+/** A watcher that keeps the last snapshot of each service on disk and begins with it while the other one has none. */
+export class SnapshotWatcher implements Watcher {
+  private readonly subjects: WatchSubjects<WatchState>;
+  private readonly keepers = new Set<SnapshotKeeper>();
+
+  /** @param sourceOf As the inner watcher names the place where it searches. */
+  constructor(
+    private readonly inner: Watcher,
+    sourceOf: (service: string) => string,
+    private readonly parts: SnapshotParts,
+  ) {
+    this.subjects = new WatchSubjects({
+      sourceOf,
+      start: (subject) => {
+        const keeper = new SnapshotKeeper(inner, subject, parts);
+        this.keepers.add(keeper);
+        const close = () => {
+          keeper.close();
+          void keeper.settled().then(() => this.keepers.delete(keeper));
+        };
+        return { close, stalenessMs: () => keeper.stalenessMs() };
+      },
+      onListenerError: (source, error) =>
+        parts.logger.error(`${source}: a listener has thrown: ${reason(error)}`),
+    });
+  }
+
+  watch(service: string, listener: WatchListener): Watch {
+    return this.subjects.watch(service, listener);
+  }
+
+  async close(): Promise<void> {
+    this.subjects.close();
+    await this.inner.close();
+    const written = Promise.all([...this.keepers].map((keeper) => keeper.settled()));
+    const late = () => new Error(`not done within ${CLOSE_MS} ms`);
+    await within(this.parts.clock, CLOSE_MS, written, late).catch((error: unknown) =>
+      this.parts.logger.warn(`Snapshots should be on disk, but are not (${reason(error)}).`),
+    );
+  }
+}

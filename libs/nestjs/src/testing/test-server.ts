@@ -8,6 +8,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
+import { isHealthCheck } from '../health/server-health.js';
 
 /** How an instance meets the calls that come to it. */
 export type TestBehaviour =
@@ -92,6 +93,8 @@ export class TestServer {
   }
 
   private async serve(stream: ServerHttp2Stream, path: string): Promise<void> {
+    // As a server without a health service does: clients then take it for healthy, and the watch is none of their calls.
+    if (isHealthCheck(path)) return fail(stream, status.UNIMPLEMENTED, 'no health service');
     this.calls += 1;
     const { behaviour } = this;
     if (behaviour.kind === 'hang') return;

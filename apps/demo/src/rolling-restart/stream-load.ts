@@ -49,22 +49,24 @@ export class StreamLoad {
 
   private async hold(open: () => AsyncIterable<HelloReply>): Promise<void> {
     let left: string | undefined;
+    /** Ends by a drain that were not followed by a reply yet. */
+    let drains = 0;
     while (!this.stopping.signal.aborted) {
-      let instance: string | undefined;
       try {
         for await (const { instanceId } of open()) {
-          if (instance === undefined && left !== undefined && instanceId !== left) {
-            this.streamsMoved += 1;
-          }
-          instance = instanceId;
+          if (instanceId !== left) this.streamsMoved += drains;
+          drains = 0;
+          left = instanceId;
         }
         this.failures.add('a stream has ended with OK');
       } catch (error) {
         if (this.stopping.signal.aborted) return;
-        if (isDrained(error)) this.streamsEnded += 1;
-        else this.failures.add(error);
+        if (!isDrained(error)) this.failures.add(error);
+        else {
+          this.streamsEnded += 1;
+          drains += 1;
+        }
       }
-      left = instance;
     }
   }
 }

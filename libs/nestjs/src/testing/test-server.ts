@@ -93,8 +93,8 @@ export class TestServer {
   }
 
   private async serve(stream: ServerHttp2Stream, path: string): Promise<void> {
-    // Clients ask for it by themselves: no call of those who count.
-    if (isHealthCheck(path)) return fail(stream, status.UNIMPLEMENTED, 'No health service');
+    // As a server without a health service does: clients then take it for healthy, and the watch is none of their calls.
+    if (isHealthCheck(path)) return fail(stream, status.UNIMPLEMENTED, 'no health service');
     this.calls += 1;
     const { behaviour } = this;
     if (behaviour.kind === 'hang') return;

@@ -8,7 +8,7 @@ import { ServiceChannels } from './service-channels.js';
 /** How a service is reached, and by which contract. */
 export type GrpcClientOptions = RpcServiceOptions & ServiceChannelOptions;
 
-/** gRPC clients of both kinds, grpc-js's own and Nest's, over the channels of {@link ServiceChannels}. */
+/** gRPC clients of both kinds, grpc-js's own and Nest's, over the channels of the module. */
 @Injectable()
 export class GrpcClients {
   constructor(private readonly channels: ServiceChannels) {}

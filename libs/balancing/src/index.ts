@@ -18,7 +18,7 @@ export { weightedRoundRobin } from './policies/weighted-round-robin.js';
 export { reportUtilization } from './reports/report-utilization.js';
 export { assertServiceConfig } from './resolver/assert-service-config.js';
 
-export type { CallValues } from './calls/call-values.js';
+export type { CallValues, PickListener } from './calls/call-values.js';
 export type {
   ChannelDescription,
   EndpointDescription,

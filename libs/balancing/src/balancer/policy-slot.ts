@@ -1,4 +1,5 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
+import { callValuesOf } from '../calls/call-values.js';
 import type { PickArgs, PickResult } from '../grpc/experimental.js';
 import { fail, queue } from '../grpc/pick.js';
 import type { EndpointPicker, EndpointPolicy, EndpointState } from '../policies/policy.js';
@@ -32,6 +33,7 @@ export class PolicySlot {
   private state: SlotState = unknown;
   /** Addresses of the instances that the policy wants; undefined for all. */
   private wanted: ReadonlySet<string> | undefined;
+  private readonly name: string;
 
   constructor(
     /** The text of its config. */
@@ -40,7 +42,9 @@ export class PolicySlot {
     private readonly children: EndpointChildren,
     private readonly tracker: CallTracker,
     private readonly texts: FailureTexts,
-  ) {}
+  ) {
+    this.name = Object.keys(JSON.parse(text) as object)[0] ?? '';
+  }
 
   get isSelective(): boolean {
     return this.wanted !== undefined;
@@ -66,13 +70,19 @@ export class PolicySlot {
     const state = this.state.kind === 'unknown' ? this.look() : this.state;
     switch (state.kind) {
       case 'ready':
-        // Children are all that pickers are ever given.
-        return this.tracker.pick(state.picker.pick(call) as EndpointChild);
+        return this.picked(state.picker, call);
       case 'connecting':
         return queue();
       default:
         return fail(state.details);
     }
+  }
+
+  private picked(picker: EndpointPicker, call: PickArgs): PickResult {
+    // Children are all that pickers are ever given.
+    const child = picker.pick(call) as EndpointChild;
+    callValuesOf(call.metadata).onPick?.(child.instance, this.name, attemptOf(call));
+    return this.tracker.pick(child);
   }
 
   private look(): Exclude<SlotState, { kind: 'unknown' }> {
@@ -94,6 +104,11 @@ export class PolicySlot {
         : this.texts.none(this.policy.refusal?.());
     return { kind: 'failing', details };
   }
+}
+
+/** grpc-js counts the earlier ones in the metadata of each attempt, as gRFC A6 has it. */
+function attemptOf({ metadata }: PickArgs): number {
+  return 1 + Number(metadata.get('grpc-previous-rpc-attempts')[0] ?? 0);
 }
 
 /** An instance of weight 0 gets calls only when all have weight 0: it drains, whatever the policy. */

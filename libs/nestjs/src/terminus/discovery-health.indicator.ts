@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { ClientCatalog } from '../client/client-catalog.js';
 import { ServiceChannels } from '../client/service-channels.js';
+import { WatchedServices } from '../client/watched-services.js';
 import { LocalInstances } from '../registration/local-instances.js';
-import { WatchedServices } from './watched-services.js';
 
 export interface RegistrationHealthOptions {
   /**

@@ -1,4 +1,5 @@
 import { DiscoveryModule } from '@grpc-discovery/nestjs';
+import { DiscoveryMetricsModule } from '@grpc-discovery/nestjs/metrics';
 import { DiscoveryHealthModule } from '@grpc-discovery/nestjs/terminus';
 import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
@@ -21,6 +22,7 @@ import { HelloController } from './hello.controller.js';
     }),
     DiscoveryModule.forFeature([GreeterClient]),
     DiscoveryHealthModule,
+    DiscoveryMetricsModule.forRoot(),
   ],
   controllers: [HealthController, HelloController],
 })

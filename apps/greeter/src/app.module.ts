@@ -1,4 +1,5 @@
 import { DiscoveryModule } from '@grpc-discovery/nestjs';
+import { DiscoveryMetricsModule } from '@grpc-discovery/nestjs/metrics';
 import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { greeterEnvironment, type GreeterEnvironment } from './environment.js';
@@ -25,6 +26,7 @@ import { GreeterController } from './greeter.controller.js';
         drain: { streamGraceMs: config.get('DRAIN_STREAM_GRACE_MS', { infer: true }) },
       }),
     }),
+    DiscoveryMetricsModule.forRoot(),
   ],
   controllers: [GreeterController],
 })

@@ -9,6 +9,8 @@ export const greeterEnvironment = z.object({
   /** What the server binds; port 0 lets the kernel choose. */
   GRPC_URL: z.string().min(1).default('0.0.0.0:0'),
   SERVICE_NAME: z.string().min(1).default('greeter'),
+  /** Port of `GET /metrics`, on loopback; none where it is not set. */
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** Generated where it is not set. */
   INSTANCE_ID: z.string().min(1).optional(),
   INSTANCE_WEIGHT: z.coerce.number().int().min(0).max(65_535).default(100),

@@ -10,6 +10,8 @@ import { clientProviders, type ClientFeature } from './client/client.providers.j
 import { ClientCatalog } from './client/client-catalog.js';
 import { GrpcClients } from './client/grpc-clients.js';
 import { ServiceChannels } from './client/service-channels.js';
+import { WatchedServices } from './client/watched-services.js';
+import { CallInterceptors } from './call-interceptors.js';
 import { DiscoveryLifecycle } from './discovery.lifecycle.js';
 import {
   normalizeDiscoveryOptions,
@@ -76,16 +78,20 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
         inject: [DISCOVERY_OPTIONS],
       },
       ClientCatalog,
+      CallInterceptors,
       ServiceChannels,
       GrpcClients,
+      WatchedServices,
       DiscoveryLifecycle,
     ],
     exports: [
       DISCOVERY_OPTIONS,
       DISCOVERY_REGISTRY,
       ClientCatalog,
+      CallInterceptors,
       ServiceChannels,
       GrpcClients,
+      WatchedServices,
       DrainFirstModule,
     ],
   };

@@ -1,3 +1,4 @@
+import type { ServiceInstance } from '@grpc-discovery/registry';
 import { Metadata, type MetadataOptions } from '@grpc/grpc-js';
 
 /** What one call tells its channel, and nobody else: nothing of it is sent. */
@@ -10,7 +11,15 @@ export interface CallValues {
    * @default false
    */
   readonly ownDeadline?: boolean;
+  /** Told of each instance that is picked for the call, and so may be more than once: before each attempt, and again where a pick came to nothing. */
+  readonly onPick?: PickListener;
 }
+
+/**
+ * @param policy name of the policy that has picked it.
+ * @param attempt 1 for the first, and more for retries and hedges.
+ */
+export type PickListener = (instance: ServiceInstance, policy: string, attempt: number) => void;
 
 /**
  * Metadata that carries values through grpc-js, which clones the metadata of a call for its config, for each attempt and
@@ -31,11 +40,23 @@ class CallMetadata extends Metadata {
   }
 }
 
-/** A copy of the metadata that has these values; values that it has already stay where these say nothing. */
+/** A copy of the metadata that has these values; values that it has already stay where these say nothing, and all who listen to picks are told. */
 export function withCallValues(metadata: Metadata, values: CallValues): Metadata {
-  const copy = new CallMetadata({ ...callValuesOf(metadata), ...values }, metadata.getOptions());
+  const copy = new CallMetadata(merged(callValuesOf(metadata), values), metadata.getOptions());
   copy.merge(metadata);
   return copy;
+}
+
+function merged(known: CallValues, values: CallValues): CallValues {
+  if (known === none) return values;
+  const { onPick: first } = known;
+  const { onPick: second } = values;
+  if (!first || !second) return { ...known, ...values };
+  const onPick: PickListener = (...pick) => {
+    first(...pick);
+    second(...pick);
+  };
+  return { ...known, ...values, onPick };
 }
 
 /** A copy of the metadata whose call goes where `consistentHash` sends this key. */

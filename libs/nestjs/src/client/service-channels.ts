@@ -1,16 +1,20 @@
 import {
+  describeChannel,
   discoveryChannelOptions,
   discoveryTarget,
   installBalancing,
+  type ChannelDescription,
 } from '@grpc-discovery/balancing';
 import type { Registry } from '@grpc-discovery/registry';
 import {
   Channel,
   credentials as grpcCredentials,
   type ChannelCredentials,
+  type ChannelOptions,
   type ClientOptions,
 } from '@grpc/grpc-js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CallInterceptors } from '../call-interceptors.js';
 import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { InvalidTlsError } from '../errors.js';
@@ -18,22 +22,31 @@ import { FileChannelCredentials } from '../tls/channel-credentials.js';
 import { ClientCatalog, type ChannelDeclaration } from './client-catalog.js';
 import { publishedConfigs } from './published-configs.js';
 
+interface OpenChannel {
+  readonly channel: Channel;
+  readonly options: ChannelOptions;
+}
+
 /** One channel per service for the life of the process: many, or recreated ones, would leak. */
 @Injectable()
 export class ServiceChannels {
   private readonly logger = new Logger('Discovery');
-  private readonly open = new Map<string, Channel>();
+  private readonly open = new Map<string, OpenChannel>();
   private readonly certificates = new Set<FileChannelCredentials>();
 
   constructor(
     private readonly catalog: ClientCatalog,
+    private readonly interceptors: CallInterceptors,
     @Inject(DISCOVERY_REGISTRY) private readonly registry: Registry,
     @Inject(DISCOVERY_OPTIONS) private readonly options: NormalizedDiscoveryOptions,
   ) {}
 
   /** Options by which a client of grpc-js or Nest uses the channel of a service. */
   clientOptions(service: string): ClientOptions {
-    return { channelOverride: this.channel(service) };
+    return {
+      channelOverride: this.channel(service),
+      interceptors: this.interceptors.ofClient(service),
+    };
   }
 
   /**
@@ -41,37 +54,55 @@ export class ServiceChannels {
    * @throws ConflictingClientsError when two clients want it to differ; InvalidPolicyError; InvalidTlsError
    */
   channel(service: string): Channel {
-    const known = this.open.get(service);
-    if (known) return known;
-    const channel = this.dial(service);
-    this.open.set(service, channel);
-    return channel;
+    return this.opened(service).channel;
   }
 
-  private dial(service: string): Channel {
+  /** What the channel of a service was made with: by it `describeChannel` and `explainCall` know the channel. */
+  channelOptions(service: string): ChannelOptions {
+    return this.opened(service).options;
+  }
+
+  /** The services whose channels are open. */
+  get services(): readonly string[] {
+    return [...this.open.keys()];
+  }
+
+  /** A snapshot of a service's channel; nothing where it is not open, or waits for the registry. */
+  describe(service: string): ChannelDescription | undefined {
+    const known = this.open.get(service);
+    return known && describeChannel(known.options);
+  }
+
+  private opened(service: string): OpenChannel {
+    const known = this.open.get(service);
+    if (known) return known;
+    const opened = this.dial(service);
+    this.open.set(service, opened);
+    return opened;
+  }
+
+  private dial(service: string): OpenChannel {
     installBalancing();
     const declared = this.catalog.channel(service);
     const { policy, retryBudget, methods } = declared;
-    const channel = new Channel(
-      discoveryTarget(service),
-      this.credentials(declared),
-      discoveryChannelOptions({
-        watcher: this.registry.watcher,
-        methods,
-        serviceConfig: publishedConfigs(this.registry.configs),
-        onConfigError: ({ message }) =>
-          this.logger.warn(`The published config of service "${service}" is not used: ${message}`),
-        onMassRemoval: ({ held, before, after, holdMs }) =>
-          this.logger.warn(
-            `${before - after} of ${before} instances of service "${service}" vanished from the registry at once; ` +
-              `${held} of them are connected and are called on while they are, for at most ${holdMs} ms`,
-          ),
-        ...(policy && { policy }),
-        ...(retryBudget && { retryBudget }),
-      }),
-    );
+    const credentials = this.credentials(declared);
+    const options = discoveryChannelOptions({
+      watcher: this.registry.watcher,
+      methods,
+      serviceConfig: publishedConfigs(this.registry.configs),
+      onConfigError: ({ message }) =>
+        this.logger.warn(`The published config of service "${service}" is not used: ${message}`),
+      onMassRemoval: ({ held, before, after, holdMs }) =>
+        this.logger.warn(
+          `${before - after} of ${before} instances of service "${service}" vanished from the registry at once; ` +
+            `${held} of them are connected and are called on while they are, for at most ${holdMs} ms`,
+        ),
+      ...(policy && { policy }),
+      ...(retryBudget && { retryBudget }),
+    });
+    const channel = new Channel(discoveryTarget(service), credentials, options);
     channel.getConnectivityState(true);
-    return channel;
+    return { channel, options };
   }
 
   private credentials({ service, credentials, tls }: ChannelDeclaration): ChannelCredentials {
@@ -89,7 +120,7 @@ export class ServiceChannels {
 
   /** Ends what still runs. Safe to call twice. */
   closeAll(): void {
-    for (const channel of this.open.values()) channel.close();
+    for (const { channel } of this.open.values()) channel.close();
     this.open.clear();
     for (const certificates of this.certificates) certificates.close();
     this.certificates.clear();

@@ -7,6 +7,7 @@ import type {
 import { ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
+import type { CallInterceptors } from '../call-interceptors.js';
 import { ServerHealth } from '../health/server-health.js';
 import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
@@ -35,6 +36,8 @@ export interface DiscoverableServerDependencies {
   readonly health: boolean;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
+  /** Those that observe calls for the application. */
+  readonly observers: CallInterceptors;
 }
 
 type ServerState =
@@ -198,6 +201,7 @@ export class DiscoverableServer extends ServerGrpc {
   }
 
   private serverOptions(): ServerOptions {
+    const { instance, interceptors, observers } = this.dependencies;
     const { channelOptions, maxSendMessageLength, maxReceiveMessageLength, maxMetadataSize } =
       this.grpcOptions;
     return {
@@ -208,7 +212,7 @@ export class DiscoverableServer extends ServerGrpc {
       }),
       ...(maxMetadataSize && { 'grpc.max_metadata_size': maxMetadataSize }),
       ...this.getKeepaliveOptions(),
-      interceptors: [...this.dependencies.interceptors, this.calls.interceptor],
+      interceptors: [...observers.ofServer(instance), ...interceptors, this.calls.interceptor],
     };
   }
 }

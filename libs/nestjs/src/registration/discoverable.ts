@@ -6,6 +6,7 @@ import type { ServerInterceptor } from '@grpc/grpc-js';
 import { ModuleRef } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import type { InjectionToken } from '@nestjs/common';
+import { CallInterceptors } from '../call-interceptors.js';
 import {
   normalizeServiceOptions,
   type NormalizedDiscoveryOptions,
@@ -111,6 +112,7 @@ function discoverableServer(
     health,
     tls,
     interceptors,
+    observers: provided(moduleRef, CallInterceptors),
   });
   instances.add(server);
   return server;

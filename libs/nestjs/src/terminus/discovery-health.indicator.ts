@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { ClientCatalog } from '../client/client-catalog.js';
 import { ServiceChannels } from '../client/service-channels.js';
+import { WatchedServices } from '../client/watched-services.js';
 import { LocalInstances } from '../registration/local-instances.js';
-import { WatchedServices } from './watched-services.js';
 
 export interface RegistrationHealthOptions {
   /**
@@ -24,6 +24,19 @@ export interface RegistryHealthOptions {
    * @default Infinity: an etcd that is away makes no working client unready
    */
   readonly maxStalenessMs?: number;
+}
+
+export interface ClientHealthOptions {
+  /**
+   * How many instances must be ready for the client not to count as down.
+   * @default 1
+   */
+  readonly minReady?: number;
+  /**
+   * The share of the instances that must be ready for the client not to count as degraded, from 0 to 1.
+   * @default 0: one that is ready is enough
+   */
+  readonly minReadyShare?: number;
 }
 
 /** Of one subject, such as an instance; the worst of them is that of the whole. */
@@ -69,22 +82,30 @@ export class DiscoveryHealthIndicator {
     );
   }
 
-  /** Whether calls of a service find an instance. Down for a service that this application has no client of. */
+  /**
+   * Whether calls of a service find an instance: how many of how many are ready. Down for a service that this application has
+   * no client of.
+   */
   client<Service extends string, Key extends string = Service>(
     service: Service,
     key = service as string as Key,
+    { minReady = 1, minReadyShare = 0 }: ClientHealthOptions = {},
   ): HealthIndicatorResult<Key> {
     const session = this.health.check(key);
     if (!this.catalog.services.includes(service)) {
       return session.down(`no client of service "${service}" is provided here`);
     }
     const state = this.channels.channel(service).getConnectivityState(true);
-    const listed = this.watched.of(service).state;
-    const instances = 'snapshot' in listed ? listed.snapshot.instances.length : 0;
-    const details = { state: connectivityState[state], instances };
+    const counts = this.channels.describe(service)?.counts;
+    const instances = counts ? Object.values(counts).reduce((sum, count) => sum + count) : 0;
+    // Where all have weight 0, all get calls.
+    const ready = counts ? counts.ready || counts.draining : 0;
+    const details = { state: connectivityState[state], ready, instances };
     // An idle channel has no calls, and connects with the next.
-    const isUp = state === connectivityState.READY || state === connectivityState.IDLE;
-    return isUp ? session.up(details) : session.down(details);
+    if (state === connectivityState.IDLE) return session.up(details);
+    if (state !== connectivityState.READY || ready < minReady) return session.down(details);
+    const isImpaired = ready < minReadyShare * instances;
+    return isImpaired && 'degraded' in session ? session.degraded(details) : session.up(details);
   }
 
   private ofRegistration(registration: Registration, maxMissingMs: number): Finding {

@@ -12,6 +12,7 @@ import type { DiscoveryModuleOptions } from '../discovery.options.js';
 import { discoverable } from '../registration/discoverable.js';
 import { LocalInstances } from '../registration/local-instances.js';
 import { Database, Gate, GreeterController } from '../spec/greeter-app.js';
+import { createTestFleet } from '../testing/test-fleet.js';
 import { DiscoveryHealthIndicator } from './discovery-health.indicator.js';
 import { DiscoveryHealthModule } from './discovery-health.module.js';
 
@@ -76,8 +77,46 @@ describe('DiscoveryHealthIndicator', () => {
     await app.listen();
     await app.get(GreeterClient).sayHello({ name: 'you' });
     expect(health.client('greeter', 'the greeter')).toEqual({
-      'the greeter': { status: 'up', state: 'READY', instances: 1 },
+      'the greeter': { status: 'up', state: 'READY', ready: 1, instances: 1 },
     });
+  });
+
+  it('says down of a client below its fewest ready instances', async () => {
+    await app.listen();
+    await app.get(GreeterClient).sayHello({ name: 'you' });
+    expect(health.client('greeter', 'greeter', { minReady: 2 }).greeter).toEqual({
+      status: 'down',
+      state: 'READY',
+      ready: 1,
+      instances: 1,
+    });
+  });
+
+  it('says degraded of a client below its share of ready instances, and up again', async () => {
+    const fleet = await createTestFleet({ orders: 2 });
+    @Module({
+      imports: [
+        DiscoveryModule.forRoot({ registry: fleet.registry() }),
+        DiscoveryModule.forFeature([{ service: 'orders', ...greeterProto }]),
+        DiscoveryHealthModule,
+      ],
+    })
+    class OrdersClientModule {}
+    const client = await NestFactory.createApplicationContext(OrdersClientModule, {
+      logger: false,
+    });
+    const orders = () =>
+      client.get(DiscoveryHealthIndicator).client('orders', 'orders', { minReadyShare: 0.9 })
+        .orders;
+    await fleet.whenConnected('orders');
+    await until('both are ready', () => orders().status === 'up');
+    await fleet.instances('orders')[0]!.crash();
+    await until('one is missed', () => orders().status === 'degraded');
+    expect(orders()).toEqual({ status: 'degraded', state: 'READY', ready: 1, instances: 2 });
+    await fleet.instances('orders')[0]!.start();
+    expect(await until('both are ready again', () => orders().status === 'up')).toBe(true);
+    await client.close();
+    await fleet.close();
   });
 
   it('says down of a client that is not there', () => {

@@ -1,5 +1,6 @@
 export {
   DiscoveryHealthIndicator,
+  type ClientHealthOptions,
   type RegistrationHealthOptions,
   type RegistryHealthOptions,
 } from './discovery-health.indicator.js';

@@ -1,0 +1,27 @@
+import { status } from '@grpc/grpc-js';
+import { expect, it } from '@jest/globals';
+import { ServiceTally } from './service-tally.js';
+
+const SAY_HELLO = '/helloworld.Greeter/SayHello';
+
+it('counts calls by instance and code, and those that have not ended', () => {
+  const tally = new ServiceTally('greeter', 10).method(SAY_HELLO);
+  tally.inFlight += 4;
+  tally.end('a', status.OK);
+  tally.end('a', status.OK);
+  tally.end('', status.UNAVAILABLE);
+  expect(tally.inFlight).toBe(1);
+  expect(tally.ended).toEqual([
+    { instanceId: 'a', code: status.OK, count: 2 },
+    { instanceId: '', code: status.UNAVAILABLE, count: 1 },
+  ]);
+});
+
+it('forgets the picks and calls of instances that are gone', () => {
+  const service = new ServiceTally('greeter', 10);
+  for (const id of ['a', 'b']) service.method(SAY_HELLO).end(service.pick(id), status.OK);
+  service.retire(new Set(['b']));
+  service.retire(new Set(['b']));
+  expect([...service.picks.keys()]).toEqual(['b']);
+  expect(service.method(SAY_HELLO).ended).toHaveLength(1);
+});

@@ -1,0 +1,117 @@
+import type { ServiceInstance } from '@grpc-discovery/registry';
+import type { Interceptor, NextCall, StatusObject } from '@grpc/grpc-js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { CallInterceptors } from '../call-interceptors.js';
+import { ObservedCall } from '../client/observed-call.js';
+import type { CallTally } from './call-tally.js';
+import type { NormalizedMetricsOptions } from './metrics.options.js';
+import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { ServiceTally } from './service-tally.js';
+
+const RPC = ['service_name', 'rpc_service', 'rpc_method'] as const;
+
+type Durations = Histogram<(typeof RPC)[number]>;
+
+/** Calls that this application makes, as their callers see them: one each, whatever the number of attempts. */
+@Injectable()
+export class ClientCallMetrics {
+  private readonly services = new Map<string, ServiceTally>();
+
+  constructor(
+    @Inject(METRICS_OPTIONS) { registry, buckets, maxInstances }: NormalizedMetricsOptions,
+    interceptors: CallInterceptors,
+  ) {
+    const registers = [registry];
+    const calls = new Counter({
+      name: 'grpc_client_calls_total',
+      help: 'Calls that have ended, by the instance that was picked last ("" for none) and the status.',
+      labelNames: [...RPC, 'instance_id', 'rpc_grpc_status_code'] as const,
+      registers,
+      collect: () => {
+        calls.reset();
+        for (const { labels, ended } of this.methods()) {
+          for (const { instanceId: instance_id, code: rpc_grpc_status_code, count } of ended) {
+            calls.inc({ ...labels, instance_id, rpc_grpc_status_code }, count);
+          }
+        }
+      },
+    });
+    const durations = new Histogram({
+      name: 'grpc_client_call_duration_seconds',
+      help: 'Time from the start of a call to its status, waiting and all attempts included.',
+      labelNames: RPC,
+      buckets,
+      registers,
+    });
+    const inFlight = new Gauge({
+      name: 'grpc_client_calls_in_flight',
+      help: 'Calls that have begun and not ended.',
+      labelNames: RPC,
+      registers,
+      collect: () => {
+        for (const tally of this.methods()) inFlight.set(tally.labels, tally.inFlight);
+      },
+    });
+    const picks = new Counter({
+      name: 'grpc_client_picks_total',
+      help: 'Instances picked for calls: one for each attempt, and again where a pick came to nothing.',
+      labelNames: ['service_name', 'instance_id'] as const,
+      registers,
+      collect: () => {
+        picks.reset();
+        for (const tally of this.services.values()) {
+          for (const [instance_id, count] of tally.picks) {
+            picks.inc({ service_name: tally.service, instance_id }, count);
+          }
+        }
+      },
+    });
+    interceptors.addToClients((service) => {
+      const tally = new ServiceTally(service, maxInstances);
+      this.services.set(service, tally);
+      return measuring(tally, durations);
+    });
+  }
+
+  /** Drops the series of instances that are gone. @param listed those that are not. */
+  retire(service: string, listed: ReadonlySet<string>): void {
+    this.services.get(service)?.retire(listed);
+  }
+
+  private methods(): readonly CallTally[] {
+    return [...this.services.values()].flatMap(({ calls }) => calls);
+  }
+}
+
+function measuring(service: ServiceTally, durations: Durations): Interceptor {
+  return (options, next) => {
+    const method = service.method(options.method_definition.path);
+    return new MeasuredCall(next(options), service, method, durations);
+  };
+}
+
+class MeasuredCall extends ObservedCall {
+  private readonly startedAt = performance.now();
+  /** The last one picked: that of the attempt whose outcome is the call's, but for hedging. */
+  private instanceId = '';
+
+  constructor(
+    call: ReturnType<NextCall>,
+    private readonly service: ServiceTally,
+    private readonly method: CallTally,
+    private readonly durations: Durations,
+  ) {
+    super(call);
+    method.inFlight += 1;
+  }
+
+  override picked({ id }: ServiceInstance): void {
+    this.instanceId = this.service.pick(id);
+  }
+
+  override ended({ code }: StatusObject): void {
+    this.method.end(this.instanceId, code);
+    this.durations.observe(this.method.labels, (performance.now() - this.startedAt) / 1000);
+  }
+}

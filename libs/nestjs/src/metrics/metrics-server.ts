@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { NormalizedMetricsOptions } from './metrics.options.js';
+import { METRICS_OPTIONS } from './metrics.tokens.js';
+
+/** `GET /metrics` on a port of its own, from the start of the application until its servers have drained. */
+@Injectable()
+export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('Discovery');
+  private server: Server | undefined;
+
+  constructor(@Inject(METRICS_OPTIONS) private readonly options: NormalizedMetricsOptions) {}
+
+  /** The port really bound; undefined while none is. */
+  get port(): number | undefined {
+    return (this.server?.address() as AddressInfo | null | undefined)?.port;
+  }
+
+  /** @throws the error of Node when the port is taken, which names it. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { host, port } = this.options;
+    if (port === undefined) return;
+    const server = createServer((request, response) => {
+      const [path] = (request.url ?? '').split('?');
+      if (path !== '/metrics') return answer(response, 404, 'Metrics are at /metrics\n');
+      if (request.method !== 'GET') return answer(response, 405, 'GET only\n');
+      void this.scrape(response);
+    });
+    // A scraper's open connection must not keep the process alive.
+    server.unref();
+    server.listen(port, host);
+    await once(server, 'listening');
+    this.server = server;
+    this.logger.log(`Metrics at http://${host}:${this.port}/metrics`);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    if (!server) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  private async scrape(response: ServerResponse): Promise<void> {
+    const { registry } = this.options;
+    try {
+      const body = await registry.metrics();
+      response.setHeader('content-type', registry.contentType);
+      answer(response, 200, body);
+    } catch (error) {
+      answer(response, 500, `${(error as Error).message}\n`);
+    }
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: string): void {
+  response.statusCode = status;
+  response.end(body);
+}

@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { LocalInstances, type DrainEvent } from '../registration/local-instances.js';
+import type { NormalizedMetricsOptions } from './metrics.options.js';
+import { METRICS_OPTIONS } from './metrics.tokens.js';
+
+const INSTANCE = ['service_name', 'instance_id'] as const;
+
+/** The instances that this process serves: whether they are listed, and how they left service. */
+@Injectable()
+export class RegistrationMetrics {
+  private readonly draining;
+  private readonly durations;
+  private readonly streamsEnded;
+  private readonly callsCut;
+
+  constructor(
+    @Inject(METRICS_OPTIONS) { registry }: NormalizedMetricsOptions,
+    instances: LocalInstances,
+  ) {
+    const registers = [registry];
+    const labelNames = INSTANCE;
+    const registered = new Gauge({
+      name: 'grpc_discovery_registered',
+      help: '1 while the registry lists the instance, as far as it last told; 0 while it does not.',
+      labelNames,
+      registers,
+      collect: () => {
+        registered.reset();
+        for (const { instance, state } of instances.registrations) {
+          registered.set(labelsOf(instance), state.kind === 'registered' ? 1 : 0);
+        }
+      },
+    });
+    this.draining = new Gauge({
+      name: 'grpc_discovery_draining',
+      help: '1 while the instance is drained.',
+      labelNames,
+      registers,
+    });
+    this.durations = new Histogram({
+      name: 'grpc_discovery_drain_duration_seconds',
+      help: 'Time from the first step of a drain to the closed port.',
+      labelNames,
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60],
+      registers,
+    });
+    this.streamsEnded = new Counter({
+      name: 'grpc_discovery_drain_streams_ended_total',
+      help: 'Streams that a drain has told to go elsewhere.',
+      labelNames,
+      registers,
+    });
+    this.callsCut = new Counter({
+      name: 'grpc_discovery_drain_calls_cut_total',
+      help: 'Calls that had not finished within drain.graceMs, and were cut.',
+      labelNames,
+      registers,
+    });
+    instances.onDrain((event) => this.follow(event));
+  }
+
+  private follow(event: DrainEvent): void {
+    const labels = labelsOf(event.instance);
+    this.draining.set(labels, event.kind === 'draining' ? 1 : 0);
+    if (event.kind === 'draining') return;
+    const { durationMs, streamsEnded, callsCut } = event.result;
+    this.durations.observe(labels, durationMs / 1000);
+    this.streamsEnded.inc(labels, streamsEnded);
+    this.callsCut.inc(labels, callsCut);
+  }
+}
+
+function labelsOf({ service, id }: { readonly service: string; readonly id: string }) {
+  return { service_name: service, instance_id: id };
+}

@@ -1,0 +1,110 @@
+import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { CallInterceptors, type ServedInstance } from '../call-interceptors.js';
+import { isHealthCheck } from '../health/server-health.js';
+import { CallTally } from './call-tally.js';
+import type { NormalizedMetricsOptions } from './metrics.options.js';
+import { METRICS_OPTIONS } from './metrics.tokens.js';
+
+const RPC = ['service_name', 'instance_id', 'rpc_service', 'rpc_method'] as const;
+
+type Durations = Histogram<(typeof RPC)[number]>;
+
+/** The calls of one rpc that one instance takes. */
+interface ServedCalls {
+  readonly labels: CallTally['labels'] & { readonly instance_id: string };
+  readonly tally: CallTally;
+}
+
+/** Calls that the servers of this application take, health checks left out. */
+@Injectable()
+export class ServerCallMetrics {
+  private readonly served: ServedCalls[] = [];
+  private readonly durations: Durations;
+
+  constructor(
+    @Inject(METRICS_OPTIONS) { registry, buckets }: NormalizedMetricsOptions,
+    interceptors: CallInterceptors,
+  ) {
+    const registers = [registry];
+    const calls = new Counter({
+      name: 'grpc_server_calls_total',
+      help: 'Calls that have ended, by status; those that the client gave up are CANCELLED (1).',
+      labelNames: [...RPC, 'rpc_grpc_status_code'] as const,
+      registers,
+      collect: () => {
+        calls.reset();
+        for (const { labels, tally } of this.served) {
+          for (const { code: rpc_grpc_status_code, count } of tally.ended) {
+            calls.inc({ ...labels, rpc_grpc_status_code }, count);
+          }
+        }
+      },
+    });
+    this.durations = new Histogram({
+      name: 'grpc_server_call_duration_seconds',
+      help: 'Time from the first header of a call to its end.',
+      labelNames: RPC,
+      buckets,
+      registers,
+    });
+    const inFlight = new Gauge({
+      name: 'grpc_server_calls_in_flight',
+      help: 'Calls that have begun and not ended.',
+      labelNames: RPC,
+      registers,
+      collect: () => {
+        for (const { labels, tally } of this.served) inFlight.set(labels, tally.inFlight);
+      },
+    });
+    interceptors.addToServers((instance) => this.interceptor(instance));
+  }
+
+  private interceptor(instance: ServedInstance): ServerInterceptor {
+    const methods = new Map<string, ServedCalls>();
+    return ({ path }, next) => {
+      if (isHealthCheck(path)) return new ServerInterceptingCall(next);
+      let method = methods.get(path);
+      if (!method) methods.set(path, (method = this.serve(instance, path)));
+      return measured(next, method, this.durations);
+    };
+  }
+
+  /** @param path of a method that the server has: grpc-js answers others before any interceptor. */
+  private serve({ id, service }: ServedInstance, path: string): ServedCalls {
+    const tally = new CallTally(service, path);
+    const served = { labels: { ...tally.labels, instance_id: id }, tally };
+    this.served.push(served);
+    return served;
+  }
+}
+
+function measured(
+  next: ConstructorParameters<typeof ServerInterceptingCall>[0],
+  { labels, tally }: ServedCalls,
+  durations: Durations,
+): ServerInterceptingCall {
+  let startedAt = 0;
+  let code: status = status.CANCELLED;
+  return new ServerInterceptingCall(next, {
+    start: (start) =>
+      start({
+        // Not before: of a call that was cancelled by now, no end would be told.
+        onReceiveMetadata: (metadata, pass) => {
+          startedAt = performance.now();
+          tally.inFlight += 1;
+          pass(metadata);
+        },
+        // grpc-js calls it at the end of every call.
+        onCancel: () => {
+          tally.end(labels.instance_id, code);
+          durations.observe(labels, (performance.now() - startedAt) / 1000);
+        },
+      }),
+    sendStatus: (ending, pass) => {
+      code = ending.code ?? status.UNKNOWN;
+      pass(ending);
+    },
+  });
+}

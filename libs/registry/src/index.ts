@@ -32,6 +32,7 @@ export { assertWeight, DEFAULT_WEIGHT, MAX_WEIGHT } from './instance/weight.js';
 export type { RegistryLimits } from './limits.js';
 export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
+export type { InstanceOverride, Override, Overrides } from './overrides.js';
 export type { Registrar, Registration, RegistrationState } from './registrar.js';
 export type { Registry, RegistryLogger } from './registry.js';
 export type {
@@ -40,6 +41,7 @@ export type {
   HubDescription,
   LeaseDescription,
   ListReason,
+  OverridesDescription,
   RegistrarDescription,
   RegistrationDescription,
   RegistryDescription,

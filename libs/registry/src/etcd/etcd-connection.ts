@@ -11,6 +11,8 @@ export interface RangeRequest extends KeyRange {
   /** Reads the store as it was at this revision; the newest without it. */
   readonly revision?: bigint;
   readonly countOnly?: boolean;
+  /** Leaves out the values. */
+  readonly keysOnly?: boolean;
 }
 
 export interface KeyValue {

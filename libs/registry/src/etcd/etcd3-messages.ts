@@ -31,6 +31,7 @@ export function toRange({
   limit,
   revision,
   countOnly,
+  keysOnly,
 }: RangeRequest): IRangeRequest {
   return {
     key: toBytes(key),
@@ -38,6 +39,7 @@ export function toRange({
     ...(limit !== undefined && { limit }),
     ...(revision !== undefined && { revision: String(revision) }),
     ...(countOnly !== undefined && { count_only: countOnly }),
+    ...(keysOnly !== undefined && { keys_only: keysOnly }),
   };
 }
 

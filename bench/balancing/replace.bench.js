@@ -1,5 +1,6 @@
 // What it costs a client that one of its endpoints is replaced: a discovery channel, its resolver included, against
-// grpc-js's round_robin, on real connections, in turns within one run.
+// grpc-js's round_robin, on real connections, in turns within one run. Beside them what no balancing can save: a channel of
+// its own to the new endpoint is opened, and one to the old is closed.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -28,6 +29,7 @@ const known = new Map();
 installBalancing();
 const contenders = {
   "grpc-js's round_robin": grpcJs,
+  'connections alone': connections,
   weighted_round_robin: () => discovery(weightedRoundRobin()),
   least_request: () => discovery(leastRequest()),
   consistent_hash: () => discovery(consistentHash()),
@@ -142,6 +144,34 @@ async function grpcJs() {
   client.getChannel().getConnectivityState(true);
   await ready;
   return { client, tell: (ports) => tellGrpcJs('greeter', ports, { round_robin: {} }) };
+}
+
+/** One channel per endpoint, and nobody who balances over them. */
+function connections() {
+  const channels = new Map();
+  const tell = (ports) => {
+    const listed = new Set(ports);
+    for (const port of listed) if (!channels.has(port)) channels.set(port, connect(port));
+    for (const [port, channel] of channels) {
+      if (listed.has(port)) continue;
+      channel.close();
+      channels.delete(port);
+    }
+  };
+  const client = {
+    makeUnaryRequest: (...call) => [...channels.values()][0].makeUnaryRequest(...call),
+    close: () => channels.forEach((channel) => channel.close()),
+  };
+  return { client, tell };
+}
+
+function connect(port) {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.enable_channelz': 0,
+  });
+  client.getChannel().getConnectivityState(true);
+  return client;
 }
 
 function instanceAt(port) {

@@ -4,7 +4,7 @@ import 'reflect-metadata';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { greeterProto } from '@grpc-discovery/proto';
-import { BalancedClient, Call, DiscoveryModule } from '@grpc-discovery/nestjs';
+import { BalancedClient, Call, DiscoveryModule, leastRequest } from '@grpc-discovery/nestjs';
 import { createMemoryRegistry } from '@grpc-discovery/registry';
 import { NestFactory } from '@nestjs/core';
 import { ClientGrpcProxy } from '@nestjs/microservices';
@@ -18,11 +18,12 @@ const ROUNDS = 7;
 const child = fork(new URL('./servers.js', import.meta.url));
 const [addresses] = await once(child, 'message');
 
+// One channel per service, and so one policy: the same servers are there under two names.
 const registry = createMemoryRegistry();
-for (const [index, address] of addresses.entries()) {
+for (const [index, address] of [...addresses, ...addresses].entries()) {
   registry.registrar.register({
-    id: `greeter-${index + 1}`,
-    service: 'greeter',
+    id: `instance-${index + 1}`,
+    service: index < addresses.length ? 'greeter' : 'counted-greeter',
     address,
     version: '',
     weight: 100,
@@ -35,18 +36,25 @@ for (const [index, address] of addresses.entries()) {
 class GreeterClient {}
 Call()(GreeterClient.prototype, 'sayHello');
 BalancedClient({ service: 'greeter', ...greeterProto })(GreeterClient);
+/** least_request follows each call: calls in flight, latencies, outcomes. */
+class CountedClient {}
+Call({ timeoutMs: 5_000 })(CountedClient.prototype, 'sayHello');
+BalancedClient({ service: 'counted-greeter', ...greeterProto, policy: leastRequest() })(
+  CountedClient,
+);
 const stub = { service: 'greeter', ...greeterProto };
 const app = await NestFactory.createApplicationContext(
   {
     module: class {},
     imports: [
       DiscoveryModule.forRoot({ registry }),
-      DiscoveryModule.forFeature([GreeterClient, stub]),
+      DiscoveryModule.forFeature([GreeterClient, CountedClient, stub]),
     ],
   },
   { logger: false },
 );
 const balanced = app.get(GreeterClient);
+const counted = app.get(CountedClient);
 const observed = app.get('DiscoveryGrpcService(greeter)', { strict: false });
 
 const stock = new ClientGrpcProxy({
@@ -62,6 +70,7 @@ const contenders = {
   'stock ClientGrpc, static addresses': () => firstValueFrom(greeter.sayHello({ name: 'bench' })),
   'ClientGrpc over etcd:///greeter': () => firstValueFrom(observed.sayHello({ name: 'bench' })),
   '@BalancedClient over etcd:///greeter': () => balanced.sayHello({ name: 'bench' }),
+  '@BalancedClient, least_request, a deadline': () => counted.sayHello({ name: 'bench' }),
 };
 
 const costs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
+import { nonePassedOver } from './channel/passed-over.js';
 import { describeChannel } from './channel/channel-description.js';
 import { discoveryChannelOptions } from './channel/channel-options.js';
 import { discoveryTarget } from './channel/target.js';
@@ -46,6 +47,7 @@ describe('the description of a channel', () => {
     expect(describe()).toEqual({
       endpoints: [],
       counts: none,
+      passedOver: nonePassedOver(),
       massRemovals: 0,
       failure: expect.stringContaining('No instance of service "greeter" is registered'),
     });
@@ -80,6 +82,10 @@ describe('the description of a channel', () => {
     expect(description.counts).toEqual({
       ...none,
       ...{ ready: 1, draining: 1, unhealthy: 1, connecting: 1, failing: 1, filtered: 1 },
+    });
+    expect(description.passedOver).toEqual({
+      ...nonePassedOver(),
+      ...{ draining: 1, unhealthy: 1, connecting: 1, failing: 1, 'not-matching': 1 },
     });
     expect(description.failure).toBeUndefined();
     expect(description.endpoints[2]).toEqual({

@@ -22,6 +22,7 @@ describe('the package', () => {
       'describeChannel',
       'discoveryChannelOptions',
       'discoveryTarget',
+      'explainCall',
       'filterInstances',
       'installBalancing',
       'leastRequest',

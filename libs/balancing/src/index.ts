@@ -1,4 +1,5 @@
 export { withCallValues, withHashKey } from './calls/call-values.js';
+export { explainCall } from './channel/call-explanation.js';
 export { describeChannel } from './channel/channel-description.js';
 export { discoveryChannelOptions } from './channel/channel-options.js';
 export { discoveryTarget } from './channel/target.js';
@@ -19,6 +20,13 @@ export { reportUtilization } from './reports/report-utilization.js';
 export { assertServiceConfig } from './resolver/assert-service-config.js';
 
 export type { CallValues, PickListener } from './calls/call-values.js';
+export type { PickMessage } from './balancer/pick-channel.js';
+export type {
+  CallChoice,
+  CallExplanation,
+  CallQuestion,
+  CandidateExplanation,
+} from './channel/call-explanation.js';
 export type {
   ChannelDescription,
   EndpointDescription,
@@ -35,6 +43,7 @@ export type {
   RetryOptions,
   StatusName,
 } from './channel/method-options.js';
+export type { PassedOverReason } from './channel/passed-over.js';
 export type { PolicyConfig } from './channel/policy-config.js';
 export type { ServiceConfigSource, ServiceConfigState } from './channel/service-config-source.js';
 export type { ConsistentHashOptions } from './policies/consistent-hash.js';

@@ -27,6 +27,7 @@ it('exports these names and no other', () => {
      "MissingServiceError",
      "consistentHash",
      "discoverable",
+     "explain",
      "filterInstances",
      "getClientGrpcToken",
      "getGrpcServiceToken",

@@ -14,6 +14,7 @@ export type {
   ServerStreamingCall,
   UnaryCall,
 } from './client/call-types.js';
+export { explain } from './client/explain.js';
 export {
   getClientGrpcToken,
   getGrpcServiceToken,
@@ -66,8 +67,12 @@ export {
   slowStart,
   subset,
   weightedRoundRobin,
+  type CallChoice,
+  type CallExplanation,
+  type CandidateExplanation,
   type HedgingOptions,
   type MethodOptions,
+  type PassedOverReason,
   type PolicyConfig,
   type RetryBudget,
   type RetryOptions,

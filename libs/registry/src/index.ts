@@ -34,6 +34,18 @@ export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
 export type { Registrar, Registration, RegistrationState } from './registrar.js';
 export type { Registry, RegistryLogger } from './registry.js';
+export type {
+  ConfigDescription,
+  ConnectionDescription,
+  HubDescription,
+  LeaseDescription,
+  ListReason,
+  RegistrarDescription,
+  RegistrationDescription,
+  RegistryDescription,
+  ServiceDescription,
+  WatchStatistics,
+} from './registry-description.js';
 export type { SnapshotOptions } from './snapshots/snapshot-options.js';
 export type {
   ConfigListener,

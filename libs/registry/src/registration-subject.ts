@@ -1,6 +1,7 @@
 import { InstanceDeregisteredError } from './errors/registry-errors.js';
 import type { ServiceInstance } from './instance/service-instance.js';
 import type { Registration, RegistrationState } from './registrar.js';
+import type { RegistrationDescription } from './registry-description.js';
 import { Deferred } from './timing/deferred.js';
 
 /** One registration as its owner sees it; the adapter moves its state. */
@@ -66,4 +67,18 @@ export class RegistrationSubject implements Registration {
 function isSame(a: RegistrationState, b: RegistrationState): boolean {
   if (a.kind !== 'registering' || b.kind !== 'registering') return a.kind === b.kind;
   return a.lastError?.name === b.lastError?.name;
+}
+
+/** In order of service and id; those that have left are none any more. */
+export function describeRegistrations(
+  registrations: readonly Registration[],
+): RegistrationDescription[] {
+  const described = registrations.map(({ instance: { service, id }, state: { kind } }) => ({
+    service,
+    id,
+    state: kind,
+  }));
+  return described
+    .filter(({ state }) => state !== 'deregistered')
+    .sort((a, b) => (`${a.service}/${a.id}` < `${b.service}/${b.id}` ? -1 : 1));
 }

@@ -1,4 +1,5 @@
 import type { Registrar } from './registrar.js';
+import type { RegistryDescription } from './registry-description.js';
 import type { ServiceConfigs } from './service-configs.js';
 import type { Watcher } from './watcher.js';
 
@@ -7,6 +8,8 @@ export interface Registry {
   readonly registrar: Registrar;
   readonly watcher: Watcher;
   readonly configs: ServiceConfigs;
+  /** What the registry is doing now, also once it is closed. Reads what is there: nothing is asked of the store. */
+  describe(): RegistryDescription;
   /** Closes every port: what is still registered is deregistered. Bounded; safe to call twice. */
   close(): Promise<void>;
 }

@@ -2,24 +2,27 @@ import { RegistryClosedError } from './errors/registry-errors.js';
 import { assertServiceName } from './instance/service-name.js';
 import { WatchSubject, type SubjectKeeper, type SubjectWatch } from './watch-subject.js';
 
-export interface WatchSubjectsOptions<State extends { readonly kind: string }> {
+export interface WatchSubjectsOptions<
+  State extends { readonly kind: string },
+  Keeper extends SubjectKeeper,
+> {
   /** Where a service is searched, for messages. */
   readonly sourceOf: (service: string) => string;
   /** Starts to keep the state of a subject fresh. */
-  readonly start: (subject: WatchSubject<State>) => SubjectKeeper;
+  readonly start: (subject: WatchSubject<State>) => Keeper;
   /** Called with what a listener threw. */
   readonly onListenerError: (source: string, error: unknown) => void;
 }
 
 /** The watched services of one port: each is kept fresh once, for all of its listeners, and as long as it has some. */
-export class WatchSubjects<State extends { readonly kind: string }> {
-  private readonly started = new Map<
-    string,
-    { subject: WatchSubject<State>; keeper: SubjectKeeper }
-  >();
+export class WatchSubjects<
+  State extends { readonly kind: string },
+  Keeper extends SubjectKeeper = SubjectKeeper,
+> {
+  private readonly started = new Map<string, { subject: WatchSubject<State>; keeper: Keeper }>();
   private closed = false;
 
-  constructor(private readonly options: WatchSubjectsOptions<State>) {}
+  constructor(private readonly options: WatchSubjectsOptions<State, Keeper>) {}
 
   /** @throws InvalidServiceNameError, RegistryClosedError */
   watch(service: string, listener: (state: State) => void): SubjectWatch<State> {
@@ -31,6 +34,12 @@ export class WatchSubjects<State extends { readonly kind: string }> {
   /** The subject of a service that is watched. */
   get(service: string): WatchSubject<State> | undefined {
     return this.started.get(service)?.subject;
+  }
+
+  /** What each watched service comes to, in order of name. */
+  map<T>(describe: (subject: WatchSubject<State>, keeper: Keeper) => T): T[] {
+    const inOrder = [...this.started].sort(([a], [b]) => (a < b ? -1 : 1));
+    return inOrder.map(([, { subject, keeper }]) => describe(subject, keeper));
   }
 
   get isClosed(): boolean {

@@ -1,3 +1,4 @@
+import type { CandidateExplanation } from '../channel/call-explanation.js';
 import type { PickResult } from '../grpc/experimental.js';
 import { complete } from '../grpc/pick.js';
 import type { Observation } from '../policies/policy.js';
@@ -31,6 +32,18 @@ export class CallTracker {
 
   calls(): number {
     return this.total.active(this.ticks.current);
+  }
+
+  /** What is known of an endpoint's calls; undefined is what nobody wants to know. */
+  known(
+    load: EndpointLoad | undefined,
+  ): Pick<CandidateExplanation, 'inFlight' | 'latencyPerCallMs'> {
+    const { halfLifeMs } = this;
+    const latency = halfLifeMs < Infinity ? load?.latencyPerCallMs(this.now(), halfLifeMs) : 0;
+    return {
+      inFlight: this.isOff ? undefined : load?.inFlight,
+      latencyPerCallMs: latency === 0 ? undefined : latency,
+    };
   }
 
   /** The pick of an endpoint. It may be thrown away: only calls that start are counted, and picks for this tick. */

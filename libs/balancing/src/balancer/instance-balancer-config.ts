@@ -1,11 +1,13 @@
 import type { PolicyConfig } from '../channel/policy-config.js';
 import type { TypedLoadBalancingConfig } from '../grpc/experimental.js';
-import { parsePolicy } from '../policies/policies.js';
+import { parsePolicy, policyName } from '../policies/policies.js';
 import type { PolicyFactory } from '../policies/policy.js';
 
 /** A policy of a channel, with the text by which it is known to be the same one in the next config. */
 export interface NamedPolicy {
   readonly text: string;
+  /** For people: {@link policyName}. */
+  readonly name: string;
   readonly create: PolicyFactory;
 }
 
@@ -14,6 +16,9 @@ export const CHANNEL_POLICY = '';
 
 /** Key in the `pickInformation` of a call's config that names the policy of the call. */
 export const POLICY_PICK_INFORMATION = 'policy';
+
+/** Key of the call's path there. */
+export const METHOD_PICK_INFORMATION = 'method';
 
 /**
  * All policies of one channel, under one name that grpc-js knows: however policies change, it keeps one balancer, and with
@@ -34,7 +39,7 @@ export class InstanceBalancerConfig implements TypedLoadBalancingConfig {
   }): InstanceBalancerConfig {
     const policies = Object.entries(json.policies).map(([key, config]): [string, NamedPolicy] => [
       key,
-      { text: JSON.stringify(config), create: parsePolicy([config]) },
+      { text: JSON.stringify(config), name: policyName(config), create: parsePolicy([config]) },
     ]);
     return new InstanceBalancerConfig(json.policies, new Map(policies));
   }

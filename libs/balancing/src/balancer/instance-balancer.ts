@@ -1,19 +1,22 @@
-import { connectivityState as State } from '@grpc/grpc-js';
+import { connectivityState as State, type Metadata } from '@grpc/grpc-js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   discoveryArgsOf,
   NO_INSTANCE_KEY,
   type DiscoveryArgs,
 } from '../channel/channel-args.js';
+import type { CallExplanation } from '../channel/call-explanation.js';
 import type { ChannelDescription } from '../channel/channel-description.js';
 import { channelNoteOf, type ChannelNote } from '../channel/channel-note.js';
 import { isInstanceEndpoint } from '../channel/instance-endpoint.js';
-import type {
-  ChannelControlHelper,
-  Endpoint,
-  LoadBalancer,
-  StatusOr,
-  TypedLoadBalancingConfig,
+import {
+  CHANNEL_ARGS_CONFIG_SELECTOR_KEY,
+  type ChannelControlHelper,
+  type ConfigSelector,
+  type Endpoint,
+  type LoadBalancer,
+  type StatusOr,
+  type TypedLoadBalancingConfig,
 } from '../grpc/experimental.js';
 import type { ChanceAndTime } from '../policies/policy.js';
 import { channelMemoryOf, type ChannelMemory } from './channel-memory.js';
@@ -27,6 +30,9 @@ import { PolicySlots } from './policy-slots.js';
 
 /** Of a channel whose options were not made with `discoveryChannelOptions`. */
 const BELIEVE_ALL = { share: 1, holdMs: 0 };
+
+/** Only xDS's selectors ask for it. */
+const NO_CHANNEL_ID = 0;
 
 const realContext = { chance: () => Math.random(), now: () => performance.now() };
 
@@ -55,6 +61,8 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   private resolutionNote = '';
   /** Why the list is empty. */
   private listError = '';
+  /** Tells which policy serves a call. */
+  private selector: ConfigSelector | undefined;
   private note: ChannelNote | undefined;
   private published: { readonly state: State; readonly details: string | null } | undefined;
 
@@ -75,6 +83,7 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   ): boolean {
     if (!(config instanceof InstanceBalancerConfig)) return false;
     this.note = channelNoteOf(args);
+    this.selector = args[CHANNEL_ARGS_CONFIG_SELECTOR_KEY] as ConfigSelector | undefined;
     const isFirst = this.parts === undefined;
     this.parts ??= this.createParts(args);
     this.takeConfig(this.parts.slots, config);
@@ -106,7 +115,7 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   destroy(): void {
     const { parts } = this;
     this.parts = undefined;
-    if (parts?.discovery) parts.discovery.describe = undefined;
+    if (parts?.discovery) parts.discovery.view = undefined;
     parts?.held.stop();
     parts?.children.update([]);
     parts?.slots.stop();
@@ -144,17 +153,32 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
     });
     const slots = new PolicySlots(children, this.context, this);
     const parts = { children, held, memory, slots, discovery };
-    if (discovery) discovery.describe = () => this.describe(parts);
+    if (discovery) {
+      discovery.view = {
+        describe: () => this.describe(parts),
+        explain: (method, metadata) => this.explain(parts, method, metadata),
+      };
+    }
     return parts;
   }
 
-  private describe({ children, held }: Parts): ChannelDescription {
+  private explain({ held, slots }: Parts, method: string, metadata: Metadata): CallExplanation {
+    const extraPickInfo =
+      this.selector?.invoke(method, metadata, NO_CHANNEL_ID).pickInformation ?? {};
+    const call = { metadata, extraPickInfo };
+    const instances = held.endpoints.map(({ instance }) => instance);
+    return { method, ...slots.explanation(call).explain(call, instances) };
+  }
+
+  private describe({ children, held, slots }: Parts): ChannelDescription {
     const endpoints = held.endpoints.map((it) =>
       describeEndpoint(it, children.get(it.instance.address)?.state, held.isHeld(it)),
     );
     const counts = countByStatus(endpoints);
     const failure = this.published?.details ?? undefined;
-    return { endpoints, counts, massRemovals: held.doubts, failure };
+    const instances = held.endpoints.map(({ instance }) => instance);
+    const passedOver = slots.explanation().countPassedOver(instances);
+    return { endpoints, counts, passedOver, massRemovals: held.doubts, failure };
   }
 
   private takeConfig(slots: PolicySlots, config: InstanceBalancerConfig): void {

@@ -1,19 +1,17 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
+import { attemptOf } from '../calls/attempt-of.js';
 import { callValuesOf } from '../calls/call-values.js';
+import type { PassedOverReason } from '../channel/passed-over.js';
 import type { PickArgs, PickResult } from '../grpc/experimental.js';
 import { fail, queue } from '../grpc/pick.js';
-import type { EndpointPicker, EndpointPolicy, EndpointState } from '../policies/policy.js';
+import type { EndpointPolicy, EndpointState } from '../policies/policy.js';
 import type { BalancedEndpoint } from './balanced-endpoint.js';
 import type { CallTracker } from './call-tracker.js';
 import type { EndpointChild } from './endpoint-child.js';
 import type { EndpointChildren } from './endpoint-children.js';
-
-type SlotState =
-  /** Endpoints have changed since the last pick: the next one looks. */
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'ready'; readonly picker: EndpointPicker }
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'failing'; readonly details: string };
+import { pickChannel, publishPick } from './pick-channel.js';
+import { SlotExplanation } from './slot-explanation.js';
+import type { KnownSlotState, SlotState } from './slot-state.js';
 
 const unknown: SlotState = { kind: 'unknown' };
 const connecting = { kind: 'connecting' } as const;
@@ -33,18 +31,21 @@ export class PolicySlot {
   private state: SlotState = unknown;
   /** Addresses of the instances that the policy wants; undefined for all. */
   private wanted: ReadonlySet<string> | undefined;
-  private readonly name: string;
+  private listed: readonly ServiceInstance[] = [];
 
   constructor(
     /** The text of its config. */
     readonly text: string,
+    /** For people. */
+    readonly name: string,
     readonly policy: EndpointPolicy,
     private readonly children: EndpointChildren,
     private readonly tracker: CallTracker,
     private readonly texts: FailureTexts,
-  ) {
-    this.name = Object.keys(JSON.parse(text) as object)[0] ?? '';
-  }
+  ) {}
+
+  private readonly stateOf = ({ address }: ServiceInstance): EndpointState | undefined =>
+    this.children.get(address)?.state.kind;
 
   get isSelective(): boolean {
     return this.wanted !== undefined;
@@ -52,9 +53,8 @@ export class PolicySlot {
 
   /** @param areAll whether these are all instances that the channel is connected to. */
   select(listed: readonly ServiceInstance[], areAll: boolean): readonly ServiceInstance[] {
-    const stateOf = ({ address }: ServiceInstance): EndpointState | undefined =>
-      this.children.get(address)?.state.kind;
-    const selected = this.policy.select(listed, stateOf);
+    this.listed = listed;
+    const selected = this.policy.select(listed, this.stateOf);
     const wantsAll = areAll && selected === listed;
     this.wanted = wantsAll ? undefined : new Set(selected.map(({ address }) => address));
     this.state = unknown;
@@ -67,10 +67,15 @@ export class PolicySlot {
   }
 
   pick(call: PickArgs): PickResult {
-    const state = this.state.kind === 'unknown' ? this.look() : this.state;
+    const state = this.look();
     switch (state.kind) {
-      case 'ready':
-        return this.picked(state.picker, call);
+      case 'ready': {
+        // Children are all that pickers are ever given.
+        const child = state.picker.pick(call) as EndpointChild;
+        callValuesOf(call.metadata).onPick?.(child.instance, this.name, attemptOf(call));
+        if (pickChannel.hasSubscribers) publishPick(this, call, child);
+        return this.tracker.pick(child);
+      }
       case 'connecting':
         return queue();
       default:
@@ -78,24 +83,26 @@ export class PolicySlot {
     }
   }
 
-  private picked(picker: EndpointPicker, call: PickArgs): PickResult {
-    // Children are all that pickers are ever given.
-    const child = picker.pick(call) as EndpointChild;
-    callValuesOf(call.metadata).onPick?.(child.instance, this.name, attemptOf(call));
-    return this.tracker.pick(child);
+  countPassedOver(): Readonly<Record<PassedOverReason, number>> {
+    return this.explanation().countPassedOver();
   }
 
-  private look(): Exclude<SlotState, { kind: 'unknown' }> {
-    const state = this.currentState();
-    this.state = state;
-    return state;
+  /** Explains calls as long as nothing changes. */
+  explanation(): SlotExplanation {
+    const { name, policy, listed, children, tracker } = this;
+    return new SlotExplanation({ name, policy, listed, children, tracker, state: this.look() });
   }
 
-  private currentState(): Exclude<SlotState, { kind: 'unknown' }> {
+  private look(): KnownSlotState {
+    return this.state.kind === 'unknown' ? (this.state = this.currentState()) : this.state;
+  }
+
+  private currentState(): KnownSlotState {
     const wanted = this.children.among(this.wanted);
     const ready = wanted.filter(({ state }) => state.kind === 'ready');
     if (ready.length > 0) {
-      return { kind: 'ready', picker: this.policy.createPicker(eligible(ready)) };
+      const eligible = eligibleOf(ready);
+      return { kind: 'ready', picker: this.policy.createPicker(eligible), eligible };
     }
     if (wanted.some(({ state }) => state.kind === 'connecting')) return connecting;
     const details =
@@ -106,13 +113,8 @@ export class PolicySlot {
   }
 }
 
-/** grpc-js counts the earlier ones in the metadata of each attempt, as gRFC A6 has it. */
-function attemptOf({ metadata }: PickArgs): number {
-  return 1 + Number(metadata.get('grpc-previous-rpc-attempts')[0] ?? 0);
-}
-
 /** An instance of weight 0 gets calls only when all have weight 0: it drains, whatever the policy. */
-function eligible(ready: readonly BalancedEndpoint[]): readonly BalancedEndpoint[] {
+function eligibleOf(ready: readonly BalancedEndpoint[]): readonly BalancedEndpoint[] {
   const weighted = ready.filter(({ instance }) => instance.weight > 0);
   return weighted.length > 0 ? weighted : ready;
 }

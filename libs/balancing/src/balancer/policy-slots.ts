@@ -10,6 +10,7 @@ import {
   POLICY_PICK_INFORMATION,
   type InstanceBalancerConfig,
 } from './instance-balancer-config.js';
+import type { SlotExplanation } from './slot-explanation.js';
 import { PolicySlot, type FailureTexts } from './policy-slot.js';
 
 /** The policies of one channel over one set of endpoints, and the picker that sends each call to its own. */
@@ -36,10 +37,10 @@ export class PolicySlots implements Picker {
     const { children, tracker, texts, context } = this;
     const kept = this.slots;
     this.slots = new Map(
-      [...policies].map(([key, { text, create }]) => {
+      [...policies].map(([key, { text, name, create }]) => {
         const known = kept.get(key);
         if (known?.text === text) return [key, known];
-        return [key, new PolicySlot(text, create(context), children, tracker, texts)];
+        return [key, new PolicySlot(text, name, create(context), children, tracker, texts)];
       }),
     );
     this.channelSlot = this.slots.get(CHANNEL_POLICY);
@@ -73,9 +74,17 @@ export class PolicySlots implements Picker {
   }
 
   pick(call: PickArgs): PickResult {
-    const key = call.extraPickInfo[POLICY_PICK_INFORMATION];
-    const slot = key === undefined ? this.channelSlot : (this.slots.get(key) ?? this.channelSlot);
-    return slot?.pick(call) ?? queue();
+    return this.slotOf(call)?.pick(call) ?? queue();
+  }
+
+  /** Of calls that the policy of this one serves; of those without a policy of their own, if none is given. */
+  explanation(call?: PickArgs): SlotExplanation {
+    return (call ? this.slotOf(call) : this.channelSlot)!.explanation();
+  }
+
+  private slotOf({ extraPickInfo }: PickArgs): PolicySlot | undefined {
+    const key = extraPickInfo[POLICY_PICK_INFORMATION];
+    return key === undefined ? this.channelSlot : (this.slots.get(key) ?? this.channelSlot);
   }
 
   stop(): void {

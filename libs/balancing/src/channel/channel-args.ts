@@ -1,5 +1,7 @@
+import type { Metadata } from '@grpc/grpc-js';
 import type { Watcher } from '@grpc-discovery/registry';
 import { SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX } from '../grpc/experimental.js';
+import type { CallExplanation } from './call-explanation.js';
 import type { ChannelDescription } from './channel-description.js';
 import type { HealthWatchOptions } from './health-watch-options.js';
 import type { MassRemoval, MassRemovalOptions } from './mass-removal.js';
@@ -35,10 +37,16 @@ interface DiscoveryArgsFields {
   readonly onConfigError?: ((error: Error, service: string) => void) | undefined;
 }
 
+/** How a channel tells of itself. */
+export interface ChannelView {
+  describe(): ChannelDescription;
+  explain(method: string, metadata: Metadata): CallExplanation;
+}
+
 /** What a discovery channel knows beyond grpc-js's own options. */
 export class DiscoveryArgs {
   /** Set by the balancer of the channel while there is one. */
-  describe: (() => ChannelDescription) | undefined;
+  view: ChannelView | undefined;
   readonly watcher: Watcher;
   readonly connectTimeoutMs: number;
   readonly health: Required<HealthWatchOptions> | undefined;

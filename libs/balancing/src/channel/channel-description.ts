@@ -1,5 +1,6 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { discoveryArgsOf } from './channel-args.js';
+import type { PassedOverReason } from './passed-over.js';
 
 /** What an instance is to a channel. Each is one of these. */
 export type EndpointStatus =
@@ -33,6 +34,8 @@ export interface ChannelDescription {
   readonly endpoints: readonly EndpointDescription[];
   /** How many endpoints have each status. */
   readonly counts: Readonly<Record<EndpointStatus, number>>;
+  /** How many endpoints calls without a policy of their own pass over at present, by reason. */
+  readonly passedOver: Readonly<Record<PassedOverReason, number>>;
   /** How many mass removals left instances that were called on, since the channel left idleness. */
   readonly massRemovals: number;
   /** Why calls without a policy of their own fail at present; undefined while they don't. */
@@ -45,5 +48,5 @@ export interface ChannelDescription {
  * @returns nothing for a channel that is idle, closed or still waits for the registry.
  */
 export function describeChannel(options: ChannelOptions): ChannelDescription | undefined {
-  return discoveryArgsOf(options)?.describe?.();
+  return discoveryArgsOf(options)?.view?.describe();
 }

@@ -91,12 +91,12 @@ class ConsistentHash extends UnselectivePolicy {
     return new HashTablePicker(this.table, weightSum, hashOf, this.bound, this.context);
   }
 
-  /** A number from 0 to 1 for the call's key, or by chance. */
-  private hashOf({ metadata }: PickArgs): number {
+  /** A number from 0 to 1 for the call's key, if it has one. */
+  private hashOf({ metadata }: PickArgs): number | undefined {
     const key =
       callValuesOf(metadata).hashKey ??
       (this.metadata === undefined ? undefined : metadata.get(this.metadata)[0]);
-    if (key === undefined) return this.context.chance();
+    if (key === undefined) return undefined;
     return fraction(hashText(typeof key === 'string' ? key : key.toString('latin1')));
   }
 }

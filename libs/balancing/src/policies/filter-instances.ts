@@ -1,7 +1,7 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import { wrapperConfig } from './policy-config.js';
-import type { EndpointPolicy, EndpointState, PolicyType } from './policy.js';
+import type { EndpointPolicy, EndpointState, PolicyType, SelectionTrace } from './policy.js';
 import { WrappedPolicy } from './wrapped-policy.js';
 
 export interface FilterInstancesOptions {
@@ -61,11 +61,13 @@ class FilterInstances extends WrappedPolicy {
   override select(
     listed: readonly ServiceInstance[],
     stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
     const matching = listed.filter((instance) => this.matches(instance));
     this.hasRefused = matching.length === 0 && !this.isOpen;
     const isAll = matching.length === listed.length || (matching.length === 0 && this.isOpen);
-    return this.child.select(isAll ? listed : matching, stateOf);
+    if (!isAll) trace?.('not-matching', listed, matching);
+    return this.child.select(isAll ? listed : matching, stateOf, trace);
   }
 
   override refusal(): string | undefined {

@@ -1,7 +1,7 @@
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
 import type { PickArgs } from '../grpc/experimental.js';
 import type { LoadBound } from './consistent-hash.js';
-import type { EndpointPicker, PolicyContext } from './policy.js';
+import type { EndpointPicker, PolicyContext, PolicyView } from './policy.js';
 import type { SlotTable } from './slot-table.js';
 
 /** An instance of weight 0 is among the pickable only when all are. */
@@ -18,29 +18,52 @@ export class HashTablePicker implements EndpointPicker {
   constructor(
     private readonly table: SlotTable<BalancedEndpoint>,
     private readonly weightSum: number,
-    private readonly hashOf: (call: PickArgs) => number,
+    /** A number from 0 to 1; nothing for a call without a key. */
+    private readonly hashOf: (call: PickArgs) => number | undefined,
     private readonly bound: LoadBound,
     private readonly context: PolicyContext,
   ) {}
 
   draw(call: PickArgs): number {
     // Other bits than those of the slot: keys of one slot must not be drawn alike.
-    return (this.hashOf(call) * this.table.size) % 1;
+    return (this.hashOrChance(call) * this.table.size) % 1;
   }
 
   pick(call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
     const { table, bound } = this;
-    const first = Math.floor(this.hashOf(call) * table.size);
+    const first = Math.floor(this.hashOrChance(call) * table.size);
     const isBounded = bound.boundedLoad < Infinity;
     if (!isBounded && avoid === undefined) return table.owner(first);
     const perWeight = isBounded ? this.callsPerWeight() : Infinity;
     for (let step = 0; step < table.size; step++) {
       const endpoint = table.owner((first + step) % table.size);
       if (endpoint === avoid) continue;
-      const most = Math.max(bound.floor, Math.ceil(perWeight * weightOf(endpoint) - ROUNDING));
-      if (!isBounded || endpoint.load.active(this.context.tick()) < most) return endpoint;
+      if (!isBounded) return endpoint;
+      const most = this.mostCalls(endpoint, perWeight);
+      if (endpoint.load.active(this.context.tick()) < most) return endpoint;
     }
     return table.owner(first);
+  }
+
+  view(endpoint: BalancedEndpoint, call: PickArgs): PolicyView {
+    const { table, bound } = this;
+    const hash = this.hashOf(call);
+    const slot = hash === undefined ? undefined : Math.floor(hash * table.size);
+    return {
+      ...(slot !== undefined && { slot, ownsSlot: Number(table.owner(slot) === endpoint) }),
+      ...(bound.boundedLoad < Infinity && {
+        mostCalls: this.mostCalls(endpoint, this.callsPerWeight()),
+      }),
+    };
+  }
+
+  private hashOrChance(call: PickArgs): number {
+    return this.hashOf(call) ?? this.context.chance();
+  }
+
+  private mostCalls(endpoint: BalancedEndpoint, perWeight: number): number {
+    const { floor } = this.bound;
+    return Math.max(floor, Math.ceil(perWeight * weightOf(endpoint) - ROUNDING));
   }
 
   /** The bound, for an endpoint of weight 1, with this call on top. */

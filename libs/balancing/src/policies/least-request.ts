@@ -8,6 +8,7 @@ import {
   type Observation,
   type PolicyContext,
   type PolicyType,
+  type PolicyView,
 } from './policy.js';
 
 export interface LeastRequestOptions {
@@ -84,7 +85,7 @@ class LeastRequestPicker implements EndpointPicker {
     for (let i = 0; i < choices; i++) {
       const endpoint = this.drawOne(i);
       if (endpoint === avoid) continue;
-      const calls = (endpoint.load.active(tick) + 1) / (endpoint.instance.weight || 1);
+      const calls = callsPerWeight(endpoint, tick);
       const latency = endpoint.load.latencyPerCallMs(now, halfLifeMs);
       // Against an endpoint of unknown latency only calls count: it would get all of them, or none.
       const isLess =
@@ -100,6 +101,10 @@ class LeastRequestPicker implements EndpointPicker {
     return best ?? drawn[0]!;
   }
 
+  view(endpoint: BalancedEndpoint): PolicyView {
+    return { callsPerWeight: callsPerWeight(endpoint, this.context.tick()) };
+  }
+
   /** The i-th step of a shuffle: endpoints are drawn without repetition. */
   private drawOne(i: number): BalancedEndpoint {
     const { drawn } = this;
@@ -109,4 +114,9 @@ class LeastRequestPicker implements EndpointPicker {
     drawn[i] = endpoint;
     return endpoint;
   }
+}
+
+/** With one more call on top. */
+function callsPerWeight({ load, instance }: BalancedEndpoint, tick: number): number {
+  return (load.active(tick) + 1) / (instance.weight || 1);
 }

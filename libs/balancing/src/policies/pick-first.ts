@@ -8,6 +8,7 @@ import type {
   EndpointState,
   PolicyContext,
   PolicyType,
+  SelectionTrace,
 } from './policy.js';
 
 export interface PickFirstOptions {
@@ -50,16 +51,25 @@ class PickFirst implements EndpointPolicy {
   select(
     listed: readonly ServiceInstance[],
     stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
-    const ordered = this.inOrder(listed);
-    const ready = ordered.find((instance) => stateOf(instance) === 'ready');
-    if (ready) return [ready];
-    const next = ordered.findIndex((instance) => stateOf(instance) !== 'failing');
-    return next === -1 ? ordered : ordered.slice(0, next + 1);
+    const selected = this.firstOf(this.inOrder(listed), stateOf);
+    trace?.('not-first', listed, selected);
+    return selected;
   }
 
   createPicker([first]: readonly BalancedEndpoint[]): EndpointPicker {
     return { pick: () => first! };
+  }
+
+  private firstOf(
+    ordered: readonly ServiceInstance[],
+    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+  ): readonly ServiceInstance[] {
+    const ready = ordered.find((instance) => stateOf(instance) === 'ready');
+    if (ready) return [ready];
+    const next = ordered.findIndex((instance) => stateOf(instance) !== 'failing');
+    return next === -1 ? ordered : ordered.slice(0, next + 1);
   }
 
   private inOrder(listed: readonly ServiceInstance[]): readonly ServiceInstance[] {

@@ -65,6 +65,14 @@ export function parsePolicy(configs: readonly PolicyConfig[]): PolicyFactory {
   throw unknownPolicy(configs);
 }
 
+/** Names of a policy that has been parsed and of those within it, outermost first. */
+export function policyName(config: PolicyConfig): string {
+  const [name, settings] = entryOf(config);
+  const { childPolicy = [] } = settings as { readonly childPolicy?: readonly PolicyConfig[] };
+  const child = childPolicy.find((it) => isOwnPolicy(entryOf(it)[0]));
+  return child ? `${name} > ${policyName(child)}` : name;
+}
+
 export function unknownPolicy(configs: readonly PolicyConfig[]): InvalidPolicyError {
   const names = configs.flatMap((config) => Object.keys(config));
   if (names.includes('outlier_detection')) {

@@ -1,8 +1,12 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
+import type { PassedOverReason } from '../channel/passed-over.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
 import type { SettingsReader } from './settings-reader.js';
+
+/** What a policy goes by for an endpoint, besides what the channel knows of it: names and numbers of its own. */
+export type PolicyView = Readonly<Record<string, number>>;
 
 /** Chooses an endpoint for each call: without I/O, without waiting, and without telling whether the call will start. */
 export interface EndpointPicker {
@@ -16,7 +20,18 @@ export interface EndpointPicker {
    * that spread calls by chance.
    */
   draw?(call: PickArgs): number;
+  /** Why it picks this endpoint for no call at present; nothing where it may. Asked for explanations only. */
+  passesOver?(endpoint: BalancedEndpoint): PassedOverReason | undefined;
+  /** Asked for explanations only. */
+  view?(endpoint: BalancedEndpoint, call: PickArgs): PolicyView;
 }
+
+/** Hears which of the listed instances a policy leaves out, and why. */
+export type SelectionTrace = (
+  reason: PassedOverReason,
+  listed: readonly ServiceInstance[],
+  selected: readonly ServiceInstance[],
+) => void;
 
 export type EndpointState = 'connecting' | 'ready' | 'failing';
 
@@ -38,10 +53,12 @@ export interface EndpointPolicy {
   /**
    * Which of the listed instances it wants subchannels to; `listed` itself means all. Called for each new list.
    * @param stateOf the state of an instance, undefined when it has no subchannel.
+   * @param trace given for explanations; the same list and states select the same again.
    */
   select(
     listed: readonly ServiceInstance[],
     stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    trace?: SelectionTrace,
   ): readonly ServiceInstance[];
   /**
    * Why it selected nothing of a list that was not empty, completing "No instance of service x …".

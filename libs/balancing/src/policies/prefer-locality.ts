@@ -10,6 +10,7 @@ import type {
   PolicyContext,
   PolicyFactory,
   PolicyType,
+  SelectionTrace,
 } from './policy.js';
 import { capacityOf, tierLoads, TierPicker } from './tier-picker.js';
 
@@ -81,10 +82,11 @@ class PreferLocality implements EndpointPolicy {
   select(
     listed: readonly ServiceInstance[],
     stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
     const tiers = this.inTiers(listed, (instance) => instance);
     const selected = tiers.map((tier, index) =>
-      tier.length > 0 ? this.children[index]!.select(tier, stateOf) : tier,
+      tier.length > 0 ? this.children[index]!.select(tier, stateOf, trace) : tier,
     );
     this.capacities = selected.map(capacityOf);
     return selected.every((tier, index) => tier === tiers[index]) ? listed : selected.flat();
@@ -104,6 +106,7 @@ class PreferLocality implements EndpointPolicy {
       tiers.map(({ picker }) => picker),
       loads,
       this.context.chance,
+      ({ instance }) => this.tierOf(instance),
     );
   }
 

@@ -2,7 +2,12 @@ import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
 import { policyConfig } from './policy-config.js';
-import { UnselectivePolicy, type EndpointPicker, type PolicyType } from './policy.js';
+import {
+  UnselectivePolicy,
+  type EndpointPicker,
+  type PolicyType,
+  type PolicyView,
+} from './policy.js';
 
 /** Each call goes to any of the ready instances, with a chance in proportion to its weight. */
 export function random(): PolicyConfig {
@@ -50,6 +55,10 @@ class RandomPicker implements EndpointPicker {
     for (let again = 0; endpoint === avoid && again < MAX_REDRAWS; again++)
       endpoint = this.drawOne();
     return endpoint;
+  }
+
+  view({ instance }: BalancedEndpoint): PolicyView {
+    return { share: (instance.weight || 1) / this.sum };
   }
 
   private drawOne(): BalancedEndpoint {

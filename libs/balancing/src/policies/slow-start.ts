@@ -1,9 +1,16 @@
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
+import type { PassedOverReason } from '../channel/passed-over.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
 import { fraction, mix } from './hash.js';
 import { wrapperConfig } from './policy-config.js';
-import type { EndpointPicker, EndpointPolicy, PolicyContext, PolicyType } from './policy.js';
+import type {
+  EndpointPicker,
+  EndpointPolicy,
+  PolicyContext,
+  PolicyType,
+  PolicyView,
+} from './policy.js';
 import { WrappedPolicy } from './wrapped-policy.js';
 
 export interface SlowStartOptions {
@@ -104,6 +111,15 @@ class SlowStartPicker implements EndpointPicker {
       if (!this.draw) draw = undefined;
     }
     return picked;
+  }
+
+  passesOver(endpoint: BalancedEndpoint): PassedOverReason | undefined {
+    return this.picker.passesOver?.(endpoint);
+  }
+
+  view(endpoint: BalancedEndpoint, call: PickArgs): PolicyView {
+    const slowStartShare = this.share(endpoint, this.context.now());
+    return { ...this.picker.view?.(endpoint, call), slowStartShare };
   }
 
   private share({ load }: BalancedEndpoint, now: number): number {

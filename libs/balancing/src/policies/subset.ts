@@ -2,7 +2,7 @@ import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import { hashText, mix } from './hash.js';
 import { wrapperConfig } from './policy-config.js';
-import type { EndpointPolicy, EndpointState, PolicyType } from './policy.js';
+import type { EndpointPolicy, EndpointState, PolicyType, SelectionTrace } from './policy.js';
 import { WrappedPolicy } from './wrapped-policy.js';
 
 export interface SubsetOptions {
@@ -59,8 +59,11 @@ class Subset extends WrappedPolicy {
   override select(
     listed: readonly ServiceInstance[],
     stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
-    return this.child.select(listed.length <= this.size ? listed : this.choose(listed), stateOf);
+    const chosen = listed.length <= this.size ? listed : this.choose(listed);
+    trace?.('not-in-subset', listed, chosen);
+    return this.child.select(chosen, stateOf, trace);
   }
 }
 

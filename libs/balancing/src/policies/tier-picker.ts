@@ -1,7 +1,8 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
 import type { PickArgs } from '../grpc/experimental.js';
-import type { EndpointPicker } from './policy.js';
+import type { PassedOverReason } from '../channel/passed-over.js';
+import type { EndpointPicker, PolicyView } from './policy.js';
 
 /** Instances that all have weight 0 count alike, as everywhere, and next to nothing beside others. */
 export function capacityOf(instances: readonly ServiceInstance[]): number {
@@ -31,9 +32,10 @@ export class TierPicker implements EndpointPicker {
   readonly draw: EndpointPicker['draw'];
 
   constructor(
-    pickers: readonly (EndpointPicker | undefined)[],
-    loads: readonly number[],
+    private readonly pickers: readonly (EndpointPicker | undefined)[],
+    private readonly loads: readonly number[],
     private readonly chance: () => number,
+    private readonly tierOf: (endpoint: BalancedEndpoint) => number,
   ) {
     let until = 0;
     this.tiers = pickers.flatMap((picker, index) => {
@@ -51,5 +53,17 @@ export class TierPicker implements EndpointPicker {
     const draw = this.draw ? this.draw(call) : this.chance();
     const tier = tiers.find(({ until }) => draw < until) ?? last;
     return tier.picker.pick(call, avoid);
+  }
+
+  passesOver(endpoint: BalancedEndpoint): PassedOverReason | undefined {
+    const tier = this.tierOf(endpoint);
+    if (this.loads[tier] === 0) return 'other-locality';
+    return this.pickers[tier]?.passesOver?.(endpoint);
+  }
+
+  view(endpoint: BalancedEndpoint, call: PickArgs): PolicyView {
+    const tier = this.tierOf(endpoint);
+    const view = this.pickers[tier]?.view?.(endpoint, call);
+    return { ...view, tier, shareOfTier: this.loads[tier]! };
   }
 }

@@ -89,6 +89,9 @@ class WeightedRoundRobin extends UnselectivePolicy {
         }
         return schedule.next(avoid);
       },
+      view: (endpoint) => ({
+        reportedWeight: reportedWeights(ready, now())[ready.indexOf(endpoint)]!,
+      }),
     };
   }
 }

@@ -1,6 +1,12 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { EndpointPicker, EndpointPolicy, EndpointState, Observation } from './policy.js';
+import type {
+  EndpointPicker,
+  EndpointPolicy,
+  EndpointState,
+  Observation,
+  SelectionTrace,
+} from './policy.js';
 
 /** A policy around another, which does what the other does. Wrappers override what they change. */
 export abstract class WrappedPolicy implements EndpointPolicy {
@@ -17,8 +23,9 @@ export abstract class WrappedPolicy implements EndpointPolicy {
   select(
     listed: readonly ServiceInstance[],
     stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
-    return this.child.select(listed, stateOf);
+    return this.child.select(listed, stateOf, trace);
   }
 
   refusal(): string | undefined {

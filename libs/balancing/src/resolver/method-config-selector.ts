@@ -1,6 +1,9 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import { POLICY_PICK_INFORMATION } from '../balancer/instance-balancer-config.js';
+import {
+  METHOD_PICK_INFORMATION,
+  POLICY_PICK_INFORMATION,
+} from '../balancer/instance-balancer-config.js';
 import { callValuesOf } from '../calls/call-values.js';
 import { compressionOf } from '../channel/compression.js';
 import type { MethodOptionsByPath } from '../channel/method-options.js';
@@ -71,7 +74,10 @@ export class MethodConfigSelector implements ConfigSelector {
     const isPlain = compression === 'identity';
     const inTime: CallConfig = {
       methodConfig: withOptions(published, options),
-      pickInformation: policy ? { [POLICY_PICK_INFORMATION]: policyKey(policy) } : {},
+      pickInformation: {
+        [METHOD_PICK_INFORMATION]: path,
+        ...(policy && { [POLICY_PICK_INFORMATION]: policyKey(policy) }),
+      },
       status: status.OK,
       dynamicFilterFactories: isPlain
         ? [...this.filterFactories, new PlainMessagesFilter()]

@@ -1,5 +1,10 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { InstanceBalancer } from '../balancer/instance-balancer.js';
+import {
+  explainCall,
+  type CallExplanation,
+  type CallQuestion,
+} from '../channel/call-explanation.js';
 import { describeChannel, type ChannelDescription } from '../channel/channel-description.js';
 import {
   discoveryChannelOptions,
@@ -64,6 +69,10 @@ export class ScriptedService {
 
   describe(): ChannelDescription | undefined {
     return describeChannel(this.options);
+  }
+
+  explain(question: CallQuestion): CallExplanation | undefined {
+    return explainCall(this.options, question);
   }
 
   destroy(): void {

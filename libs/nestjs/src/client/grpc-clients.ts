@@ -1,4 +1,9 @@
-import { discoveryTarget } from '@grpc-discovery/balancing';
+import {
+  discoveryTarget,
+  explainCall,
+  type CallExplanation,
+  type CallQuestion,
+} from '@grpc-discovery/balancing';
 import { Client, credentials as grpcCredentials } from '@grpc/grpc-js';
 import { Injectable } from '@nestjs/common';
 import { ClientGrpcProxy, type ClientGrpc } from '@nestjs/microservices';
@@ -8,7 +13,7 @@ import { ServiceChannels } from './service-channels.js';
 /** How a service is reached, and by which contract. */
 export type GrpcClientOptions = RpcServiceOptions & ServiceChannelOptions;
 
-/** gRPC clients of both kinds, grpc-js's own and Nest's, over the channels of {@link ServiceChannels}. */
+/** gRPC clients of both kinds, grpc-js's own and Nest's, over the channels of the module. */
 @Injectable()
 export class GrpcClients {
   constructor(private readonly channels: ServiceChannels) {}
@@ -20,6 +25,11 @@ export class GrpcClients {
       grpcCredentials.createInsecure(),
       this.channels.clientOptions(service),
     );
+  }
+
+  /** What would become of a call; nothing while the service's channel waits for the registry. */
+  explain(service: string, question: CallQuestion): CallExplanation | undefined {
+    return explainCall(this.channels.channelOptions(service), question);
   }
 
   /** Nest's client, whose methods return Observables. */

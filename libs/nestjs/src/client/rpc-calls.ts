@@ -5,7 +5,7 @@ import {
   type Client,
   type MethodDefinition,
 } from '@grpc/grpc-js';
-import { withCallValues } from '@grpc-discovery/balancing';
+import { withCallValues, type CallQuestion } from '@grpc-discovery/balancing';
 import { addCallSite, withoutStackTraces } from './call-site.js';
 import type { CallOptions } from './call-types.js';
 
@@ -179,6 +179,18 @@ function settler(
     else signal.addEventListener('abort', abort, { once: true });
   };
   return settle;
+}
+
+/** A call as {@link explain} knows it: maybe without its request. */
+export function callQuestion(
+  { path, requestStream }: RpcMethod,
+  defaults: CallDefaults,
+  request: unknown,
+  options: CallOptions | undefined,
+): CallQuestion {
+  const hasRequest = !requestStream && request !== undefined;
+  const known = hasRequest ? defaults : { ...defaults, hashKey: undefined };
+  return { method: path, metadata: callMetadata(known, options, request) };
 }
 
 /** @param request The one request of the call; none for a stream of requests. */

@@ -22,7 +22,7 @@ import { FileChannelCredentials } from '../tls/channel-credentials.js';
 import { ClientCatalog, type ChannelDeclaration } from './client-catalog.js';
 import { publishedConfigs } from './published-configs.js';
 
-interface ServiceChannel {
+interface OpenChannel {
   readonly channel: Channel;
   readonly options: ChannelOptions;
 }
@@ -31,7 +31,7 @@ interface ServiceChannel {
 @Injectable()
 export class ServiceChannels {
   private readonly logger = new Logger('Discovery');
-  private readonly open = new Map<string, ServiceChannel>();
+  private readonly open = new Map<string, OpenChannel>();
   private readonly certificates = new Set<FileChannelCredentials>();
 
   constructor(
@@ -54,11 +54,12 @@ export class ServiceChannels {
    * @throws ConflictingClientsError when two clients want it to differ; InvalidPolicyError; InvalidTlsError
    */
   channel(service: string): Channel {
-    const known = this.open.get(service);
-    if (known) return known.channel;
-    const dialled = this.dial(service);
-    this.open.set(service, dialled);
-    return dialled.channel;
+    return this.opened(service).channel;
+  }
+
+  /** What the channel of a service was made with: by it `describeChannel` and `explainCall` know the channel. */
+  channelOptions(service: string): ChannelOptions {
+    return this.opened(service).options;
   }
 
   /** The services whose channels are open. */
@@ -72,10 +73,19 @@ export class ServiceChannels {
     return known && describeChannel(known.options);
   }
 
-  private dial(service: string): ServiceChannel {
+  private opened(service: string): OpenChannel {
+    const known = this.open.get(service);
+    if (known) return known;
+    const opened = this.dial(service);
+    this.open.set(service, opened);
+    return opened;
+  }
+
+  private dial(service: string): OpenChannel {
     installBalancing();
     const declared = this.catalog.channel(service);
     const { policy, retryBudget, methods } = declared;
+    const credentials = this.credentials(declared);
     const options = discoveryChannelOptions({
       watcher: this.registry.watcher,
       methods,
@@ -90,7 +100,7 @@ export class ServiceChannels {
       ...(policy && { policy }),
       ...(retryBudget && { retryBudget }),
     });
-    const channel = new Channel(discoveryTarget(service), this.credentials(declared), options);
+    const channel = new Channel(discoveryTarget(service), credentials, options);
     channel.getConnectivityState(true);
     return { channel, options };
   }

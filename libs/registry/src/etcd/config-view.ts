@@ -11,6 +11,7 @@ export class ConfigView implements RangeView {
   /** Revision of the value that was read last, good or broken. */
   private readAt: bigint | undefined;
   private current: ConfigState = NONE;
+  private isBroken = false;
 
   /** @param onBroken Called once per broken value. */
   constructor(
@@ -20,6 +21,10 @@ export class ConfigView implements RangeView {
 
   get revision(): bigint {
     return this.reflected;
+  }
+
+  get brokenEntries(): number {
+    return this.isBroken ? 1 : 0;
   }
 
   get state(): ConfigState {
@@ -56,13 +61,16 @@ export class ConfigView implements RangeView {
     try {
       const config = decodeServiceConfig(key, value, this.valueBytes);
       this.current = { kind: 'published', config, revision: String(modRevision) };
+      this.isBroken = false;
     } catch (error) {
+      this.isBroken = true;
       this.onBroken(error);
     }
   }
 
   private remove(): void {
     this.readAt = undefined;
+    this.isBroken = false;
     this.current = NONE;
   }
 }

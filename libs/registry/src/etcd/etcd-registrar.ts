@@ -4,8 +4,9 @@ import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { RegistryLimits } from '../limits.js';
+import { describeRegistrations, RegistrationSubject } from '../registration-subject.js';
+import type { RegistryDescription } from '../registry-description.js';
 import type { Registrar, Registration } from '../registrar.js';
-import { RegistrationSubject } from '../registration-subject.js';
 import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
@@ -42,6 +43,7 @@ export class EtcdRegistrar implements Registrar {
   private readonly lease: LeaseKeeper;
   private readonly outage: Backoff;
   private readonly refusal: RefusalBackoff;
+  private readonly counts = { registered: 0, reregistered: 0, lostLeases: 0 };
   private loop: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
 
@@ -75,6 +77,14 @@ export class EtcdRegistrar implements Registrar {
     return key.registration;
   }
 
+  describe(): Pick<RegistryDescription, 'lease' | 'registrar'> {
+    const registrations = [...this.keys.values()].map(({ registration }) => registration);
+    return {
+      lease: this.lease.describe(),
+      registrar: { registrations: describeRegistrations(registrations), ...this.counts },
+    };
+  }
+
   close(): Promise<void> {
     return (this.closed ??= this.leaveAll());
   }
@@ -93,6 +103,7 @@ export class EtcdRegistrar implements Registrar {
       namespace,
       limits,
       onDisturbed,
+      onPut: (again) => this.counts[again ? 'reregistered' : 'registered']++,
     });
     this.keys.set(key.key, key);
     return key;
@@ -135,6 +146,7 @@ export class EtcdRegistrar implements Registrar {
   }
 
   private leaseLost(): void {
+    this.counts.lostLeases++;
     this.options.logger.warn(
       'The lease of this process was lost; its instances are registered again.',
     );

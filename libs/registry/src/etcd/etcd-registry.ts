@@ -75,6 +75,16 @@ export function assembleEtcdRegistry(
     registrar,
     watcher,
     configs,
+    describe: () => ({
+      kind: 'etcd',
+      namespace,
+      hosts,
+      connection: session.describe(),
+      ...registrar.describe(),
+      services: watcher.describe(),
+      configs: configs.describe(),
+      hub: hub.describe(),
+    }),
     async close() {
       await Promise.all([registrar.close(), watcher.close(), configs.close()]);
     },

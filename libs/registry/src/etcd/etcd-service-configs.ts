@@ -2,6 +2,8 @@ import { configKey } from '../config/config-key.js';
 import { encodeServiceConfig } from '../config/service-config-codec.js';
 import { reason, RegistryClosedError } from '../errors/registry-errors.js';
 import { assertServiceName } from '../instance/service-name.js';
+import { describeConfig } from '../describe-watch.js';
+import type { ConfigDescription } from '../registry-description.js';
 import type {
   ConfigListener,
   ConfigState,
@@ -17,7 +19,7 @@ import { RangeWatch, type RangeWatchOptions } from './range-watch.js';
 
 /** The port of service configs on etcd: one key per service, without a lease. */
 export class EtcdServiceConfigs implements ServiceConfigs {
-  private readonly subjects: WatchSubjects<ConfigState>;
+  private readonly subjects: WatchSubjects<ConfigState, RangeWatch>;
 
   /** @param onClosed Called once, when the port was closed. */
   constructor(
@@ -48,6 +50,10 @@ export class EtcdServiceConfigs implements ServiceConfigs {
 
   watch(service: string, listener: ConfigListener): ConfigWatch {
     return this.subjects.watch(service, listener);
+  }
+
+  describe(): ConfigDescription[] {
+    return this.subjects.map(describeConfig);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import { reason } from '../errors/registry-errors.js';
+import type { ConnectionDescription } from '../registry-description.js';
 import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
@@ -45,15 +47,22 @@ export interface StreamConnection {
 }
 
 type State =
-  | { readonly kind: 'up' }
-  | { readonly kind: 'down'; readonly failure: EtcdFailure; readonly up: Deferred<void> }
-  | { readonly kind: 'closed' };
+  /** Nothing was answered or given up yet. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'up'; readonly since: Date }
+  | {
+      readonly kind: 'down';
+      readonly since: Date;
+      readonly failure: EtcdFailure;
+      readonly up: Deferred<void>;
+    }
+  | { readonly kind: 'closed'; readonly since: Date };
 
 /** etcd as a whole: picks endpoints, bounds calls and knows whether any endpoint answers. */
 export class EtcdSession {
   private readonly endpoints: Endpoints;
   private readonly closing = new AbortController();
-  private state: State = { kind: 'up' };
+  private state: State = { kind: 'unknown' };
   /** Time of the clock until which etcd must be found, if it can be. */
   private wantedBy = 0;
 
@@ -125,6 +134,20 @@ export class EtcdSession {
     limit.abort();
   }
 
+  describe(): ConnectionDescription {
+    const { state } = this;
+    switch (state.kind) {
+      case 'unknown':
+        return { kind: 'unknown' };
+      case 'up':
+        return { kind: 'up', since: state.since, endpoint: this.endpoints.pick().host };
+      case 'down':
+        return { kind: 'down', since: state.since, reason: reason(state.failure) };
+      case 'closed':
+        return { kind: 'closed', since: state.since };
+    }
+  }
+
   /** Knocks at shorter pauses while etcd is away, the shorter the nearer this time of the clock is, and until then. */
   hurry(wantedBy: number): void {
     this.wantedBy = wantedBy;
@@ -133,7 +156,7 @@ export class EtcdSession {
   close(): void {
     if (this.state.kind === 'closed') return;
     if (this.state.kind === 'down') this.state.up.resolve();
-    this.state = { kind: 'closed' };
+    this.state = { kind: 'closed', since: this.context.clock.date() };
     this.closing.abort();
     this.endpoints.close(closed());
   }
@@ -160,7 +183,9 @@ export class EtcdSession {
 
   private answered(endpoint: Endpoint, connection: EtcdConnection): void {
     this.endpoints.succeeded(endpoint, connection);
-    this.comeUp();
+    if (this.state.kind === 'unknown')
+      this.state = { kind: 'up', since: this.context.clock.date() };
+    else this.comeUp();
   }
 
   /** There is an etcd: who waits is told why it is of no use. A fresh connection reads certificates anew. */
@@ -172,14 +197,19 @@ export class EtcdSession {
   private comeUp(): void {
     if (this.state.kind !== 'down') return;
     const { up } = this.state;
-    this.state = { kind: 'up' };
+    this.state = { kind: 'up', since: this.context.clock.date() };
     this.context.logger.info(`etcd at ${this.hosts.join(', ')} answers again.`);
     up.resolve();
   }
 
   private goDown(failure: EtcdFailure): void {
-    if (this.state.kind !== 'up') return;
-    this.state = { kind: 'down', failure, up: new Deferred() };
+    if (this.state.kind === 'down' || this.state.kind === 'closed') return;
+    this.state = {
+      kind: 'down',
+      since: this.context.clock.date(),
+      failure,
+      up: new Deferred(),
+    };
     this.context.logger.warn(
       `etcd at ${this.hosts.join(', ')} should answer, but does not (${failure.message}). ` +
         'It is tried again until it does; the last known instances stay in use.',

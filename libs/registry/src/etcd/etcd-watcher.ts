@@ -1,13 +1,15 @@
 import { reason } from '../errors/registry-errors.js';
 import { servicePrefix } from '../instance/instance-key.js';
-import type { Watch, Watcher, WatchListener, WatchState } from '../watcher.js';
+import { describeService, type DescribedWatcher } from '../describe-watch.js';
+import type { ServiceDescription } from '../registry-description.js';
+import type { Watch, WatchListener, WatchState } from '../watcher.js';
 import { WatchSubjects } from '../watch-subjects.js';
 import type { RangeWatchOptions } from './range-watch.js';
 import { ServiceWatch } from './service-watch.js';
 
 /** The watcher's port on etcd: one {@link ServiceWatch} per service, shared by its listeners. */
-export class EtcdWatcher implements Watcher {
-  private readonly subjects: WatchSubjects<WatchState>;
+export class EtcdWatcher implements DescribedWatcher {
+  private readonly subjects: WatchSubjects<WatchState, ServiceWatch>;
 
   /** @param onClosed Called once, when the watcher was closed. */
   constructor(
@@ -24,6 +26,10 @@ export class EtcdWatcher implements Watcher {
 
   watch(service: string, listener: WatchListener): Watch {
     return this.subjects.watch(service, listener);
+  }
+
+  describe(): ServiceDescription[] {
+    return this.subjects.map(describeService);
   }
 
   close(): Promise<void> {

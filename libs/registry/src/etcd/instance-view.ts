@@ -45,6 +45,10 @@ export class InstanceView implements RangeView {
     return this.reflected;
   }
 
+  get brokenEntries(): number {
+    return this.broken.size;
+  }
+
   get snapshot(): Snapshot {
     return (this.snapshotNow ??= {
       service: this.service,

@@ -1,3 +1,4 @@
+import type { LeaseDescription } from '../registry-description.js';
 import type { Clock, Random, Timer } from '../timing/clock.js';
 import type { EtcdSession } from './etcd-session.js';
 import { EtcdFailure } from './etcd-failure.js';
@@ -23,6 +24,19 @@ export class LeaseKeeper {
   private expiry: Timer | undefined;
 
   constructor(private readonly options: LeaseKeeperOptions) {}
+
+  describe(): LeaseDescription {
+    const { state } = this;
+    if (state.kind !== 'held') return { kind: state.kind };
+    const now = this.options.clock.now();
+    const { ttlMs, aliveUntil } = state;
+    return {
+      kind: 'held',
+      ttlMs,
+      confirmedAgoMs: now - (aliveUntil - ttlMs),
+      leftMs: Math.max(0, aliveUntil - now),
+    };
+  }
 
   /** Whether this lease is the one that is held. */
   holds(id: string): boolean {

@@ -1,5 +1,6 @@
 import { RegistryRefusedError } from '../errors/registry-errors.js';
 import type { RegistryLimits } from '../limits.js';
+import { NO_LISTS, type ListReason, type WatchStatistics } from '../registry-description.js';
 import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
@@ -56,13 +57,15 @@ export class RangeWatch {
   private epoch: string | undefined;
   /** Set while a list is on its way: events that may be newer than it. */
   private buffer: WatchEvent[] | undefined;
-  /** Whether the view has to be listed before it can be watched on. */
-  private mustList = true;
+  /** Why the view has to be listed before it can be watched on, if it has to. */
+  private mustList: ListReason | undefined = 'start';
   /** Whether the lost watch was taken up again once without anybody being told. */
   private resumeTried = false;
   private following: HubWatch | undefined;
   /** Time of the clock when the view was last known to be what the store holds. */
   private confirmedAt: number | undefined;
+  private events = 0;
+  private readonly lists = { ...NO_LISTS };
 
   constructor(
     private readonly watched: WatchedRange,
@@ -80,6 +83,11 @@ export class RangeWatch {
     return this.confirmedAt === undefined ? undefined : this.options.clock.now() - this.confirmedAt;
   }
 
+  statistics(): WatchStatistics {
+    const { brokenEntries } = this.watched.view;
+    return { events: this.events, lists: { ...this.lists }, brokenEntries };
+  }
+
   close(): void {
     this.closing.abort();
   }
@@ -91,8 +99,8 @@ export class RangeWatch {
   private async run(): Promise<void> {
     while (!this.closed) {
       try {
-        const resumed = !this.mustList;
-        if (this.mustList) await this.list();
+        const resumed = this.mustList === undefined;
+        if (this.mustList) await this.list(this.mustList);
         if (!this.closed) await this.follow(resumed);
       } catch (error) {
         if (!this.closed) await this.recover(toEtcdFailure(error));
@@ -121,13 +129,15 @@ export class RangeWatch {
       // A store that is behind the view was replaced, or the member lags: the list tells.
       const jitterMs = revision < from ? 0 : RELIST_JITTER_MS * random();
       let pauseMs = resumed ? jitterMs : RELIST_MS * (0.9 + 0.2 * random());
+      let reason: ListReason = resumed ? 'resumed' : 'periodic';
       for (;;) {
         const pause = new AbortController();
         await unlessAborted(signal, sleep(clock, pauseMs, pause.signal), ended.promise).finally(
           () => pause.abort(),
         );
         if (this.closed) return;
-        if (await this.list()) return;
+        if (await this.list(reason)) return;
+        reason = 'periodic';
         pauseMs = RELIST_MS * (0.9 + 0.2 * random());
       }
     } finally {
@@ -143,11 +153,13 @@ export class RangeWatch {
 
   private received(events: readonly WatchEvent[]): void {
     this.buffer?.push(...events);
-    if (this.watched.view.apply(events) && this.state.kind !== 'failing') this.current();
+    const { view } = this.watched;
+    for (const { modRevision } of events) if (modRevision > view.revision) this.events++;
+    if (view.apply(events) && this.state.kind !== 'failing') this.current();
   }
 
   /** Reads the range anew. Returns whether the watch does not fit the store any more. */
-  private async list(): Promise<boolean> {
+  private async list(reason: ListReason): Promise<boolean> {
     const { session, namespace, createEpoch, clock } = this.options;
     const { range, view } = this.watched;
     const askedAt = clock.now();
@@ -163,7 +175,8 @@ export class RangeWatch {
       if (replaced) view.clear();
       const changed = view.replace(list.revision, list.kvs);
       if (!replaced) view.apply(this.buffer);
-      this.mustList = false;
+      this.mustList = undefined;
+      this.lists[reason]++;
       this.confirm(askedAt);
       // Most lists find what the watch has told already: nobody is called for those.
       if (changed && this.state.kind === 'current') this.current();
@@ -192,20 +205,20 @@ export class RangeWatch {
     const { session, clock, random } = this.options;
     const { signal } = this.closing;
     if (failure.kind === 'compacted') {
-      this.mustList = true;
+      this.mustList = 'compacted';
     } else if (failure.kind === 'unavailable' && !this.mustList && !this.resumeTried) {
       // A stream that was cut is opened again at once, and mostly nobody has to know.
       this.resumeTried = true;
       await sleep(clock, 50 + 100 * random(), signal);
     } else if (failure.kind === 'unavailable' || failure.kind === 'silent') {
       // The list finds out whether etcd is away altogether.
-      this.mustList = true;
+      this.mustList ??= 'failed';
       this.failed(failure);
       const { down } = session;
       await unlessAborted(signal, session.recovered());
       await sleep(clock, down ? 200 * random() : this.outage.next(), signal);
     } else {
-      this.mustList = true;
+      this.mustList ??= 'failed';
       this.failed(failure);
       await sleep(clock, this.refusal.next(failure), signal);
     }

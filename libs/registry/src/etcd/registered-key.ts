@@ -30,6 +30,8 @@ export interface RegisteredKeyOptions {
   readonly hub: WatchHub;
   readonly namespace: string;
   readonly limits: RegistryLimits;
+  /** Called when the store has confirmed a put. */
+  readonly onPut: (again: boolean) => void;
   /** Called when the key needs the registrar's attention. */
   readonly onDisturbed: () => void;
 }
@@ -41,6 +43,7 @@ export class RegisteredKey {
   private watch: HubWatch | undefined;
   /** Lease of the last put that may have reached the store. */
   private lastLease: string | undefined;
+  private wasPut = false;
   /** Newest revision at which somebody else touched the key. */
   private foreignRevision = 0n;
 
@@ -129,6 +132,8 @@ export class RegisteredKey {
       (connection, timeoutMs) => connection.txn({ when: [], then: [put] }, timeoutMs),
       { provenTryMs: PUT_TRY_MS },
     );
+    this.options.onPut(this.wasPut);
+    this.wasPut = true;
     return answer.revision;
   }
 

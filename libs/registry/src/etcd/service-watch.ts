@@ -1,4 +1,5 @@
 import { reason } from '../errors/registry-errors.js';
+import type { WatchStatistics } from '../registry-description.js';
 import type { SubjectKeeper, WatchSubject } from '../watch-subject.js';
 import type { WatchState } from '../watcher.js';
 import { InstanceView } from './instance-view.js';
@@ -44,6 +45,10 @@ export class ServiceWatch implements SubjectKeeper {
 
   stalenessMs(): number | undefined {
     return this.watch.stalenessMs();
+  }
+
+  statistics(): WatchStatistics {
+    return this.watch.statistics();
   }
 
   close(): void {

@@ -58,6 +58,12 @@ export class SharedWatchStream {
     return this.ended;
   }
 
+  /** Watches that stand or wait to. */
+  get size(): number {
+    if (this.ended) return 0;
+    return this.created.size + this.waiting.filter((each) => !each.cancelled).length;
+  }
+
   add(request: WatchRequest): HubWatch {
     const tracked: TrackedRequest = { ...request, cancelled: false, stands: false };
     this.waiting.push(tracked);

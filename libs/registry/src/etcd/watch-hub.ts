@@ -1,3 +1,4 @@
+import type { HubDescription } from '../registry-description.js';
 import type { Clock } from '../timing/clock.js';
 import type { KeyRange } from './etcd-connection.js';
 import type { EtcdSession } from './etcd-session.js';
@@ -7,6 +8,7 @@ import { SharedWatchStream } from './shared-watch-stream.js';
 /** All watches of a process over one stream, which is there as long as there is a watch. It does not retry: its users do. */
 export class WatchHub {
   private stream: SharedWatchStream | undefined;
+  private streams = 0;
 
   constructor(
     private readonly session: EtcdSession,
@@ -18,8 +20,13 @@ export class WatchHub {
   watch(range: KeyRange, startRevision: bigint, listener: HubListener): HubWatch {
     if (this.stream === undefined || this.stream.over) {
       this.stream = new SharedWatchStream(this.session.stream(), this.probeKey, this.clock);
+      this.streams++;
     }
     return this.stream.add({ range, startRevision, listener });
+  }
+
+  describe(): HubDescription {
+    return { watches: this.stream?.size ?? 0, streams: this.streams };
   }
 
   close(): void {

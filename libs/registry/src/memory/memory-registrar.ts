@@ -3,12 +3,14 @@ import { assertInstance } from '../instance/assert-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { Registrar, Registration } from '../registrar.js';
-import { RegistrationSubject } from '../registration-subject.js';
+import { describeRegistrations, RegistrationSubject } from '../registration-subject.js';
+import type { RegistrarDescription } from '../registry-description.js';
 import type { MemoryStore } from './memory-store.js';
 
 /** The registrar's port in memory. */
 export class MemoryRegistrar implements Registrar {
   private readonly registrations = new Map<string, RegistrationSubject>();
+  private readonly counts = { registered: 0, reregistered: 0, lostLeases: 0 };
   private closed = false;
 
   constructor(private readonly store: MemoryStore) {}
@@ -28,6 +30,11 @@ export class MemoryRegistrar implements Registrar {
     const subject = registration;
     queueMicrotask(() => this.put(subject));
     return subject;
+  }
+
+  describe(): RegistrarDescription {
+    const registrations = [...this.registrations.values()];
+    return { registrations: describeRegistrations(registrations), ...this.counts };
   }
 
   async close(): Promise<void> {
@@ -52,6 +59,7 @@ export class MemoryRegistrar implements Registrar {
   private put(registration: RegistrationSubject): void {
     if (registration.state.kind === 'deregistered') return;
     this.store.put(registration.instance);
+    this.counts[registration.state.kind === 'registered' ? 'reregistered' : 'registered']++;
     registration.set({ kind: 'registered' });
   }
 }

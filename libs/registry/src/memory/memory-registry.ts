@@ -1,3 +1,4 @@
+import type { ConnectionDescription } from '../registry-description.js';
 import type { Registry } from '../registry.js';
 import { MemoryRegistrar } from './memory-registrar.js';
 import { MemoryServiceConfigs } from './memory-service-configs.js';
@@ -12,11 +13,24 @@ export function createMemoryRegistry(store: MemoryStore = new MemoryStore()): Re
   const registrar = new MemoryRegistrar(store);
   const watcher = new MemoryWatcher(store);
   const configs = new MemoryServiceConfigs(store);
+  let connection: ConnectionDescription = { kind: 'up', since: new Date(), endpoint: 'memory' };
   return {
     registrar,
     watcher,
     configs,
+    describe: () => ({
+      kind: 'memory',
+      namespace: '',
+      hosts: [],
+      connection,
+      lease: { kind: 'none' },
+      registrar: registrar.describe(),
+      services: watcher.describe(),
+      configs: configs.describe(),
+      hub: { watches: 0, streams: 0 },
+    }),
     async close() {
+      if (connection.kind !== 'closed') connection = { kind: 'closed', since: new Date() };
       await Promise.all([registrar.close(), watcher.close(), configs.close()]);
     },
   };

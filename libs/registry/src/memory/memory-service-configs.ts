@@ -1,6 +1,8 @@
 import { decodeServiceConfig, encodeServiceConfig } from '../config/service-config-codec.js';
 import { RegistryClosedError } from '../errors/registry-errors.js';
 import { assertServiceName } from '../instance/service-name.js';
+import { describeConfig } from '../describe-watch.js';
+import type { ConfigDescription } from '../registry-description.js';
 import type {
   ConfigListener,
   ConfigState,
@@ -9,23 +11,23 @@ import type {
 } from '../service-configs.js';
 import { WatchSubjects } from '../watch-subjects.js';
 import type { MemoryStore } from './memory-store.js';
+import { MemoryWatch } from './memory-watch.js';
 
 const sourceOf = (service: string) => `memory:config/${service}`;
 
 /** The port of service configs in memory. */
 export class MemoryServiceConfigs implements ServiceConfigs {
-  private readonly subjects: WatchSubjects<ConfigState>;
+  private readonly subjects: WatchSubjects<ConfigState, MemoryWatch>;
 
   constructor(private readonly store: MemoryStore) {
     this.subjects = new WatchSubjects({
       sourceOf,
-      start: ({ service }) => {
-        queueMicrotask(() => this.tell(service));
-        const stop = store.onConfigChange((changed) => {
-          if (changed === service) this.tell(service);
-        });
-        return { close: stop, stalenessMs: () => 0 };
-      },
+      start: ({ service }) =>
+        new MemoryWatch(
+          service,
+          (listener) => store.onConfigChange(listener),
+          () => this.tell(service),
+        ),
       onListenerError: () => undefined,
     });
   }
@@ -43,6 +45,10 @@ export class MemoryServiceConfigs implements ServiceConfigs {
 
   watch(service: string, listener: ConfigListener): ConfigWatch {
     return this.subjects.watch(service, listener);
+  }
+
+  describe(): ConfigDescription[] {
+    return this.subjects.map(describeConfig);
   }
 
   close(): Promise<void> {

@@ -1,21 +1,23 @@
-import type { Watch, Watcher, WatchListener, WatchState } from '../watcher.js';
+import { describeService, type DescribedWatcher } from '../describe-watch.js';
+import type { ServiceDescription } from '../registry-description.js';
+import type { Watch, WatchListener, WatchState } from '../watcher.js';
 import { WatchSubjects } from '../watch-subjects.js';
 import type { MemoryStore } from './memory-store.js';
+import { MemoryWatch } from './memory-watch.js';
 
 /** The watcher's port in memory. */
-export class MemoryWatcher implements Watcher {
-  private readonly subjects: WatchSubjects<WatchState>;
+export class MemoryWatcher implements DescribedWatcher {
+  private readonly subjects: WatchSubjects<WatchState, MemoryWatch>;
 
   constructor(private readonly store: MemoryStore) {
     this.subjects = new WatchSubjects({
       sourceOf: (service) => `memory:${service}/`,
-      start: ({ service }) => {
-        queueMicrotask(() => this.publish(service));
-        const stop = store.onChange((changed) => {
-          if (changed === service) this.publish(service);
-        });
-        return { close: stop, stalenessMs: () => this.stalenessMs(service) };
-      },
+      start: ({ service }) =>
+        new MemoryWatch(
+          service,
+          (listener) => store.onChange(listener),
+          () => this.publish(service),
+        ),
       onListenerError: () => undefined,
     });
   }
@@ -24,14 +26,13 @@ export class MemoryWatcher implements Watcher {
     return this.subjects.watch(service, listener);
   }
 
+  describe(): ServiceDescription[] {
+    return this.subjects.map(describeService);
+  }
+
   close(): Promise<void> {
     this.subjects.close();
     return Promise.resolve();
-  }
-
-  /** What stands in the same memory is never old. */
-  private stalenessMs(service: string): number | undefined {
-    return this.subjects.get(service)?.state.kind === 'live' ? 0 : undefined;
   }
 
   private publish(service: string): void {

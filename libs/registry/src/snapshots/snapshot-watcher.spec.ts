@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { FakeClock } from '../spec/fake-clock.js';
 import { anInstance } from '../spec/instances.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
-import type { Snapshot, Watch, Watcher, WatchListener, WatchState } from '../watcher.js';
+import type { DescribedWatcher } from '../describe-watch.js';
+import { NO_LISTS, type ServiceDescription } from '../registry-description.js';
+import type { Snapshot, Watch, WatchListener, WatchState } from '../watcher.js';
 import { SnapshotFile } from './snapshot-file.js';
 import { SnapshotWatcher } from './snapshot-watcher.js';
 
@@ -14,7 +16,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 const SOURCE = 'source of greeter';
 
 /** A watcher that tells what a spec says. */
-class ScriptedWatcher implements Watcher {
+class ScriptedWatcher implements DescribedWatcher {
   private listener: WatchListener = () => undefined;
   state: WatchState = { kind: 'pending' };
 
@@ -22,6 +24,12 @@ class ScriptedWatcher implements Watcher {
     this.listener = listener;
     const close = () => void (this.listener = () => undefined);
     return { service, source: SOURCE, state: this.state, stalenessMs: () => 7, close };
+  }
+
+  describe(): ServiceDescription[] {
+    const told = { state: this.state.kind, stalenessMs: 7, instances: 0, revision: undefined };
+    const counted = { events: 3, lists: NO_LISTS, brokenEntries: 1 };
+    return [{ service: 'greeter', source: SOURCE, ...told, ...counted }];
   }
 
   tell(state: WatchState): void {
@@ -96,6 +104,9 @@ describe('SnapshotWatcher', () => {
       },
     ]);
     expect(watch.stalenessMs()).toBe(500);
+    expect(watcher.describe()).toMatchObject([
+      { state: 'stale', instances: 1, stalenessMs: 500, events: 3, brokenEntries: 1 },
+    ]);
     expect(logger.lines).toHaveLength(1);
   });
 

@@ -1,6 +1,8 @@
 import { reason } from '../errors/registry-errors.js';
 import { within } from '../timing/sleep.js';
-import type { Watch, Watcher, WatchListener, WatchState } from '../watcher.js';
+import { describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
+import type { ServiceDescription } from '../registry-description.js';
+import type { Watch, WatchListener, WatchState } from '../watcher.js';
 import { WatchSubjects } from '../watch-subjects.js';
 import { SnapshotKeeper, type SnapshotParts } from './snapshot-keeper.js';
 
@@ -8,13 +10,13 @@ import { SnapshotKeeper, type SnapshotParts } from './snapshot-keeper.js';
 const CLOSE_MS = 1_000;
 
 /** A watcher that keeps the last snapshot of each service on disk and begins with it while the other one has none. */
-export class SnapshotWatcher implements Watcher {
+export class SnapshotWatcher implements DescribedWatcher {
   private readonly subjects: WatchSubjects<WatchState>;
   private readonly keepers = new Set<SnapshotKeeper>();
 
   /** @param sourceOf As the inner watcher names the place where it searches. */
   constructor(
-    private readonly inner: Watcher,
+    private readonly inner: DescribedWatcher,
     sourceOf: (service: string) => string,
     private readonly parts: SnapshotParts,
   ) {
@@ -36,6 +38,14 @@ export class SnapshotWatcher implements Watcher {
 
   watch(service: string, listener: WatchListener): Watch {
     return this.subjects.watch(service, listener);
+  }
+
+  /** Counted by the inner watcher; told, perhaps from disk, by this one. */
+  describe(): ServiceDescription[] {
+    return this.inner.describe().map((inner) => {
+      const subject = this.subjects.get(inner.service);
+      return subject ? { ...inner, ...describeSnapshot(subject) } : inner;
+    });
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import { InstanceDeregisteredError, RegistryClosedError } from '../errors/regist
 import type { Registry } from '../registry.js';
 import type { RegistrationState } from '../registrar.js';
 import { itKeepsServiceConfigs } from './configs-contract.js';
+import { itDescribesItself } from './description-contract.js';
 import { anInstance } from './instances.js';
 import { RecordedWatch } from './watches.js';
 
@@ -200,5 +201,6 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
     });
 
     itKeepsServiceConfigs(() => ({ ours, theirs }));
+    itDescribesItself(() => ({ ours, theirs }));
   });
 }

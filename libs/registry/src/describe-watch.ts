@@ -1,0 +1,50 @@
+import type {
+  ConfigDescription,
+  ServiceDescription,
+  WatchStatistics,
+} from './registry-description.js';
+import type { ConfigState } from './service-configs.js';
+import type { SubjectKeeper, WatchSubject } from './watch-subject.js';
+import type { Watcher, WatchState } from './watcher.js';
+
+/** A watcher that a registry can describe. */
+export interface DescribedWatcher extends Watcher {
+  /** In order of service. */
+  describe(): ServiceDescription[];
+}
+
+interface CountingKeeper extends SubjectKeeper {
+  statistics(): WatchStatistics;
+}
+
+export function describeService(
+  subject: WatchSubject<WatchState>,
+  keeper: CountingKeeper,
+): ServiceDescription {
+  return { ...describeSnapshot(subject), ...keeper.statistics() };
+}
+
+/** What the listeners of a watched service were told last. */
+export function describeSnapshot(
+  subject: WatchSubject<WatchState>,
+): Omit<ServiceDescription, keyof WatchStatistics> {
+  const { service, source, state } = subject;
+  const snapshot = 'snapshot' in state ? state.snapshot : undefined;
+  return {
+    service,
+    source,
+    state: state.kind,
+    stalenessMs: subject.stalenessMs(),
+    instances: snapshot?.instances.length ?? 0,
+    revision: snapshot?.revision,
+  };
+}
+
+export function describeConfig(
+  subject: WatchSubject<ConfigState>,
+  keeper: CountingKeeper,
+): ConfigDescription {
+  const { service, source, state } = subject;
+  const stalenessMs = subject.stalenessMs();
+  return { service, source, state: state.kind, stalenessMs, ...keeper.statistics() };
+}

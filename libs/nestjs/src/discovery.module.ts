@@ -20,6 +20,7 @@ import {
 } from './discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
 import { DrainFirstModule } from './registration/drain-first.module.js';
+import { ReadinessChecks } from './registration/readiness-checks.js';
 
 /** Options of `DiscoveryModule.forRootAsync`. */
 export interface DiscoveryModuleAsyncOptions {
@@ -83,6 +84,7 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
       GrpcClients,
       WatchedServices,
       DiscoveryLifecycle,
+      ReadinessChecks,
     ],
     exports: [
       DISCOVERY_OPTIONS,

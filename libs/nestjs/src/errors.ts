@@ -130,3 +130,12 @@ export class ConflictingClientsError extends Error {
     );
   }
 }
+
+/** A setting of the readiness checks that can't work. */
+export class InvalidReadinessError extends InvalidOptionError {
+  override readonly name = 'InvalidReadinessError';
+
+  constructor(option: string, expected: string, given: unknown) {
+    super(`readiness.${option}`, expected, String(given), 'Leave it out for the default.');
+  }
+}

@@ -18,6 +18,7 @@ it('exports these names and no other', () => {
      "InvalidClientOptionError",
      "InvalidDrainError",
      "InvalidPolicyError",
+     "InvalidReadinessError",
      "InvalidServerUrlError",
      "InvalidTlsError",
      "LocalInstances",

@@ -253,6 +253,16 @@ describe('DiscoveryModule.forFeature, at start', () => {
     await expect(start(Stubborn)).rejects.toThrow(/SayHello.*retry: attempts/);
   });
 
+  it.each([
+    [{ massRemoval: { share: 2 } }, /massRemoval: share must be/],
+    [{ health: { service: 7 as unknown as string } }, /health: service must be/],
+    [{ connectTimeoutMs: 0 }, /channel: connectTimeoutMs must be/],
+  ])('refuses %j for its channel', async (options, text) => {
+    @BalancedClient({ ...greeter, ...options })
+    abstract class Unfit {}
+    await expect(start(Unfit)).rejects.toThrow(text);
+  });
+
   it('refuses a hash key for a stream of requests', async () => {
     @BalancedClient(greeter)
     abstract class Torn {

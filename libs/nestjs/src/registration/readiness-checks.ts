@@ -78,7 +78,9 @@ export class ReadinessChecks implements OnApplicationBootstrap, OnApplicationShu
   private async failure(check: ReadinessCheck, timeoutMs: number): Promise<string | undefined> {
     if (this.running.has(check)) return 'a check has still not ended';
     this.running.add(check);
-    const ended = Promise.resolve().then(check).finally(() => this.running.delete(check));
+    const ended = Promise.resolve()
+      .then(check)
+      .finally(() => this.running.delete(check));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<string>((resolve) => {
       timer = setTimeout(() => resolve(`a check took over ${timeoutMs} ms`), timeoutMs).unref();

@@ -139,3 +139,16 @@ export class InvalidReadinessError extends InvalidOptionError {
     super(`readiness.${option}`, expected, String(given), 'Leave it out for the default.');
   }
 }
+
+/** Reflection is asked for, and the package that answers it is not installed. */
+export class MissingReflectionError extends Error {
+  override readonly name = 'MissingReflectionError';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'discoverable({ reflection: true }) needs the package @grpc/reflection, which can not be loaded: install it, or leave ' +
+        'the option out.',
+      options,
+    );
+  }
+}

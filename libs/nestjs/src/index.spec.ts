@@ -24,6 +24,7 @@ it('exports these names and no other', () => {
      "LocalInstances",
      "MissingClientMetadataError",
      "MissingDiscoveryModuleError",
+     "MissingReflectionError",
      "MissingServiceError",
      "consistentHash",
      "discoverable",

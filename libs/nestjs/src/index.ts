@@ -37,6 +37,7 @@ export {
   InvalidTlsError,
   MissingClientMetadataError,
   MissingDiscoveryModuleError,
+  MissingReflectionError,
   MissingServiceError,
 } from './errors.js';
 export type { PublishedServiceConfig } from './registration/config-publisher.js';

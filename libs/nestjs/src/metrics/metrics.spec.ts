@@ -84,6 +84,10 @@ describe('Metrics of a greeter that calls itself', () => {
       [`grpc_server_calls_in_flight{${SERVER}}`]: 0,
       [`grpc_discovery_registered{${INSTANCE}}`]: 1,
       [`grpc_discovery_listed_instances{service_name="greeter"}`]: 1,
+      [`grpc_client_instances_passed_over{service_name="greeter",reason="failing"}`]: 0,
+      grpc_discovery_registry_up: 1,
+      grpc_discovery_leases_lost_total: 0,
+      grpc_discovery_reregistrations_total: 0,
     });
     const seconds = values.get(`grpc_client_call_duration_seconds_sum{${CLIENT}}`);
     expect(seconds).toBeGreaterThan(0.09);

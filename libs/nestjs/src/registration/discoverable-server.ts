@@ -9,6 +9,7 @@ import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import type { CallInterceptors } from '../call-interceptors.js';
 import { ServerHealth } from '../health/server-health.js';
+import type { ServerReflection } from '../reflection/server-reflection.js';
 import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
 import { advertisedAddress } from './advertised-address.js';
@@ -36,6 +37,8 @@ export interface DiscoverableServerDependencies {
   readonly onDrain: DrainListener;
   /** Whether the server answers health checks. */
   readonly health: boolean;
+  /** Where the server tells its contract. */
+  readonly reflection: ServerReflection | undefined;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
   /** Those that observe calls for the application. */
@@ -148,6 +151,7 @@ export class DiscoverableServer extends ServerGrpc {
     const startedAt = new Date().toISOString();
     const { server } = this.state;
     const health = this.dependencies.health ? ServerHealth.addTo(server) : undefined;
+    this.dependencies.reflection?.addTo(server, this.grpcOptions);
     const rotation = new Rotation({
       registrar: registry.registrar,
       instance: { ...instance, address, startedAt },

@@ -1,6 +1,7 @@
 import type {
   ConfigDescription,
   ServiceDescription,
+  ServiceStatistics,
   WatchStatistics,
 } from './registry-description.js';
 import type { ConfigState } from './service-configs.js';
@@ -13,13 +14,9 @@ export interface DescribedWatcher extends Watcher {
   describe(): ServiceDescription[];
 }
 
-interface CountingKeeper extends SubjectKeeper {
-  statistics(): WatchStatistics;
-}
-
 export function describeService(
   subject: WatchSubject<WatchState>,
-  keeper: CountingKeeper,
+  keeper: SubjectKeeper & { statistics(): ServiceStatistics },
 ): ServiceDescription {
   return { ...describeSnapshot(subject), ...keeper.statistics() };
 }
@@ -27,7 +24,7 @@ export function describeService(
 /** What the listeners of a watched service were told last. */
 export function describeSnapshot(
   subject: WatchSubject<WatchState>,
-): Omit<ServiceDescription, keyof WatchStatistics> {
+): Omit<ServiceDescription, keyof ServiceStatistics> {
   const { service, source, state } = subject;
   const snapshot = 'snapshot' in state ? state.snapshot : undefined;
   return {
@@ -42,7 +39,7 @@ export function describeSnapshot(
 
 export function describeConfig(
   subject: WatchSubject<ConfigState>,
-  keeper: CountingKeeper,
+  keeper: SubjectKeeper & { statistics(): WatchStatistics },
 ): ConfigDescription {
   const { service, source, state } = subject;
   const stalenessMs = subject.stalenessMs();

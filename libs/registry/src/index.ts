@@ -1,4 +1,5 @@
 export { createEtcdRegistry } from './etcd/etcd-registry.js';
+export { surveyEtcd, type StoredKey, type StoreSurvey } from './etcd/survey-etcd.js';
 export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-options.js';
 export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
 export {
@@ -32,6 +33,7 @@ export { assertWeight, DEFAULT_WEIGHT, MAX_WEIGHT } from './instance/weight.js';
 export type { RegistryLimits } from './limits.js';
 export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
+export type { InstanceOverride, Override, Overrides } from './overrides.js';
 export type { Registrar, Registration, RegistrationState } from './registrar.js';
 export type { Registry, RegistryLogger } from './registry.js';
 export type {
@@ -40,10 +42,12 @@ export type {
   HubDescription,
   LeaseDescription,
   ListReason,
+  OverridesDescription,
   RegistrarDescription,
   RegistrationDescription,
   RegistryDescription,
   ServiceDescription,
+  ServiceStatistics,
   WatchStatistics,
 } from './registry-description.js';
 export type { SnapshotOptions } from './snapshots/snapshot-options.js';

@@ -91,7 +91,12 @@ export interface WatchStatistics {
   readonly brokenEntries: number;
 }
 
-export interface ServiceDescription extends WatchStatistics {
+/** As {@link WatchStatistics}, of a service's instances and of the weights set for them. */
+export interface ServiceStatistics extends WatchStatistics {
+  readonly overrides: OverridesDescription;
+}
+
+export interface ServiceDescription extends ServiceStatistics {
   readonly service: string;
   /** Where the registry is searched: `/discovery/instances/greeter/`. */
   readonly source: string;
@@ -102,6 +107,14 @@ export interface ServiceDescription extends WatchStatistics {
   readonly instances: number;
   /** Revision of the snapshot; undefined without one. */
   readonly revision: string | undefined;
+}
+
+/** The weights set from outside for a service. */
+export interface OverridesDescription extends WatchStatistics {
+  /** `failing` while the registry does not show them; those known last stay. */
+  readonly state: 'pending' | 'live' | 'failing';
+  /** How many are set, also for instances that are gone. */
+  readonly set: number;
 }
 
 export interface ConfigDescription extends WatchStatistics {

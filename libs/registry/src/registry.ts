@@ -1,3 +1,4 @@
+import type { Overrides } from './overrides.js';
 import type { Registrar } from './registrar.js';
 import type { RegistryDescription } from './registry-description.js';
 import type { ServiceConfigs } from './service-configs.js';
@@ -8,6 +9,12 @@ export interface Registry {
   readonly registrar: Registrar;
   readonly watcher: Watcher;
   readonly configs: ServiceConfigs;
+  readonly overrides: Overrides;
+  /**
+   * Names of all services that an instance, a config or a weight is stored of, in order. Bounded: it is tried for at most 6 s.
+   * @throws RegistryUnreachableError, RegistryRefusedError, RegistryClosedError; all as rejections.
+   */
+  services(): Promise<readonly string[]>;
   /** What the registry is doing now, also once it is closed. Reads what is there: nothing is asked of the store. */
   describe(): RegistryDescription;
   /** Closes every port: what is still registered is deregistered. Bounded; safe to call twice. */

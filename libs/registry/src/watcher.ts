@@ -47,8 +47,10 @@ export type WatchState =
 /** The instances of a service at one revision of the registry. */
 export interface Snapshot {
   readonly service: string;
-  /** In order of id; broken entries are left out. */
+  /** In order of id, with the weights that are set from outside; broken entries are left out. */
   readonly instances: readonly ServiceInstance[];
+  /** Weights that instances have registered with, by id, of those whose weight is set from outside. Undefined for none. */
+  readonly registeredWeights?: ReadonlyMap<string, number>;
   /** Revision of the registry that this list reflects, as a decimal number. */
   readonly revision: string;
 }

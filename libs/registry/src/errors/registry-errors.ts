@@ -111,6 +111,23 @@ export class BrokenEntryError extends Error {
   }
 }
 
+/** An override can't be used; the instance keeps its own weight. */
+export class BrokenOverrideError extends Error {
+  override readonly name = 'BrokenOverrideError';
+
+  constructor(
+    readonly key: string,
+    /** What is wrong with it. */
+    readonly reality: string,
+    cause?: unknown,
+  ) {
+    super(
+      `${key} should hold the override of an instance, but ${reality}. It is ignored; set it again or remove it.`,
+      cause === undefined ? undefined : { cause },
+    );
+  }
+}
+
 /** A published config can't be used; watches keep the last good one. */
 export class BrokenConfigError extends Error {
   override readonly name = 'BrokenConfigError';

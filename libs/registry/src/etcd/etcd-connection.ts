@@ -11,12 +11,16 @@ export interface RangeRequest extends KeyRange {
   /** Reads the store as it was at this revision; the newest without it. */
   readonly revision?: bigint;
   readonly countOnly?: boolean;
+  /** Leaves out the values. */
+  readonly keysOnly?: boolean;
 }
 
 export interface KeyValue {
   readonly key: string;
   readonly value: Buffer;
   readonly modRevision: bigint;
+  /** Whether it ends with a lease. @default false */
+  readonly leased?: boolean;
 }
 
 export interface RangeResponse {

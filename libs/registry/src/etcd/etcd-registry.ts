@@ -4,7 +4,9 @@ import { guardedLogger, silentLogger, type Registry, type RegistryLogger } from 
 import { SnapshotWatcher } from '../snapshots/snapshot-watcher.js';
 import { systemClock, type Clock, type Random } from '../timing/clock.js';
 import type { Connect } from './etcd-connection.js';
+import { toRegistryError } from './etcd-failure.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
+import { EtcdOverrides } from './etcd-overrides.js';
 import { EtcdRegistrar } from './etcd-registrar.js';
 import { EtcdServiceConfigs } from './etcd-service-configs.js';
 import { EtcdSession } from './etcd-session.js';
@@ -12,6 +14,7 @@ import { EtcdWatcher } from './etcd-watcher.js';
 import { createEtcd3Client } from './etcd3-client.js';
 import { Etcd3Connection } from './etcd3-connection.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
+import { serviceNames } from './service-names.js';
 import { TlsMaterial } from './tls-material.js';
 import { WatchHub } from './watch-hub.js';
 
@@ -75,6 +78,14 @@ export function assembleEtcdRegistry(
     registrar,
     watcher,
     configs,
+    overrides: new EtcdOverrides(shared),
+    async services() {
+      try {
+        return await serviceNames(session, namespace);
+      } catch (error) {
+        throw toRegistryError(error, hosts, `/${namespace}/`, 'Try it again later');
+      }
+    },
     describe: () => ({
       kind: 'etcd',
       namespace,

@@ -66,6 +66,7 @@ describe('EtcdServiceConfigs', () => {
     expect(wire?.creates.map(({ range }) => range.key).sort()).toEqual([
       KEY,
       '/discovery/instances/greeter/',
+      '/discovery/overrides/greeter/',
     ]);
     for (const watch of watches) watch.close();
     await clock.advance(0);

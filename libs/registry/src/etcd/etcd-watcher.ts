@@ -4,6 +4,7 @@ import { describeService, type DescribedWatcher } from '../describe-watch.js';
 import type { ServiceDescription } from '../registry-description.js';
 import type { Watch, WatchListener, WatchState } from '../watcher.js';
 import { WatchSubjects } from '../watch-subjects.js';
+import { OverridesWatch } from './overrides-watch.js';
 import type { RangeWatchOptions } from './range-watch.js';
 import { ServiceWatch } from './service-watch.js';
 
@@ -18,7 +19,12 @@ export class EtcdWatcher implements DescribedWatcher {
   ) {
     this.subjects = new WatchSubjects({
       sourceOf: (service) => servicePrefix(options.namespace, service),
-      start: (subject) => new ServiceWatch(subject, options),
+      start: (subject) => {
+        const onChange = () => watch.overridesChanged();
+        const overrides = new OverridesWatch(subject.service, options, onChange);
+        const watch: ServiceWatch = new ServiceWatch(subject, options, overrides);
+        return watch;
+      },
       onListenerError: (source, error) =>
         options.logger.error(`${source}: a listener has thrown: ${reason(error)}`),
     });

@@ -31,6 +31,7 @@ export function toRange({
   limit,
   revision,
   countOnly,
+  keysOnly,
 }: RangeRequest): IRangeRequest {
   return {
     key: toBytes(key),
@@ -38,6 +39,7 @@ export function toRange({
     ...(limit !== undefined && { limit }),
     ...(revision !== undefined && { revision: String(revision) }),
     ...(countOnly !== undefined && { count_only: countOnly }),
+    ...(keysOnly !== undefined && { keys_only: keysOnly }),
   };
 }
 
@@ -90,8 +92,8 @@ export function fromWatch(response: IWatchResponse): WatchMessage {
   };
 }
 
-function fromKeyValue({ key, value, mod_revision }: IKeyValue): KeyValue {
-  return { key: toKey(key), value, modRevision: BigInt(mod_revision) };
+function fromKeyValue({ key, value, mod_revision, lease }: IKeyValue): KeyValue {
+  return { key: toKey(key), value, modRevision: BigInt(mod_revision), leased: lease !== '0' };
 }
 
 function toCompare(compare: Compare): ICompare {

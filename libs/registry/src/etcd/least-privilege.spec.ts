@@ -26,6 +26,7 @@ describeOnEtcd('registry with a role of its own, as docs/security.md gives it', 
     await reader.grant([
       { permission: 'Read', range: Range.prefix('/discovery/instances/') },
       { permission: 'Read', range: Range.prefix('/discovery/config/') },
+      { permission: 'Read', range: Range.prefix('/discovery/overrides/') },
       { permission: 'Read', key: '/discovery/epoch' },
     ]);
     const greeter = client.role('greeter');
@@ -34,9 +35,20 @@ describeOnEtcd('registry with a role of its own, as docs/security.md gives it', 
       { permission: 'Readwrite', range: Range.prefix('/discovery/instances/greeter/') },
       { permission: 'Readwrite', key: '/discovery/config/greeter' },
     ]);
+    const operator = client.role('discovery-operator');
+    await operator.create();
+    await operator.grant([
+      { permission: 'Readwrite', range: Range.prefix('/discovery/overrides/') },
+      { permission: 'Readwrite', range: Range.prefix('/discovery/config/') },
+    ]);
+    const older = client.role('without-overrides');
+    await older.create();
+    await older.grant({ permission: 'Read', range: Range.prefix('/discovery/instances/') });
     for (const [name, ...roles] of [
       ['greeter', 'greeter', 'discovery-reader'],
       ['gateway', 'discovery-reader'],
+      ['operator', 'discovery-operator', 'discovery-reader'],
+      ['older', 'without-overrides'],
       ['root', 'root'],
     ] as const) {
       if (name === 'root') await client.role('root').create();
@@ -112,6 +124,7 @@ describeOnEtcd('registry with a role of its own, as docs/security.md gives it', 
     '/discovery/instances/greeter-2/x',
     '/discovery/config/orders',
     '/discovery/config/greeter-2',
+    '/discovery/overrides/greeter/greeter-1',
     '/discovery/epoch',
     '/other/instances/greeter/greeter-1',
   ])('can not write %s by any other client', async (key) => {
@@ -119,6 +132,36 @@ describeOnEtcd('registry with a role of its own, as docs/security.md gives it', 
     await expect(client.put(key).value('x')).rejects.toThrow('permission denied');
     await expect(client.delete().key(key).exec()).rejects.toThrow('permission denied');
     client.close();
+  });
+
+  it('is drained by an operator, who can not register', async () => {
+    const operator = as('operator');
+    await registry.registrar.register(anInstance()).whenRegistered();
+    const watch = new RecordedWatch(registry, 'greeter');
+    await watch.untilWeights({ 'greeter-1': 100 });
+    const drained = registry.overrides.set('greeter', 'greeter-1', { weight: 0 });
+    await expect(drained).rejects.toThrow(RegistryRefusedError);
+    await operator.overrides.set('greeter', 'greeter-1', { weight: 0 });
+    await watch.untilWeights({ 'greeter-1': 0 });
+    expect(await operator.services()).toContain('greeter');
+    await operator.overrides.remove('greeter', 'greeter-1');
+    await watch.untilWeights({ 'greeter-1': 100 });
+    const key = '/discovery/instances/greeter/x';
+    const client = new Etcd3({ hosts: etcd.url, auth: { username: 'operator', password } });
+    await expect(client.put(key).value('x')).rejects.toThrow('permission denied');
+    client.close();
+    await operator.close();
+  });
+
+  it('serves a client that may not read overrides, with the weights that instances have', async () => {
+    const older = as('older');
+    await registry.registrar.register(anInstance()).whenRegistered();
+    const watch = new RecordedWatch(older, 'greeter');
+    await watch.untilWeights({ 'greeter-1': 100 });
+    expect(older.describe().services[0]?.overrides.state).toBe('failing');
+    const refusals = logger.lines.filter((line) => line.includes('/discovery/overrides/greeter/'));
+    expect(refusals).toHaveLength(1);
+    await older.close();
   });
 
   it('reads everything and writes nothing as a client', async () => {

@@ -6,10 +6,13 @@ import { FakeClock } from '../spec/fake-clock.js';
 import { FakeConnection, silent, unavailable } from '../spec/fake-etcd.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
 import { WatchSubject } from '../watch-subject.js';
-import type { WatchState } from '../watcher.js';
+import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
+import { NO_LISTS, type OverridesDescription } from '../registry-description.js';
+import type { Snapshot, WatchState } from '../watcher.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';
 import { EtcdFailure } from './etcd-failure.js';
 import { EtcdSession } from './etcd-session.js';
+import type { ServiceOverrides } from './overrides-watch.js';
 import { ServiceWatch } from './service-watch.js';
 import { WatchHub } from './watch-hub.js';
 
@@ -26,6 +29,24 @@ const del = (id: string, modRevision: bigint): WatchEvent => ({
   modRevision,
 });
 
+/** Weights that a spec sets. */
+class ScriptedOverrides implements ServiceOverrides {
+  settled = true;
+  weights = new Map<string, number>();
+
+  apply(snapshot: Snapshot): Snapshot {
+    return overriddenSnapshot(snapshot, this.weights, 0n);
+  }
+
+  describe(): OverridesDescription {
+    return { state: 'live', set: 0, events: 0, lists: NO_LISTS, brokenEntries: 0 };
+  }
+
+  close(): void {
+    this.settled = false;
+  }
+}
+
 describe('ServiceWatch', () => {
   let clock: FakeClock;
   let logger: RecordedLogger;
@@ -33,6 +54,7 @@ describe('ServiceWatch', () => {
   let store: { revision: bigint; epoch: string; kvs: KeyValue[] };
   let failure: EtcdFailure | undefined;
   let subject: WatchSubject<WatchState>;
+  let overrides: ScriptedOverrides;
   let watch: ServiceWatch;
   let session: EtcdSession;
 
@@ -42,6 +64,7 @@ describe('ServiceWatch', () => {
     opened = [];
     store = { revision: 10n, epoch: 'e1', kvs: [entry('a', 5n)] };
     failure = undefined;
+    overrides = new ScriptedOverrides();
     const random = () => 0.5;
     const probeKey = '/discovery/epoch';
     session = new EtcdSession({ hosts: ['h'], probeKey, connect, clock, random, logger });
@@ -52,16 +75,20 @@ describe('ServiceWatch', () => {
       () => undefined,
       () => undefined,
     );
-    watch = new ServiceWatch(subject, {
-      session,
-      hub,
-      clock,
-      random,
-      logger,
-      namespace: 'discovery',
-      createEpoch: () => 'e1',
-      limits: DEFAULT_LIMITS,
-    });
+    watch = new ServiceWatch(
+      subject,
+      {
+        session,
+        hub,
+        clock,
+        random,
+        logger,
+        namespace: 'discovery',
+        createEpoch: () => 'e1',
+        limits: DEFAULT_LIMITS,
+      },
+      overrides,
+    );
     await clock.advance(0);
   });
   afterEach(() => {
@@ -102,6 +129,13 @@ describe('ServiceWatch', () => {
     wire().answer({ created: true, watchId: '1', revision });
     await clock.advance(0);
   };
+  /** More than five, on a stream that lives. */
+  const minutesPass = async () => {
+    for (let i = 0; i < 170; i++) {
+      await clock.advance(2_000);
+      wire().answer({ watchId: '-1' });
+    }
+  };
   const events = (...list: WatchEvent[]) => wire().answer({ watchId: '1', events: list });
 
   it('watches from the revision behind its list, and is live once the watch stands', async () => {
@@ -112,6 +146,16 @@ describe('ServiceWatch', () => {
     await created();
     expect(subject.state.kind).toBe('live');
     expect(ids()).toEqual(['a']);
+  });
+
+  it('is pending until it is known what is set from outside, then live with it at once', async () => {
+    overrides.settled = false;
+    await created();
+    expect(subject.state.kind).toBe('pending');
+    overrides.settled = true;
+    overrides.weights.set('a', 7);
+    watch.overridesChanged();
+    expect(subject.state).toMatchObject({ snapshot: { instances: [{ id: 'a', weight: 7 }] } });
   });
 
   it('applies puts and deletes and tells their revision', async () => {
@@ -147,6 +191,24 @@ describe('ServiceWatch', () => {
     expect(wire().creates.at(-1)?.start).toBe(31n);
     await created();
     expect(ids()).toEqual(['c']);
+    expect(watch.statistics().lists).toEqual({ ...NO_LISTS, start: 1, compacted: 1 });
+  });
+
+  it('counts its lists by their reason, and events that were new', async () => {
+    await created();
+    events(put('b', 11n), put('c', 12n));
+    events(put('c', 12n));
+    store = { revision: 12n, epoch: 'e1', kvs: [entry('b', 11n), entry('c', 12n)] };
+    await minutesPass();
+    wire().end(unavailable());
+    await clock.advance(150);
+    await created();
+    await clock.advance(1_000);
+    wire().end(silent());
+    await clock.advance(1_000);
+    const { events: count, lists } = watch.statistics();
+    expect(count).toBe(2);
+    expect(lists).toEqual({ start: 1, periodic: 1, resumed: 1, compacted: 0, failed: 1 });
   });
 
   it('lists at once when the store is behind it, and watches the new one from its start', async () => {
@@ -231,17 +293,11 @@ describe('ServiceWatch', () => {
   it('compares its view with the store every 5 min and tells only of differences', async () => {
     await created();
     const before = subject.state;
-    const quarter = async () => {
-      for (let i = 0; i < 170; i++) {
-        await clock.advance(2_000);
-        wire().answer({ watchId: '-1' });
-      }
-    };
-    await quarter();
+    await minutesPass();
     expect(lists()).toBe(2);
     expect(subject.state).toBe(before);
     store.kvs = [];
-    await quarter();
+    await minutesPass();
     expect(lists()).toBe(3);
     expect(ids()).toEqual([]);
   });

@@ -1,8 +1,9 @@
 import { reason } from '../errors/registry-errors.js';
-import type { WatchStatistics } from '../registry-description.js';
+import type { ServiceStatistics } from '../registry-description.js';
 import type { SubjectKeeper, WatchSubject } from '../watch-subject.js';
 import type { WatchState } from '../watcher.js';
 import { InstanceView } from './instance-view.js';
+import type { ServiceOverrides } from './overrides-watch.js';
 import { prefixRange } from './range-list.js';
 import type { Timer } from '../timing/clock.js';
 import { RangeWatch, type RangeWatchOptions } from './range-watch.js';
@@ -19,10 +20,13 @@ export class ServiceWatch implements SubjectKeeper {
   private readonly watch: RangeWatch;
   /** Runs while the view is doubtful. */
   private doubt: Timer | undefined;
+  /** Whether the view is what the store holds. */
+  private isCurrent = false;
 
   constructor(
     private readonly subject: WatchSubject<WatchState>,
     private readonly options: RangeWatchOptions,
+    private readonly overrides: ServiceOverrides,
   ) {
     const { service, source } = subject;
     const { logger, limits } = options;
@@ -47,16 +51,23 @@ export class ServiceWatch implements SubjectKeeper {
     return this.watch.stalenessMs();
   }
 
-  statistics(): WatchStatistics {
-    return this.watch.statistics();
+  statistics(): ServiceStatistics {
+    return { ...this.watch.statistics(), overrides: this.overrides.describe() };
+  }
+
+  /** Called when the weights set from outside may have changed. */
+  overridesChanged(): void {
+    if (this.isCurrent) this.tell();
   }
 
   close(): void {
     this.watch.close();
+    this.overrides.close();
     this.doubt?.cancel();
   }
 
   private current(): void {
+    this.isCurrent = true;
     if (this.view.isDoubtful) this.doubt ??= this.endDoubt();
     this.tell();
   }
@@ -65,18 +76,21 @@ export class ServiceWatch implements SubjectKeeper {
     return this.options.clock.after(REREGISTRATION_MS, () => {
       this.doubt = undefined;
       this.view.dropUnconfirmed();
-      if (this.subject.state.kind === 'live') this.tell();
+      if (this.isCurrent) this.tell();
     });
   }
 
   private tell(): void {
     const { state } = this.subject;
-    const { snapshot } = this.view;
+    // Nobody is told to call an instance that is about to turn out as drained.
+    if (!this.overrides.settled) return;
+    const snapshot = this.overrides.apply(this.view.snapshot);
     const told = state.kind === 'live' && state.snapshot === snapshot;
     if (!told) this.subject.set({ kind: 'live', snapshot });
   }
 
   private failing(error: Error): void {
+    this.isCurrent = false;
     const { state } = this.subject;
     if ('snapshot' in state) {
       const since = state.kind === 'stale' ? state.since : this.options.clock.date();

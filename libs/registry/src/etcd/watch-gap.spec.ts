@@ -120,9 +120,10 @@ describeOnEtcd('watch whose connection fails', () => {
     };
     const orders = new RecordedWatch(registry, 'orders');
     await orders.untilIds([]);
-    expect(await watchers()).toBe(2);
+    // Of instances and of weights, for two services.
+    expect(await watchers()).toBe(4);
     orders.watch.close();
-    await until('one watch is left', async () => (await watchers()) === 1);
+    await until('one service is left', async () => (await watchers()) === 2);
     watch.watch.close();
     await until('no watch is left', async () => (await watchers()) === 0);
   });

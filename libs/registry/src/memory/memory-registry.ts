@@ -1,5 +1,7 @@
+import { RegistryClosedError } from '../errors/registry-errors.js';
 import type { ConnectionDescription } from '../registry-description.js';
 import type { Registry } from '../registry.js';
+import { MemoryOverrides } from './memory-overrides.js';
 import { MemoryRegistrar } from './memory-registrar.js';
 import { MemoryServiceConfigs } from './memory-service-configs.js';
 import { MemoryStore } from './memory-store.js';
@@ -13,11 +15,18 @@ export function createMemoryRegistry(store: MemoryStore = new MemoryStore()): Re
   const registrar = new MemoryRegistrar(store);
   const watcher = new MemoryWatcher(store);
   const configs = new MemoryServiceConfigs(store);
+  const overrides = new MemoryOverrides(store);
   let connection: ConnectionDescription = { kind: 'up', since: new Date(), endpoint: 'memory' };
   return {
     registrar,
     watcher,
     configs,
+    overrides,
+    async services() {
+      await Promise.resolve();
+      if (connection.kind === 'closed') throw new RegistryClosedError('memory');
+      return store.serviceNames();
+    },
     describe: () => ({
       kind: 'memory',
       namespace: '',
@@ -31,6 +40,7 @@ export function createMemoryRegistry(store: MemoryStore = new MemoryStore()): Re
     }),
     async close() {
       if (connection.kind !== 'closed') connection = { kind: 'closed', since: new Date() };
+      overrides.close();
       await Promise.all([registrar.close(), watcher.close(), configs.close()]);
     },
   };

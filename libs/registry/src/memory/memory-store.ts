@@ -1,4 +1,5 @@
 import type { ServiceInstance } from '../instance/service-instance.js';
+import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
 import type { Snapshot } from '../watcher.js';
 
 /** A published service config: the value and the revision at which it came. */
@@ -9,9 +10,12 @@ export interface StoredConfig {
 
 type ChangeListener = (service: string) => void;
 
+const NOBODY: ReadonlySet<ChangeListener> = new Set();
+
 /** Instances and configs in the memory of this process, shared by the registries that are given it. */
 export class MemoryStore {
   private readonly services = new Map<string, Map<string, ServiceInstance>>();
+  private readonly weights = new Map<string, Map<string, number>>();
   private readonly configs = new Map<string, StoredConfig>();
   private readonly listeners = new Set<ChangeListener>();
   private readonly configListeners = new Set<ChangeListener>();
@@ -36,7 +40,35 @@ export class MemoryStore {
   snapshot(service: string): Snapshot {
     const instances = [...(this.services.get(service)?.values() ?? [])];
     instances.sort((a, b) => (a.id < b.id ? -1 : 1));
-    return { service, instances, revision: String(this.revision) };
+    const snapshot = { service, instances, revision: String(this.revision) };
+    return overriddenSnapshot(snapshot, this.overrides(service), this.revision);
+  }
+
+  /** Names of all services that anything is stored of, in order. */
+  serviceNames(): string[] {
+    const maps = [this.services, this.configs, this.weights];
+    return [...new Set(maps.flatMap((each) => [...each.keys()]))].sort();
+  }
+
+  /** Weights set from outside, by id. */
+  overrides(service: string): ReadonlyMap<string, number> {
+    return this.weights.get(service) ?? new Map();
+  }
+
+  /** Sets the weight of an instance unless it is set so already. */
+  putOverride(service: string, id: string, weight: number): void {
+    const weights = this.weights.get(service) ?? new Map<string, number>();
+    this.weights.set(service, weights);
+    if (weights.get(id) === weight) return;
+    weights.set(id, weight);
+    this.overrideChanged(service, id);
+  }
+
+  deleteOverride(service: string, id: string): void {
+    const weights = this.weights.get(service);
+    if (!weights?.delete(id)) return;
+    if (weights.size === 0) this.weights.delete(service);
+    this.overrideChanged(service, id);
   }
 
   /** Puts the config unless it is this very value already. */
@@ -66,7 +98,13 @@ export class MemoryStore {
     return () => void this.configListeners.delete(listener);
   }
 
-  private changed(service: string, listeners: Set<ChangeListener>): void {
+  /** Who watches instances hears only of what changes them. */
+  private overrideChanged(service: string, id: string): void {
+    const exists = this.services.get(service)?.has(id) ?? false;
+    this.changed(service, exists ? this.listeners : NOBODY);
+  }
+
+  private changed(service: string, listeners: ReadonlySet<ChangeListener>): void {
     this.revision += 1n;
     for (const listener of [...listeners]) listener(service);
   }

@@ -1,5 +1,5 @@
-import { describeService, type DescribedWatcher } from '../describe-watch.js';
-import type { ServiceDescription } from '../registry-description.js';
+import { describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
+import { NO_LISTS, type ServiceDescription } from '../registry-description.js';
 import type { Watch, WatchListener, WatchState } from '../watcher.js';
 import { WatchSubjects } from '../watch-subjects.js';
 import type { MemoryStore } from './memory-store.js';
@@ -27,7 +27,17 @@ export class MemoryWatcher implements DescribedWatcher {
   }
 
   describe(): ServiceDescription[] {
-    return this.subjects.map(describeService);
+    return this.subjects.map((subject, watch) => {
+      const set = this.store.overrides(subject.service).size;
+      const overrides = {
+        state: 'live',
+        set,
+        events: 0,
+        lists: NO_LISTS,
+        brokenEntries: 0,
+      } as const;
+      return { ...describeSnapshot(subject), ...watch.statistics(), overrides };
+    });
   }
 
   close(): Promise<void> {

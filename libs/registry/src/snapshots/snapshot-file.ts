@@ -36,7 +36,8 @@ export class SnapshotFile {
   /** Replaces the file in one step: whoever reads it, after whatever crash, finds the old one or the new one. */
   async write(snapshot: Snapshot, savedAt: Date): Promise<void> {
     const { source } = this;
-    const body = JSON.stringify({ format: FORMAT, source, savedAt, ...snapshot });
+    const { service, instances, revision } = snapshot;
+    const body = JSON.stringify({ format: FORMAT, source, savedAt, service, instances, revision });
     // Metadata is nobody else's business.
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const temporary = `${this.path}.${randomUUID()}.tmp`;

@@ -29,7 +29,8 @@ class ScriptedWatcher implements DescribedWatcher {
   describe(): ServiceDescription[] {
     const told = { state: this.state.kind, stalenessMs: 7, instances: 0, revision: undefined };
     const counted = { events: 3, lists: NO_LISTS, brokenEntries: 1 };
-    return [{ service: 'greeter', source: SOURCE, ...told, ...counted }];
+    const overrides = { state: 'live', set: 0, ...counted } as const;
+    return [{ service: 'greeter', source: SOURCE, ...told, ...counted, overrides }];
   }
 
   tell(state: WatchState): void {

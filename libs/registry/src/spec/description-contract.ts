@@ -61,6 +61,7 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
       events: 0,
       lists: NO_LISTS,
       brokenEntries: 0,
+      overrides: expect.objectContaining({ set: 0 }),
     });
     await Promise.all([greeter.untilIds([]), other.untilIds([]), config.untilNone()]);
     ours.registrar.register(anInstance({ id: 'a' }));

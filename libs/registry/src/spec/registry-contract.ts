@@ -7,6 +7,7 @@ import type { RegistrationState } from '../registrar.js';
 import { itKeepsServiceConfigs } from './configs-contract.js';
 import { itDescribesItself } from './description-contract.js';
 import { anInstance } from './instances.js';
+import { itOverridesWeights } from './overrides-contract.js';
 import { RecordedWatch } from './watches.js';
 
 /** A store for the contract to run on. */
@@ -201,6 +202,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
     });
 
     itKeepsServiceConfigs(() => ({ ours, theirs }));
+    itOverridesWeights(() => ({ ours, theirs }));
     itDescribesItself(() => ({ ours, theirs }));
   });
 }

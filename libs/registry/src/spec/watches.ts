@@ -30,6 +30,19 @@ export class RecordedWatch {
     return this.state.snapshot;
   }
 
+  /** Waits until the watch is live with exactly these instances and weights; returns its snapshot. */
+  async untilWeights(weights: Readonly<Record<string, number>>): Promise<Snapshot> {
+    const weightsNow = ({ instances }: Snapshot) =>
+      Object.fromEntries(instances.map(({ id, weight }) => [id, weight]));
+    const wanted = JSON.stringify(weights);
+    await until(`${this.watch.source} holds ${wanted}`, () => {
+      const { state } = this;
+      return state.kind === 'live' && JSON.stringify(weightsNow(state.snapshot)) === wanted;
+    });
+    if (this.state.kind !== 'live') throw new Error(`${this.watch.source} is not live any more`);
+    return this.state.snapshot;
+  }
+
   async untilKind(kind: WatchState['kind'], timeoutMs = 10_000): Promise<WatchState> {
     await until(`${this.watch.source} is ${kind}`, () => this.state.kind === kind, { timeoutMs });
     return this.state;

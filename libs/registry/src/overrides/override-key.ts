@@ -1,0 +1,9 @@
+/** `/<namespace>/overrides/<service>/`: ends in a slash, so that `user` never sees `user-admin`. */
+export function overridesPrefix(namespace: string, service: string): string {
+  return `/${namespace}/overrides/${service}/`;
+}
+
+/** `/<namespace>/overrides/<service>/<instanceId>` */
+export function overrideKey(namespace: string, service: string, id: string): string {
+  return `${overridesPrefix(namespace, service)}${id}`;
+}

@@ -32,6 +32,8 @@ export function scrapedGauge<Label extends string>(
     registers: [registry],
     collect: () => {
       gauge.reset();
+      // What prom-client sets to 0 is not known to be 0.
+      if (config.labelNames.length === 0) gauge.remove();
       for (const [labels, value] of read()) gauge.set(labels, value);
     },
   });

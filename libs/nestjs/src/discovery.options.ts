@@ -15,7 +15,11 @@ import {
   type DrainOptions,
   type NormalizedDrainOptions,
 } from './registration/drain-options.js';
-
+import {
+  normalizeReadinessOptions,
+  type NormalizedReadinessOptions,
+  type ReadinessOptions,
+} from './registration/readiness.options.js';
 import type { ClientTlsOptions } from './tls/tls.options.js';
 
 /** Options of `DiscoveryModule.forRoot`. */
@@ -44,6 +48,11 @@ interface ApplicationOptions {
    * @default none: insecure, as inside a mesh or a private network
    */
   readonly tls?: ClientTlsOptions;
+  /**
+   * Checks of the application itself, such as of its database: while they fail, its instances are out of rotation.
+   * @default none: an instance takes calls from its first to its drain
+   */
+  readonly readiness?: ReadinessOptions;
   /** Bounds of the drain before a server closes. */
   readonly drain?: DrainOptions;
 }
@@ -109,6 +118,7 @@ export interface NormalizedDiscoveryOptions {
     | { readonly kind: 'given'; readonly registry: Registry };
   readonly service: NormalizedServiceOptions | undefined;
   readonly drain: NormalizedDrainOptions;
+  readonly readiness: NormalizedReadinessOptions | undefined;
   readonly tls: ClientTlsOptions | undefined;
 }
 
@@ -122,6 +132,7 @@ export function normalizeDiscoveryOptions(
       : { kind: 'etcd', options: normalizeEtcdOptions(options.etcd) },
     service: options.service && normalizeServiceOptions(options.service),
     drain: normalizeDrainOptions(options.drain),
+    readiness: options.readiness && normalizeReadinessOptions(options.readiness),
     tls: options.tls,
   };
 }

@@ -130,3 +130,25 @@ export class ConflictingClientsError extends Error {
     );
   }
 }
+
+/** A setting of the readiness checks that can't work. */
+export class InvalidReadinessError extends InvalidOptionError {
+  override readonly name = 'InvalidReadinessError';
+
+  constructor(option: string, expected: string, given: unknown) {
+    super(`readiness.${option}`, expected, String(given), 'Leave it out for the default.');
+  }
+}
+
+/** Reflection is asked for, and the package that answers it is not installed. */
+export class MissingReflectionError extends Error {
+  override readonly name = 'MissingReflectionError';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'discoverable({ reflection: true }) needs the package @grpc/reflection, which can not be loaded: install it, or leave ' +
+        'the option out.',
+      options,
+    );
+  }
+}

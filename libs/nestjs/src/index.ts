@@ -32,13 +32,20 @@ export {
   InvalidAdvertisedAddressError,
   InvalidClientOptionError,
   InvalidDrainError,
+  InvalidReadinessError,
   InvalidServerUrlError,
   InvalidTlsError,
   MissingClientMetadataError,
   MissingDiscoveryModuleError,
+  MissingReflectionError,
   MissingServiceError,
 } from './errors.js';
 export type { PublishedServiceConfig } from './registration/config-publisher.js';
+export type {
+  LeaveBy,
+  ReadinessCheck,
+  ReadinessOptions,
+} from './registration/readiness.options.js';
 export { discoverable, type DiscoverableOptions } from './registration/discoverable.js';
 export type { DrainResult } from './registration/drain.js';
 export type { DrainOptions } from './registration/drain-options.js';

@@ -1,5 +1,6 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Watcher } from '@grpc-discovery/registry';
+import { InvalidPolicyError, show } from '../policies/invalid-policy-error.js';
 import { isInstalled } from '../install.js';
 import { ownServiceConfig } from '../resolver/service-config.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DISCOVERY_ARGS_KEY, DiscoveryArgs } from './channel-args.js';
@@ -85,6 +86,7 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     throw new Error('grpc-js does not know discovery channels yet: call installBalancing() first');
   }
   const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, channelOptions, ...rest } = options;
+  assertConnectTimeout(connectTimeoutMs);
   const { methods = {}, policy, retryBudget } = options;
   assertMethodOptions(methods);
   if (retryBudget) assertRetryBudget(retryBudget);
@@ -102,4 +104,11 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     ...channelOptions,
     [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs, health, massRemoval }),
   };
+}
+
+function assertConnectTimeout(value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  const expected = 'a number of milliseconds above 0';
+  const remedy = 'Leave it out for 20000.';
+  throw new InvalidPolicyError('channel', 'connectTimeoutMs', expected, show(value), remedy);
 }

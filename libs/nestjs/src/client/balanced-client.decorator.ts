@@ -1,6 +1,12 @@
 import 'reflect-metadata';
-import type { MethodOptions, PolicyConfig, RetryBudget } from '@grpc-discovery/balancing';
-import type { ChannelCredentials } from '@grpc/grpc-js';
+import type {
+  HealthWatchOptions,
+  MassRemovalOptions,
+  MethodOptions,
+  PolicyConfig,
+  RetryBudget,
+} from '@grpc-discovery/balancing';
+import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
 import type { Abstract, Type } from '@nestjs/common';
 import type { GrpcOptions } from '@nestjs/microservices';
 import { MissingClientMetadataError } from '../errors.js';
@@ -36,7 +42,41 @@ export interface ServiceChannelOptions {
    * @default `tls`, else insecure, as inside a mesh or a private network
    */
   readonly credentials?: ChannelCredentials;
+  /**
+   * The health that instances tell of themselves by grpc.health.v1: one that says NOT_SERVING gets no new calls. `false` to
+   * ask none.
+   * @default that of the server as a whole
+   */
+  readonly health?: HealthWatchOptions | false;
+  /**
+   * What happens when most instances vanish from the registry at once: those that are connected are called on for a
+   * bounded time.
+   * @default more than half of them, for 30 s at most
+   */
+  readonly massRemoval?: MassRemovalOptions;
+  /**
+   * How long an attempt to connect to one instance may take, in milliseconds, TCP, TLS and HTTP/2 together.
+   * @default 20_000
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * Further options of grpc-js, such as `grpc.keepalive_time_ms`. They go before the defaults of discovery channels.
+   * @default none
+   */
+  readonly channelOptions?: ChannelOptions;
 }
+
+/** The fields of {@link ServiceChannelOptions} that clients of one service must agree in. */
+export const CHANNEL_OPTIONS = [
+  'policy',
+  'credentials',
+  'tls',
+  'retryBudget',
+  'health',
+  'massRemoval',
+  'connectTimeoutMs',
+  'channelOptions',
+] as const satisfies readonly (keyof ServiceChannelOptions)[];
 
 /** The contract of a client, and which of its services it calls. */
 export type RpcServiceOptions = GrpcContractOptions & {

@@ -3,7 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import { ConflictingClientsError } from '../errors.js';
-import type { ClientClass, ServiceChannelOptions } from './balanced-client.decorator.js';
+import {
+  CHANNEL_OPTIONS,
+  type ClientClass,
+  type ServiceChannelOptions,
+} from './balanced-client.decorator.js';
 import { describeClient, type ClientDescription } from './client-description.js';
 
 /** Stands among a module's providers for each client that `forFeature` provides there. */
@@ -17,8 +21,6 @@ export interface ChannelDeclaration extends ServiceChannelOptions {
 }
 
 type Said = Pick<ClientDescription, 'name' | 'channel' | 'methods'>;
-
-const CHANNEL_OPTIONS = ['policy', 'credentials', 'tls', 'retryBudget'] as const;
 
 /** Knows every client that a module provides, before the first channel is opened. */
 @Injectable()

@@ -2,6 +2,7 @@ import type { MethodOptions, MethodOptionsByPath } from '@grpc-discovery/balanci
 import { ClientContractError, InvalidClientOptionError } from '../errors.js';
 import {
   balancedClientOptions,
+  CHANNEL_OPTIONS,
   type ClientClass,
   type ServiceChannelOptions,
 } from './balanced-client.decorator.js';
@@ -38,7 +39,6 @@ const CALL_OPTIONS = new Set<string>([
  */
 export function describeClient(clientClass: ClientClass): ClientDescription {
   const options = balancedClientOptions(clientClass);
-  const { service, policy, credentials, tls, retryBudget, ...common } = options;
   const { name } = clientClass;
   const { methods, fullName } = contractService(name, options);
   const described = [...declaredCalls(clientClass)].map(([property, call]) => {
@@ -51,19 +51,24 @@ export function describeClient(clientClass: ClientClass): ClientDescription {
     return { property, method, call };
   });
   const calls = described.map(({ property, method, call }) => {
-    const defaults = callDefaults(`${name}.${property}`, common, call);
+    const defaults = callDefaults(`${name}.${property}`, options, call);
     return { property, method, defaults };
   });
   const byPath = [
-    [`/${fullName}`, methodOptions(common)],
+    [`/${fullName}`, methodOptions({ ...options, policy: undefined })],
     ...described.map(({ method, call }) => [method.path, methodOptions(call)] as const),
   ] as const;
   return {
     name,
-    channel: { service, policy, credentials, tls, retryBudget },
+    channel: channelOptions(options),
     methods: Object.fromEntries(byPath.filter(([, method]) => Object.keys(method).length > 0)),
     calls,
   };
+}
+
+function channelOptions(options: ServiceChannelOptions): ServiceChannelOptions {
+  const said = CHANNEL_OPTIONS.map((option) => [option, options[option]] as const);
+  return { service: options.service, ...Object.fromEntries(said) };
 }
 
 /**

@@ -84,11 +84,10 @@ export class ServiceChannels {
   private dial(service: string): OpenChannel {
     installBalancing();
     const declared = this.catalog.channel(service);
-    const { policy, retryBudget, methods } = declared;
     const credentials = this.credentials(declared);
     const options = discoveryChannelOptions({
+      ...declared,
       watcher: this.registry.watcher,
-      methods,
       serviceConfig: publishedConfigs(this.registry.configs),
       onConfigError: ({ message }) =>
         this.logger.warn(`The published config of service "${service}" is not used: ${message}`),
@@ -97,8 +96,6 @@ export class ServiceChannels {
           `${before - after} of ${before} instances of service "${service}" vanished from the registry at once; ` +
             `${held} of them are connected and are called on while they are, for at most ${holdMs} ms`,
         ),
-      ...(policy && { policy }),
-      ...(retryBudget && { retryBudget }),
     });
     const channel = new Channel(discoveryTarget(service), credentials, options);
     channel.getConnectivityState(true);

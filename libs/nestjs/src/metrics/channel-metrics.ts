@@ -1,9 +1,10 @@
+import type { ChannelDescription } from '@grpc-discovery/balancing';
 import { Inject, Injectable } from '@nestjs/common';
-import { Gauge } from 'prom-client';
 import { ServiceChannels } from '../client/service-channels.js';
 import { ClientCallMetrics } from './client-call-metrics.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { scrapedGauge } from './scraped.js';
 
 /** What the instances of each service are to this application's channel to it. */
 @Injectable()
@@ -13,24 +14,41 @@ export class ChannelMetrics {
     private readonly channels: ServiceChannels,
     private readonly calls: ClientCallMetrics,
   ) {
-    const registers = [registry];
-    const instances = new Gauge({
+    scrapedGauge(registry, {
       name: 'grpc_client_instances',
-      help: 'Instances of a service by what they are to its channel; all but "ready" are passed over by every pick.',
-      labelNames: ['service_name', 'status'] as const,
-      registers,
-      collect: () => {
-        instances.reset();
-        for (const service of this.channels.services) {
-          const description = this.channels.describe(service);
-          if (!description) continue;
-          for (const [status, count] of Object.entries(description.counts)) {
-            instances.set({ service_name: service, status }, count);
-          }
-          const listed = new Set(description.endpoints.map(({ instanceId }) => instanceId));
-          this.calls.retire(service, listed);
-        }
-      },
+      help: 'Instances of a service by what they are to its channel.',
+      labelNames: ['service_name', 'status'],
+      read: () => this.readStatuses(),
+    });
+    scrapedGauge(registry, {
+      name: 'grpc_client_instances_passed_over',
+      help: "Instances that picks by the channel's policy pass over at present, by the reason.",
+      labelNames: ['service_name', 'reason'],
+      read: () => this.readReasons(),
+    });
+  }
+
+  private *readStatuses() {
+    for (const [service, { counts, endpoints }] of this.described()) {
+      for (const [status, count] of Object.entries(counts)) {
+        yield [{ service_name: service, status }, count] as const;
+      }
+      this.calls.retire(service, new Set(endpoints.map(({ instanceId }) => instanceId)));
+    }
+  }
+
+  private *readReasons() {
+    for (const [service, { passedOver }] of this.described()) {
+      for (const [reason, count] of Object.entries(passedOver)) {
+        yield [{ service_name: service, reason }, count] as const;
+      }
+    }
+  }
+
+  private described(): readonly (readonly [string, ChannelDescription])[] {
+    return this.channels.services.flatMap((service) => {
+      const description = this.channels.describe(service);
+      return description ? [[service, description] as const] : [];
     });
   }
 }

@@ -1,12 +1,13 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { Interceptor, NextCall, StatusObject } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Histogram } from 'prom-client';
 import { CallInterceptors } from '../call-interceptors.js';
 import { ObservedCall } from '../client/observed-call.js';
 import type { CallTally } from './call-tally.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { scrapedCounter, scrapedGauge } from './scraped.js';
 import { ServiceTally } from './service-tally.js';
 
 const RPC = ['service_name', 'rpc_service', 'rpc_method'] as const;
@@ -22,50 +23,41 @@ export class ClientCallMetrics {
     @Inject(METRICS_OPTIONS) { registry, buckets, maxInstances }: NormalizedMetricsOptions,
     interceptors: CallInterceptors,
   ) {
-    const registers = [registry];
-    const calls = new Counter({
+    scrapedCounter(registry, {
       name: 'grpc_client_calls_total',
       help: 'Calls that have ended, by the instance that was picked last ("" for none) and the status.',
-      labelNames: [...RPC, 'instance_id', 'rpc_grpc_status_code'] as const,
-      registers,
-      collect: () => {
-        calls.reset();
-        for (const { labels, ended } of this.methods()) {
-          for (const { instanceId: instance_id, code: rpc_grpc_status_code, count } of ended) {
-            calls.inc({ ...labels, instance_id, rpc_grpc_status_code }, count);
-          }
-        }
-      },
+      labelNames: [...RPC, 'instance_id', 'rpc_grpc_status_code'],
+      read: () =>
+        this.methods().flatMap(({ labels, ended }) =>
+          ended.map(({ instanceId, code, count }) => {
+            const named = { instance_id: instanceId, rpc_grpc_status_code: code };
+            return [{ ...labels, ...named }, count] as const;
+          }),
+        ),
     });
     const durations = new Histogram({
       name: 'grpc_client_call_duration_seconds',
       help: 'Time from the start of a call to its status, waiting and all attempts included.',
       labelNames: RPC,
       buckets,
-      registers,
+      registers: [registry],
     });
-    const inFlight = new Gauge({
+    scrapedGauge(registry, {
       name: 'grpc_client_calls_in_flight',
       help: 'Calls that have begun and not ended.',
       labelNames: RPC,
-      registers,
-      collect: () => {
-        for (const tally of this.methods()) inFlight.set(tally.labels, tally.inFlight);
-      },
+      read: () => this.methods().map(({ labels, inFlight }) => [labels, inFlight] as const),
     });
-    const picks = new Counter({
+    scrapedCounter(registry, {
       name: 'grpc_client_picks_total',
       help: 'Instances picked for calls: one for each attempt, and again where a pick came to nothing.',
-      labelNames: ['service_name', 'instance_id'] as const,
-      registers,
-      collect: () => {
-        picks.reset();
-        for (const tally of this.services.values()) {
-          for (const [instance_id, count] of tally.picks) {
-            picks.inc({ service_name: tally.service, instance_id }, count);
-          }
-        }
-      },
+      labelNames: ['service_name', 'instance_id'],
+      read: () =>
+        [...this.services.values()].flatMap(({ service, picks }) =>
+          [...picks].map(([id, count]) => {
+            return [{ service_name: service, instance_id: id }, count] as const;
+          }),
+        ),
     });
     interceptors.addToClients((service) => {
       const tally = new ServiceTally(service, maxInstances);

@@ -84,7 +84,13 @@ describe('Metrics of a greeter that calls itself', () => {
       [`grpc_server_calls_in_flight{${SERVER}}`]: 0,
       [`grpc_discovery_registered{${INSTANCE}}`]: 1,
       [`grpc_discovery_listed_instances{service_name="greeter"}`]: 1,
+      [`grpc_client_instances_passed_over{service_name="greeter",reason="failing"}`]: 0,
+      grpc_discovery_registry_up: 1,
+      grpc_discovery_leases_lost_total: 0,
+      grpc_discovery_reregistrations_total: 0,
     });
+    // Memory has no lease.
+    expect([...values.keys()]).not.toContain('grpc_discovery_lease_remaining_seconds');
     const seconds = values.get(`grpc_client_call_duration_seconds_sum{${CLIENT}}`);
     expect(seconds).toBeGreaterThan(0.09);
     expect(seconds).toBeLessThan(10);

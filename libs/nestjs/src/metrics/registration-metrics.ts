@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 import { LocalInstances, type DrainEvent } from '../registration/local-instances.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { scrapedGauge } from './scraped.js';
 
 const INSTANCE = ['service_name', 'instance_id'] as const;
 
@@ -20,17 +21,14 @@ export class RegistrationMetrics {
   ) {
     const registers = [registry];
     const labelNames = INSTANCE;
-    const registered = new Gauge({
+    scrapedGauge(registry, {
       name: 'grpc_discovery_registered',
       help: '1 while the registry lists the instance, as far as it last told; 0 while it does not.',
       labelNames,
-      registers,
-      collect: () => {
-        registered.reset();
-        for (const { instance, state } of instances.registrations) {
-          registered.set(labelsOf(instance), state.kind === 'registered' ? 1 : 0);
-        }
-      },
+      read: () =>
+        instances.registrations.map(({ instance, state }) => {
+          return [labelsOf(instance), state.kind === 'registered' ? 1 : 0] as const;
+        }),
     });
     this.draining = new Gauge({
       name: 'grpc_discovery_draining',

@@ -1,52 +1,114 @@
-import type { Watch } from '@grpc-discovery/registry';
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Gauge } from 'prom-client';
-import { ClientCatalog } from '../client/client-catalog.js';
-import { WatchedServices } from '../client/watched-services.js';
+import type { Registry, RegistryDescription } from '@grpc-discovery/registry';
+import { Inject, Injectable } from '@nestjs/common';
+import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { scrapedCounter, scrapedGauge, type ScrapedMetric } from './scraped.js';
 
-/** The lists that clients balance by, as the registry last told. */
+type ServiceDescription = RegistryDescription['services'][number];
+/** Of one service; nothing where there is nothing to tell. */
+type ReadService = (service: ServiceDescription) => number | undefined;
+
+/** What the registry does for this application: the lists that clients balance by, the connection, the lease. */
 @Injectable()
-export class RegistryMetrics implements OnApplicationBootstrap {
-  /** Those of before the start would miss clients that are yet to be provided. */
-  private watches: readonly Watch[] = [];
-
+export class RegistryMetrics {
   constructor(
     @Inject(METRICS_OPTIONS) { registry }: NormalizedMetricsOptions,
-    private readonly catalog: ClientCatalog,
-    private readonly watched: WatchedServices,
+    @Inject(DISCOVERY_REGISTRY) private readonly source: Registry,
   ) {
-    const registers = [registry];
-    const labelNames = ['service_name'] as const;
-    const listed = new Gauge({
-      name: 'grpc_discovery_listed_instances',
-      help: 'Instances in the last list of a service.',
-      labelNames,
-      registers,
-      collect: () => {
-        for (const { service, state } of this.watches) {
-          if (!('snapshot' in state)) continue;
-          listed.set({ service_name: service }, state.snapshot.instances.length);
-        }
+    scrapedGauge(
+      registry,
+      this.ofServices(
+        'grpc_discovery_listed_instances',
+        'Instances in the last list of a service.',
+        ({ instances }) => instances,
+      ),
+    );
+    scrapedGauge(
+      registry,
+      this.ofServices(
+        'grpc_discovery_list_staleness_seconds',
+        'Time since the registry last confirmed the list of a service; it grows while the registry is away.',
+        ({ stalenessMs }) => stalenessMs && stalenessMs / 1000,
+      ),
+    );
+    scrapedGauge(
+      registry,
+      this.ofServices(
+        'grpc_discovery_broken_entries',
+        'Entries of a service that are left out, as they can not be read.',
+        ({ brokenEntries }) => brokenEntries,
+      ),
+    );
+    scrapedCounter(
+      registry,
+      this.ofServices(
+        'grpc_discovery_events_total',
+        'Changes of a service that the registry told of.',
+        ({ events }) => events,
+      ),
+    );
+    scrapedCounter(registry, {
+      name: 'grpc_discovery_lists_total',
+      help: 'Lists of a service that the registry answered, by what they were made for; more than "periodic" tell of trouble.',
+      labelNames: ['service_name', 'reason'],
+      read: () =>
+        this.describe().services.flatMap(({ service, lists }) =>
+          Object.entries(lists).map(
+            ([reason, count]) => [{ service_name: service, reason }, count] as const,
+          ),
+        ),
+    });
+    this.addConnection(registry);
+  }
+
+  private addConnection(registry: NormalizedMetricsOptions['registry']): void {
+    scrapedGauge(registry, {
+      name: 'grpc_discovery_registry_up',
+      help: '1 while the registry answers, 0 while it does not; absent as long as nothing was asked.',
+      labelNames: [],
+      read: () => {
+        const { kind } = this.describe().connection;
+        return kind === 'unknown' ? [] : [[{}, kind === 'up' ? 1 : 0]];
       },
     });
-    const staleness = new Gauge({
-      name: 'grpc_discovery_list_staleness_seconds',
-      help: 'Time since the registry last confirmed the list of a service; it grows while the registry is away.',
-      labelNames,
-      registers,
-      collect: () => {
-        for (const watch of this.watches) {
-          const stalenessMs = watch.stalenessMs();
-          if (stalenessMs === undefined) continue;
-          staleness.set({ service_name: watch.service }, stalenessMs / 1000);
-        }
+    scrapedGauge(registry, {
+      name: 'grpc_discovery_lease_remaining_seconds',
+      help: 'How much longer the registry surely keeps the registrations if it is not heard of any more; absent without any.',
+      labelNames: [],
+      read: () => {
+        const { lease } = this.describe();
+        return lease.kind === 'held' ? [[{}, lease.leftMs / 1000]] : [];
       },
+    });
+    scrapedCounter(registry, {
+      name: 'grpc_discovery_leases_lost_total',
+      help: 'Leases that were lost by no wish of the application.',
+      labelNames: [],
+      read: () => [[{}, this.describe().registrar.lostLeases]],
+    });
+    scrapedCounter(registry, {
+      name: 'grpc_discovery_reregistrations_total',
+      help: 'Instances that were put into the registry again.',
+      labelNames: [],
+      read: () => [[{}, this.describe().registrar.reregistered]],
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.watches = this.catalog.services.map((service) => this.watched.of(service));
+  private ofServices(name: string, help: string, read: ReadService): ScrapedMetric<'service_name'> {
+    return {
+      name,
+      help,
+      labelNames: ['service_name'],
+      read: () =>
+        this.describe().services.flatMap((description) => {
+          const value = read(description);
+          return value === undefined ? [] : [[{ service_name: description.service }, value]];
+        }),
+    };
+  }
+
+  private describe(): RegistryDescription {
+    return this.source.describe();
   }
 }

@@ -1,11 +1,12 @@
 import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Histogram } from 'prom-client';
 import { CallInterceptors, type ServedInstance } from '../call-interceptors.js';
 import { isHealthCheck } from '../health/server-health.js';
 import { CallTally } from './call-tally.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { scrapedCounter, scrapedGauge } from './scraped.js';
 
 const RPC = ['service_name', 'instance_id', 'rpc_service', 'rpc_method'] as const;
 
@@ -27,36 +28,29 @@ export class ServerCallMetrics {
     @Inject(METRICS_OPTIONS) { registry, buckets }: NormalizedMetricsOptions,
     interceptors: CallInterceptors,
   ) {
-    const registers = [registry];
-    const calls = new Counter({
+    scrapedCounter(registry, {
       name: 'grpc_server_calls_total',
       help: 'Calls that have ended, by status; those that the client gave up are CANCELLED (1).',
-      labelNames: [...RPC, 'rpc_grpc_status_code'] as const,
-      registers,
-      collect: () => {
-        calls.reset();
-        for (const { labels, tally } of this.served) {
-          for (const { code: rpc_grpc_status_code, count } of tally.ended) {
-            calls.inc({ ...labels, rpc_grpc_status_code }, count);
-          }
-        }
-      },
+      labelNames: [...RPC, 'rpc_grpc_status_code'],
+      read: () =>
+        this.served.flatMap(({ labels, tally }) =>
+          tally.ended.map(({ code, count }) => {
+            return [{ ...labels, rpc_grpc_status_code: code }, count] as const;
+          }),
+        ),
     });
     this.durations = new Histogram({
       name: 'grpc_server_call_duration_seconds',
       help: 'Time from the first header of a call to its end.',
       labelNames: RPC,
       buckets,
-      registers,
+      registers: [registry],
     });
-    const inFlight = new Gauge({
+    scrapedGauge(registry, {
       name: 'grpc_server_calls_in_flight',
       help: 'Calls that have begun and not ended.',
       labelNames: RPC,
-      registers,
-      collect: () => {
-        for (const { labels, tally } of this.served) inFlight.set(labels, tally.inFlight);
-      },
+      read: () => this.served.map(({ labels, tally }) => [labels, tally.inFlight] as const),
     });
     interceptors.addToServers((instance) => this.interceptor(instance));
   }

@@ -9,15 +9,18 @@ import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import type { CallInterceptors } from '../call-interceptors.js';
 import { ServerHealth } from '../health/server-health.js';
+import type { ServerReflection } from '../reflection/server-reflection.js';
 import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
 import { advertisedAddress } from './advertised-address.js';
 import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
-import { drain, type Drainable, type DrainResult } from './drain.js';
+import { drain, type DrainResult } from './drain.js';
 import type { NormalizedDrainOptions } from './drain-options.js';
 import { ListingServer } from './listing-server.js';
 import type { DrainListener } from './local-instances.js';
 import { OpenCalls } from './open-calls.js';
+import type { LeaveBy } from './readiness.options.js';
+import { Rotation } from './rotation.js';
 import { parseServerUrl } from './server-url.js';
 
 export type GrpcServerOptions = GrpcOptions['options'];
@@ -34,6 +37,8 @@ export interface DiscoverableServerDependencies {
   readonly onDrain: DrainListener;
   /** Whether the server answers health checks. */
   readonly health: boolean;
+  /** Where the server tells its contract. */
+  readonly reflection: ServerReflection | undefined;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
   /** Those that observe calls for the application. */
@@ -43,12 +48,15 @@ export interface DiscoverableServerDependencies {
 type ServerState =
   | { readonly kind: 'closed' }
   | { readonly kind: 'bound'; readonly server: ListingServer; readonly port: number }
-  | ({ readonly kind: 'serving' } & Drainable)
-  | {
-      readonly kind: 'draining';
-      readonly registration: Registration;
-      readonly done: Promise<void>;
-    };
+  | Serving
+  | { readonly kind: 'draining'; readonly rotation: Rotation; readonly done: Promise<void> };
+
+interface Serving {
+  readonly kind: 'serving';
+  readonly server: ListingServer;
+  readonly rotation: Rotation;
+  readonly health: ServerHealth | undefined;
+}
 
 /**
  * Nest's gRPC server, which registers when it truly serves and deregisters before it stops. Nest's life-cycle hooks
@@ -61,6 +69,8 @@ export class DiscoverableServer extends ServerGrpc {
   private readonly calls = new OpenCalls();
   private tls: FileServerCredentials | undefined;
   private publisher: ConfigPublisher | undefined;
+  /** Set while the application wants the instance out of rotation. */
+  private leftBy: LeaveBy | undefined;
 
   constructor(
     private readonly grpcOptions: GrpcServerOptions,
@@ -71,7 +81,19 @@ export class DiscoverableServer extends ServerGrpc {
 
   /** From the first call that can be served to the last one, or undefined outside that time. */
   get registration(): Registration | undefined {
-    return 'registration' in this.state ? this.state.registration : undefined;
+    return 'rotation' in this.state ? this.state.rotation.registration : undefined;
+  }
+
+  /** Takes the instance out of rotation, also one that begins to serve later. */
+  leave(by: LeaveBy): void {
+    this.leftBy = by;
+    if (this.state.kind === 'serving') this.state.rotation.leave(by);
+  }
+
+  /** Ends what `leave` began. */
+  rejoin(): void {
+    this.leftBy = undefined;
+    if (this.state.kind === 'serving') this.state.rotation.rejoin();
   }
 
   /** Does what Nest's own does, and keeps the port that the kernel chose. */
@@ -129,10 +151,15 @@ export class DiscoverableServer extends ServerGrpc {
     const startedAt = new Date().toISOString();
     const { server } = this.state;
     const health = this.dependencies.health ? ServerHealth.addTo(server) : undefined;
-    health?.serving();
-    const registration = registry.registrar.register({ ...instance, address, startedAt });
-    this.state = { kind: 'serving', server, registration, calls: this.calls, health };
-    this.publishWith(registration);
+    this.dependencies.reflection?.addTo(server, this.grpcOptions);
+    const rotation = new Rotation({
+      registrar: registry.registrar,
+      instance: { ...instance, address, startedAt },
+      health,
+      onRegistration: (registration) => this.publishWith(registration),
+    });
+    this.state = { kind: 'serving', server, rotation, health };
+    if (this.leftBy) rotation.leave(this.leftBy);
   }
 
   /** Each time that the registry takes the instance, which is also after it has lost its data. */
@@ -141,6 +168,7 @@ export class DiscoverableServer extends ServerGrpc {
     if (!config) return;
     const { configs } = registry;
     const warn = (message: string) => this.logger.warn(message);
+    this.publisher?.stop();
     const publisher = new ConfigPublisher({ configs, service: instance.service, config, warn });
     this.publisher = publisher;
     const publishWhenRegistered = ({ kind }: RegistrationState) => {
@@ -161,7 +189,7 @@ export class DiscoverableServer extends ServerGrpc {
         return this.state.done;
       case 'serving': {
         const done = this.drain(this.state);
-        this.state = { kind: 'draining', registration: this.state.registration, done };
+        this.state = { kind: 'draining', rotation: this.state.rotation, done };
         return done;
       }
       case 'bound':
@@ -174,13 +202,15 @@ export class DiscoverableServer extends ServerGrpc {
     }
   }
 
-  private async drain(serving: Drainable): Promise<void> {
-    const { instance } = serving.registration;
+  private async drain({ server, rotation, health }: Serving): Promise<void> {
+    rotation.end();
+    const { registration } = rotation;
+    const { instance } = registration;
     const { drain: bounds, onDrain } = this.dependencies;
     this.publisher?.stop();
     this.logger.log(`Draining instance "${instance.id}" of service "${instance.service}"`);
     onDrain({ kind: 'draining', instance });
-    const result = await drain(serving, bounds);
+    const result = await drain({ server, registration, calls: this.calls, health }, bounds);
     this.tls?.close();
     this.logResult(instance, result);
     this.state = { kind: 'closed' };

@@ -15,6 +15,7 @@ import {
 } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { InvalidTlsError, MissingDiscoveryModuleError, MissingServiceError } from '../errors.js';
+import { ServerReflection } from '../reflection/server-reflection.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
 import { DiscoverableServer, type GrpcServerOptions } from './discoverable-server.js';
 import { LocalInstances } from './local-instances.js';
@@ -46,6 +47,12 @@ export type DiscoverableOptions = GrpcServerOptions & {
    */
   readonly health?: boolean;
   /**
+   * Whether the server tells its contract to tools such as grpcurl (gRPC Server Reflection). Needs the package
+   * `@grpc/reflection`, which is loaded only then.
+   * @default false
+   */
+  readonly reflection?: boolean;
+  /**
    * TLS, with certificates that are read again while the server serves; mutual TLS with `clientCaFile`. Not beside
    * `credentials`.
    * @default `credentials`, else insecure, as inside a mesh or a private network
@@ -57,7 +64,7 @@ export type DiscoverableOptions = GrpcServerOptions & {
  * Options for `NestFactory.createMicroservice` and `app.connectMicroservice`: a gRPC server that is registered while it
  * serves. The url may be any TCP address that grpc-js binds, port 0 included.
  * @throws InvalidServerUrlError for a unix socket; InvalidTlsError when it is created, and when it listens and a file can't be
- * used; MissingServiceError and MissingDiscoveryModuleError when the
+ * used; MissingReflectionError without the package for it; MissingServiceError and MissingDiscoveryModuleError when the
  * application is created
  */
 export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
@@ -66,6 +73,7 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
     reportUtilization: reports = false,
     interceptors = [],
     health = true,
+    reflection: wantsReflection = false,
     tls,
     ...grpcOptions
   } = options;
@@ -74,11 +82,15 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
     throw new InvalidTlsError('tls', 'absent where credentials are given', 'both');
   }
   if (grpcOptions.url !== undefined) parseServerUrl(grpcOptions.url);
+  const reflection = wantsReflection ? ServerReflection.load() : undefined;
   const own = service && normalizeServiceOptions(service);
   return {
     inject: [ModuleRef],
     useFactory: (moduleRef: ModuleRef) => ({
-      strategy: discoverableServer({ grpcOptions, own, health, tls, interceptors: all }, moduleRef),
+      strategy: discoverableServer(
+        { grpcOptions, own, health, reflection, tls, interceptors: all },
+        moduleRef,
+      ),
     }),
   };
 }
@@ -87,12 +99,13 @@ interface NormalizedServerOptions {
   readonly grpcOptions: GrpcServerOptions;
   readonly own: NormalizedServiceOptions | undefined;
   readonly health: boolean;
+  readonly reflection: ServerReflection | undefined;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
 }
 
 function discoverableServer(
-  { grpcOptions, own, health, tls, interceptors }: NormalizedServerOptions,
+  { grpcOptions, own, health, reflection, tls, interceptors }: NormalizedServerOptions,
   moduleRef: ModuleRef,
 ): DiscoverableServer {
   const options = provided<NormalizedDiscoveryOptions>(moduleRef, DISCOVERY_OPTIONS);
@@ -110,6 +123,7 @@ function discoverableServer(
     drain: options.drain,
     onDrain: (event) => instances.tell(event),
     health,
+    reflection,
     tls,
     interceptors,
     observers: provided(moduleRef, CallInterceptors),

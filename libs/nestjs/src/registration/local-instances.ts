@@ -3,6 +3,7 @@ import type { Registration, ServiceInstance } from '@grpc-discovery/registry';
 import { Injectable, Logger } from '@nestjs/common';
 import type { DiscoverableServer } from './discoverable-server.js';
 import type { DrainResult } from './drain.js';
+import type { LeaveBy } from './readiness.options.js';
 
 /** A server of this process leaves service. */
 export type DrainEvent =
@@ -21,6 +22,8 @@ export class LocalInstances {
   private readonly logger = new Logger('Discovery');
   private readonly servers = new Set<DiscoverableServer>();
   private readonly listeners = new Set<DrainListener>();
+  /** Set while the instances are out of rotation. */
+  private leftBy: LeaveBy | undefined;
   private readonly draining = new AbortController();
 
   constructor() {
@@ -60,6 +63,7 @@ export class LocalInstances {
   /** @internal */
   add(server: DiscoverableServer): void {
     this.servers.add(server);
+    if (this.leftBy) server.leave(this.leftBy);
   }
 
   /** @internal A listener that throws keeps no server from its drain. */
@@ -72,6 +76,18 @@ export class LocalInstances {
         this.logger.error(`A listener of onDrain has thrown: ${String(error)}`);
       }
     }
+  }
+
+  /** @internal Takes every instance out of rotation, also those that begin to serve later. */
+  leave(by: LeaveBy): void {
+    this.leftBy = by;
+    for (const server of this.servers) server.leave(by);
+  }
+
+  /** @internal Ends what `leave` began. */
+  rejoin(): void {
+    this.leftBy = undefined;
+    for (const server of this.servers) server.rejoin();
   }
 
   /** Drains every server of the process, side by side. Safe to call twice. */

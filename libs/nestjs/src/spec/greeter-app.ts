@@ -7,6 +7,7 @@ import { map, NEVER, type Observable } from 'rxjs';
 import { DiscoveryModule } from '../discovery.module.js';
 import type { DiscoveryModuleOptions } from '../discovery.options.js';
 import { discoverable, type DiscoverableOptions } from '../registration/discoverable.js';
+import { LocalInstances } from '../registration/local-instances.js';
 
 /** What a handler must never meet closed. */
 @Injectable()
@@ -47,6 +48,7 @@ export class GreeterController {
   constructor(
     private readonly database: Database,
     private readonly gate: Gate,
+    private readonly instances: LocalInstances,
   ) {}
 
   @GrpcMethod('Greeter', 'SayHello')
@@ -54,7 +56,7 @@ export class GreeterController {
     if (name === 'slow') await this.gate.pass();
     return {
       message: `Hello ${name}, database ${this.database.isOpen ? 'open' : 'closed'}`,
-      instanceId: '',
+      instanceId: this.instances.all[0]?.id ?? '',
     };
   }
 

@@ -1,0 +1,73 @@
+import type { Files } from '../files.js';
+
+/** A workspace in memory. */
+export class MemoryFiles implements Files {
+  private readonly texts: Map<string, string>;
+
+  constructor(texts: Readonly<Record<string, string>> = {}) {
+    this.texts = new Map(Object.entries(texts));
+  }
+
+  get all(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.texts);
+  }
+
+  get paths(): string[] {
+    return [...this.texts.keys()].sort();
+  }
+
+  read(path: string): string | undefined {
+    return this.texts.get(path);
+  }
+
+  write(path: string, text: string): void {
+    this.texts.set(path, text);
+  }
+
+  json(path: string): unknown {
+    return JSON.parse(this.texts.get(path) ?? 'null');
+  }
+}
+
+const appModule = `import { Module } from '@nestjs/common';
+
+@Module({
+  imports: [],
+})
+export class AppModule {}
+`;
+
+/** A single application as `nest new` makes it. */
+export function application(packageJson: object = {}): MemoryFiles {
+  return new MemoryFiles({
+    'package.json': JSON.stringify({
+      dependencies: { '@nestjs/common': '^12.0.0' },
+      ...packageJson,
+    }),
+    'nest-cli.json': '{ "sourceRoot": "src" }',
+    'tsconfig.json': '{ "compilerOptions": { "module": "nodenext" } }',
+    'src/app.module.ts': appModule,
+  });
+}
+
+/** A monorepo with one application, "gateway". */
+export function monorepo(packageJson: object = { type: 'module' }): MemoryFiles {
+  return new MemoryFiles({
+    'package.json': JSON.stringify({
+      dependencies: { '@nestjs/common': '^12.0.0' },
+      ...packageJson,
+    }),
+    'nest-cli.json': JSON.stringify({
+      monorepo: true,
+      projects: { gateway: { sourceRoot: 'apps/gateway/src' } },
+    }),
+    'tsconfig.json': `{
+  // The solution.
+  "compilerOptions": { "module": "nodenext" },
+  "files": [],
+  "references": [{ "path": "./apps/gateway/tsconfig.app.json" }]
+}
+`,
+    'apps/gateway/src/app.module.ts': appModule,
+  });
+}

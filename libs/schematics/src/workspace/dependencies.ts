@@ -1,0 +1,30 @@
+import type { Files } from '../files.js';
+import { readJson, setJson } from './json-file.js';
+import type { Workspace } from './workspace.js';
+
+/** Version of this package, and of those of its family. */
+const FAMILY = '^0.1.0';
+
+/** Adds what a discovery application needs to package.json, as far as it is not there. */
+export function addDependencies(files: Files, { nestMajor }: Workspace): void {
+  addAll(files, 'dependencies', {
+    '@grpc-discovery/nestjs': FAMILY,
+    '@grpc/grpc-js': '~1.14.0',
+    '@grpc/proto-loader': '^0.8.0',
+    '@nestjs/microservices': `^${nestMajor}.0.0`,
+  });
+  addAll(files, 'devDependencies', { '@nestjs/testing': `^${nestMajor}.0.0` });
+}
+
+function addAll(
+  files: Files,
+  kind: 'dependencies' | 'devDependencies',
+  wanted: Readonly<Record<string, string>>,
+): void {
+  for (const [name, range] of Object.entries(wanted)) {
+    const known = readJson<Record<typeof kind, Record<string, string>>>(files, 'package.json')?.[
+      kind
+    ];
+    if (!known || !(name in known)) setJson(files, 'package.json', [kind, name], range);
+  }
+}

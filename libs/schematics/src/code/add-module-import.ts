@@ -56,15 +56,28 @@ function intoImports(
   expression: string,
 ): Insertion {
   const property = options.properties.find((it) => it.name?.getText() === 'imports');
-  if (!property) return { at: options.getStart() + 1, text: `\n  imports: [${expression}],` };
+  if (!property) {
+    return { at: options.getStart() + 1, text: `\n  imports: [\n    ${expression},\n  ],` };
+  }
   const list = ts.isPropertyAssignment(property) ? property.initializer : undefined;
-  if (!list || !ts.isArrayLiteralExpression(list))
+  if (!list || !ts.isArrayLiteralExpression(list)) {
     throw new UnreadableModuleError(path, expression);
+  }
   const last = list.elements.at(-1);
-  if (!last) return { at: list.getStart() + 1, text: expression };
-  const isOnLines = list.getText().includes('\n');
-  const indent = /[ \t]*$/.exec(source.text.slice(0, last.getStart()))?.[0] ?? '';
-  return { at: last.getEnd(), text: isOnLines ? `,\n${indent}${expression}` : `, ${expression}` };
+  if (last) {
+    const isOnLines = list.getText().includes('\n');
+    const separator = isOnLines ? `,\n${indentAt(source, last)}` : ', ';
+    return { at: last.getEnd(), text: separator + expression };
+  }
+  const indent = indentAt(source, property);
+  const isOnLines = options.getText().includes('\n');
+  const text = isOnLines ? `\n${indent}  ${expression},\n${indent}` : expression;
+  return { at: list.getStart() + 1, text };
+}
+
+/** White space before a node on its line, if there is nothing else. */
+function indentAt(source: ts.SourceFile, node: ts.Node): string {
+  return /(?<=\n)[ \t]*$/.exec(source.text.slice(0, node.getStart()))?.[0] ?? '';
 }
 
 function importOf(source: ts.SourceFile, specifier: string, name: string): Insertion[] {

@@ -24,6 +24,22 @@ describe('discovery in an application that exists', () => {
     expect(text.includes('Other')).toBe(module.includes('Other'));
   });
 
+  it('stands on lines of its own where the module does', () => {
+    const files = application();
+    addDiscovery(files, {});
+    addDiscovery(files, {});
+    expect(files.read(path)).toBe(`import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@grpc-discovery/nestjs';
+
+@Module({
+  imports: [
+    DiscoveryModule.forRoot({ etcd: { hosts: (process.env['ETCD_HOSTS'] ?? 'http://127.0.0.1:2379').split(',') } }),
+  ],
+})
+export class AppModule {}
+`);
+  });
+
   it('registers the application under a name that is given', () => {
     const files = application();
     addDiscovery(files, { name: 'orders' });

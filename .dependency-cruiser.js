@@ -63,6 +63,15 @@ export default {
       },
     },
     {
+      name: 'cli-knows-neither-nest-nor-etcd',
+      severity: 'error',
+      from: { path: '^libs/cli/src/', pathNot: specs },
+      to: {
+        path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/', '/etcd3/'],
+        pathNot: '^libs/(cli|balancing|registry)/',
+      },
+    },
+    {
       name: 'libraries-know-no-application',
       severity: 'error',
       from: { path: '^libs/', pathNot: specs },

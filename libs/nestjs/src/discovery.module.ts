@@ -1,4 +1,4 @@
-import { createEtcdRegistry, type RegistryLogger } from '@grpc-discovery/registry';
+import { createEtcdRegistry, type Registry, type RegistryLogger } from '@grpc-discovery/registry';
 import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type {
   FactoryProvider,
@@ -18,7 +18,7 @@ import {
   type DiscoveryModuleOptions,
   type NormalizedDiscoveryOptions,
 } from './discovery.options.js';
-import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
+import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, REGISTRY_DECORATOR } from './discovery.tokens.js';
 import { DrainFirstModule } from './registration/drain-first.module.js';
 import { ReadinessChecks } from './registration/readiness-checks.js';
 
@@ -72,11 +72,8 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
       options,
       {
         provide: DISCOVERY_REGISTRY,
-        useFactory: ({ registry }: NormalizedDiscoveryOptions) =>
-          registry.kind === 'given'
-            ? registry.registry
-            : createEtcdRegistry(registry.options, registryLogger()),
-        inject: [DISCOVERY_OPTIONS],
+        useFactory: createRegistry,
+        inject: [DISCOVERY_OPTIONS, { token: REGISTRY_DECORATOR, optional: true }],
       },
       ClientCatalog,
       CallInterceptors,
@@ -97,6 +94,14 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
       DrainFirstModule,
     ],
   };
+}
+
+function createRegistry(
+  { registry }: NormalizedDiscoveryOptions,
+  decorate: (registry: Registry) => Registry = (undecorated) => undecorated,
+): Registry {
+  if (registry.kind === 'given') return decorate(registry.registry);
+  return decorate(createEtcdRegistry(registry.options, registryLogger()));
 }
 
 function registryLogger(): RegistryLogger {

@@ -2,3 +2,6 @@
 export const DISCOVERY_OPTIONS = Symbol('DISCOVERY_OPTIONS');
 /** The registry: override it with `createMemoryRegistry()` in a test. */
 export const DISCOVERY_REGISTRY = Symbol('DISCOVERY_REGISTRY');
+
+/** A function by which another module of this package may wrap the registry. Not for applications. */
+export const REGISTRY_DECORATOR = Symbol('discovery:registry-decorator');

@@ -36,6 +36,7 @@ it('exports these names and no others', () => {
      "formatAddress",
      "normalizeEtcdOptions",
      "parseAddress",
+     "surveyEtcd",
    ]
   `);
 });

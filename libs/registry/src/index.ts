@@ -1,4 +1,5 @@
 export { createEtcdRegistry } from './etcd/etcd-registry.js';
+export { surveyEtcd, type StoredKey, type StoreSurvey } from './etcd/survey-etcd.js';
 export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-options.js';
 export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
 export {
@@ -46,6 +47,7 @@ export type {
   RegistrationDescription,
   RegistryDescription,
   ServiceDescription,
+  ServiceStatistics,
   WatchStatistics,
 } from './registry-description.js';
 export type { SnapshotOptions } from './snapshots/snapshot-options.js';

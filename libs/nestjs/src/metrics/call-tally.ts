@@ -1,4 +1,5 @@
 import type { status } from '@grpc/grpc-js';
+import { DurationTally } from './duration-tally.js';
 import { rpcLabels, type RpcLabels } from './rpc-labels.js';
 
 /** How many calls of one rpc ended how. */
@@ -14,16 +15,19 @@ export interface EndedCalls {
  */
 export class CallTally {
   readonly labels: RpcLabels & { readonly service_name: string };
+  readonly durations: DurationTally;
   inFlight = 0;
   /** By instance, then by code. */
   private readonly counts = new Map<string, number[]>();
 
-  constructor(service: string, path: string) {
+  constructor(service: string, path: string, buckets: readonly number[]) {
+    this.durations = new DurationTally(buckets);
     this.labels = { service_name: service, ...rpcLabels(path) };
   }
 
-  end(instanceId: string, code: status): void {
+  end(instanceId: string, code: status, seconds: number): void {
     this.inFlight -= 1;
+    this.durations.observe(seconds);
     let counts = this.counts.get(instanceId);
     if (!counts) this.counts.set(instanceId, (counts = []));
     counts[code] = (counts[code] ?? 0) + 1;

@@ -1,18 +1,15 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import type { Interceptor, NextCall, StatusObject } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
-import { Histogram } from 'prom-client';
 import { CallInterceptors } from '../call-interceptors.js';
 import { ObservedCall } from '../client/observed-call.js';
 import type { CallTally } from './call-tally.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
-import { scrapedCounter, scrapedGauge } from './scraped.js';
+import { scrapedCounter, scrapedGauge, scrapedHistogram } from './scraped.js';
 import { ServiceTally } from './service-tally.js';
 
 const RPC = ['service_name', 'rpc_service', 'rpc_method'] as const;
-
-type Durations = Histogram<(typeof RPC)[number]>;
 
 /** Calls that this application makes, as their callers see them: one each, whatever the number of attempts. */
 @Injectable()
@@ -35,13 +32,13 @@ export class ClientCallMetrics {
           }),
         ),
     });
-    const durations = new Histogram({
+    const durations = {
       name: 'grpc_client_call_duration_seconds',
       help: 'Time from the start of a call to its status, waiting and all attempts included.',
       labelNames: RPC,
-      buckets,
-      registers: [registry],
-    });
+      read: () => this.methods().map((method) => [method.labels, method.durations] as const),
+    };
+    scrapedHistogram(registry, durations, buckets);
     scrapedGauge(registry, {
       name: 'grpc_client_calls_in_flight',
       help: 'Calls that have begun and not ended.',
@@ -60,9 +57,9 @@ export class ClientCallMetrics {
         ),
     });
     interceptors.addToClients((service) => {
-      const tally = new ServiceTally(service, maxInstances);
+      const tally = new ServiceTally(service, maxInstances, buckets);
       this.services.set(service, tally);
-      return measuring(tally, durations);
+      return measuring(tally);
     });
   }
 
@@ -76,10 +73,10 @@ export class ClientCallMetrics {
   }
 }
 
-function measuring(service: ServiceTally, durations: Durations): Interceptor {
+function measuring(service: ServiceTally): Interceptor {
   return (options, next) => {
     const method = service.method(options.method_definition.path);
-    return new MeasuredCall(next(options), service, method, durations);
+    return new MeasuredCall(next(options), service, method);
   };
 }
 
@@ -92,7 +89,6 @@ class MeasuredCall extends ObservedCall {
     call: ReturnType<NextCall>,
     private readonly service: ServiceTally,
     private readonly method: CallTally,
-    private readonly durations: Durations,
   ) {
     super(call);
     method.inFlight += 1;
@@ -103,7 +99,6 @@ class MeasuredCall extends ObservedCall {
   }
 
   override ended({ code }: StatusObject): void {
-    this.method.end(this.instanceId, code);
-    this.durations.observe(this.method.labels, (performance.now() - this.startedAt) / 1000);
+    this.method.end(this.instanceId, code, (performance.now() - this.startedAt) / 1000);
   }
 }

@@ -89,6 +89,8 @@ describe('Metrics of a greeter that calls itself', () => {
       grpc_discovery_leases_lost_total: 0,
       grpc_discovery_reregistrations_total: 0,
     });
+    // Memory has no lease.
+    expect([...values.keys()]).not.toContain('grpc_discovery_lease_remaining_seconds');
     const seconds = values.get(`grpc_client_call_duration_seconds_sum{${CLIENT}}`);
     expect(seconds).toBeGreaterThan(0.09);
     expect(seconds).toBeLessThan(10);

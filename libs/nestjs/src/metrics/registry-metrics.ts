@@ -74,7 +74,7 @@ export class RegistryMetrics {
     });
     scrapedGauge(registry, {
       name: 'grpc_discovery_lease_remaining_seconds',
-      help: 'How much longer the registry surely keeps the registrations if it is not heard of any more.',
+      help: 'How much longer the registry surely keeps the registrations if it is not heard of any more; absent without any.',
       labelNames: [],
       read: () => {
         const { lease } = this.describe();

@@ -1,16 +1,13 @@
 import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
-import { Histogram } from 'prom-client';
 import { CallInterceptors, type ServedInstance } from '../call-interceptors.js';
 import { isHealthCheck } from '../health/server-health.js';
 import { CallTally } from './call-tally.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
-import { scrapedCounter, scrapedGauge } from './scraped.js';
+import { scrapedCounter, scrapedGauge, scrapedHistogram } from './scraped.js';
 
 const RPC = ['service_name', 'instance_id', 'rpc_service', 'rpc_method'] as const;
-
-type Durations = Histogram<(typeof RPC)[number]>;
 
 /** The calls of one rpc that one instance takes. */
 interface ServedCalls {
@@ -22,12 +19,12 @@ interface ServedCalls {
 @Injectable()
 export class ServerCallMetrics {
   private readonly served: ServedCalls[] = [];
-  private readonly durations: Durations;
 
   constructor(
-    @Inject(METRICS_OPTIONS) { registry, buckets }: NormalizedMetricsOptions,
+    @Inject(METRICS_OPTIONS) private readonly options: NormalizedMetricsOptions,
     interceptors: CallInterceptors,
   ) {
+    const { registry, buckets } = options;
     scrapedCounter(registry, {
       name: 'grpc_server_calls_total',
       help: 'Calls that have ended, by status; those that the client gave up are CANCELLED (1).',
@@ -39,13 +36,13 @@ export class ServerCallMetrics {
           }),
         ),
     });
-    this.durations = new Histogram({
+    const durations = {
       name: 'grpc_server_call_duration_seconds',
       help: 'Time from the first header of a call to its end.',
       labelNames: RPC,
-      buckets,
-      registers: [registry],
-    });
+      read: () => this.served.map(({ labels, tally }) => [labels, tally.durations] as const),
+    };
+    scrapedHistogram(registry, durations, buckets);
     scrapedGauge(registry, {
       name: 'grpc_server_calls_in_flight',
       help: 'Calls that have begun and not ended.',
@@ -61,13 +58,13 @@ export class ServerCallMetrics {
       if (isHealthCheck(path)) return new ServerInterceptingCall(next);
       let method = methods.get(path);
       if (!method) methods.set(path, (method = this.serve(instance, path)));
-      return measured(next, method, this.durations);
+      return measured(next, method);
     };
   }
 
   /** @param path of a method that the server has: grpc-js answers others before any interceptor. */
   private serve({ id, service }: ServedInstance, path: string): ServedCalls {
-    const tally = new CallTally(service, path);
+    const tally = new CallTally(service, path, this.options.buckets);
     const served = { labels: { ...tally.labels, instance_id: id }, tally };
     this.served.push(served);
     return served;
@@ -77,7 +74,6 @@ export class ServerCallMetrics {
 function measured(
   next: ConstructorParameters<typeof ServerInterceptingCall>[0],
   { labels, tally }: ServedCalls,
-  durations: Durations,
 ): ServerInterceptingCall {
   let startedAt = 0;
   let code: status = status.CANCELLED;
@@ -92,8 +88,7 @@ function measured(
         },
         // grpc-js calls it at the end of every call.
         onCancel: () => {
-          tally.end(labels.instance_id, code);
-          durations.observe(labels, (performance.now() - startedAt) / 1000);
+          tally.end(labels.instance_id, code, (performance.now() - startedAt) / 1000);
         },
       }),
     sendStatus: (ending, pass) => {

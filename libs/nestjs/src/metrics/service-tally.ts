@@ -10,6 +10,7 @@ export class ServiceTally {
   constructor(
     readonly service: string,
     maxInstances: number,
+    private readonly buckets: readonly number[],
   ) {
     this.instances = new InstanceLabels(maxInstances);
   }
@@ -22,7 +23,7 @@ export class ServiceTally {
   method(path: string): CallTally {
     const known = this.methods.get(path);
     if (known) return known;
-    const tally = new CallTally(this.service, path);
+    const tally = new CallTally(this.service, path, this.buckets);
     this.methods.set(path, tally);
     return tally;
   }

@@ -19,6 +19,8 @@ export interface KeyValue {
   readonly key: string;
   readonly value: Buffer;
   readonly modRevision: bigint;
+  /** Whether it ends with a lease. @default false */
+  readonly leased?: boolean;
 }
 
 export interface RangeResponse {

@@ -92,8 +92,8 @@ export function fromWatch(response: IWatchResponse): WatchMessage {
   };
 }
 
-function fromKeyValue({ key, value, mod_revision }: IKeyValue): KeyValue {
-  return { key: toKey(key), value, modRevision: BigInt(mod_revision) };
+function fromKeyValue({ key, value, mod_revision, lease }: IKeyValue): KeyValue {
+  return { key: toKey(key), value, modRevision: BigInt(mod_revision), leased: lease !== '0' };
 }
 
 function toCompare(compare: Compare): ICompare {

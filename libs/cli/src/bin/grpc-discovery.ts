@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+import { processOutput } from '../output.js';
+import { runProgram } from '../program.js';
+
+const ending = new AbortController();
+// A second signal ends the process at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+
+// Nothing of a registry keeps a process alive, but a command that waits for one goes on.
+const alive = setInterval(() => undefined, 60_000);
+process.exitCode = await runProgram(process.argv.slice(2), {
+  output: processOutput(process),
+  env: process.env,
+  signal: ending.signal,
+});
+clearInterval(alive);

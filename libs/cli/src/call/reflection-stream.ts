@@ -1,0 +1,43 @@
+import type { Client, ClientDuplexStream } from '@grpc/grpc-js';
+import {
+  reflectionRpc,
+  type ReflectionAnswer,
+  type ReflectionQuestion,
+  type ReflectionVersion,
+} from './reflection-protocol.js';
+
+/** One stream of server reflection: all of its questions reach the same instance. */
+export class ReflectionStream {
+  private readonly stream: ClientDuplexStream<object, object>;
+  private readonly answers: AsyncIterator<object>;
+
+  constructor(client: Client, version: ReflectionVersion, deadline: Date) {
+    const { path, requestSerialize, responseDeserialize } = reflectionRpc(version);
+    this.stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, {
+      deadline,
+    });
+    this.answers = this.stream[Symbol.asyncIterator]() as AsyncIterator<object>;
+  }
+
+  /** @throws ServiceError of grpc-js; Error when the server does not know what is asked for */
+  async ask(question: ReflectionQuestion): Promise<ReflectionAnswer> {
+    this.stream.write(question);
+    const next = await this.answers.next();
+    if (next.done)
+      throw new Error('The reflection service has ended its stream without an answer.');
+    const answer: ReflectionAnswer = next.value;
+    if (answer.errorResponse) {
+      const [subject = ''] = Object.values(question);
+      throw new Error(
+        `${subject} is not known to reflection: ${answer.errorResponse.errorMessage ?? ''}`,
+      );
+    }
+    return answer;
+  }
+
+  close(): void {
+    // What is cancelled ends with an error that says so.
+    this.stream.on('error', () => undefined);
+    this.stream.cancel();
+  }
+}

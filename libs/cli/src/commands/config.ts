@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { assertServiceConfig } from '@grpc-discovery/balancing';
+import type { Command } from 'commander';
+import { NothingFoundError, UsageError } from '../errors.js';
+import { print, type Invocation, type Run } from '../invocation.js';
+import { publishedConfig } from '../published-config.js';
+
+/** `config get|set|rm`: the service config that a service publishes. */
+export function addConfig(program: Command, run: Run): void {
+  const config = program
+    .command('config')
+    .description(
+      'the gRPC service config of a service: policy, timeouts, retries; clients follow at once',
+    );
+  config
+    .command('get')
+    .argument('<service>')
+    .action((service: string) => run((invocation) => get(invocation, service)));
+  config
+    .command('set')
+    .argument('<service>')
+    .argument('[json]', 'the config; without it, it is read from --file')
+    .option('-f, --file <path>', 'a file that holds it; - for the standard input')
+    .action((service: string, json: string | undefined, { file }: { file?: string }) =>
+      run(async (invocation) => set(invocation, service, await given(json, file))),
+    );
+  config
+    .command('rm')
+    .argument('<service>')
+    .action((service: string) => run((invocation) => remove(invocation, service)));
+}
+
+async function get({ registry, output }: Invocation, service: string): Promise<void> {
+  const state = await publishedConfig(registry, service);
+  if (state.kind !== 'published') throw notPublished(service);
+  output.line(JSON.stringify(state.config, undefined, 2));
+}
+
+async function set(invocation: Invocation, service: string, json: string): Promise<void> {
+  const config = parse(json);
+  assertServiceConfig(json);
+  await invocation.registry.configs.publish(service, config);
+  print(invocation, { service, config }, () => [`The config of ${service} is published.`]);
+}
+
+async function remove(invocation: Invocation, service: string): Promise<void> {
+  const { registry } = invocation;
+  const { kind } = await publishedConfig(registry, service);
+  if (kind !== 'published') throw notPublished(service);
+  await registry.configs.remove(service);
+  print(invocation, { service }, () => [`The config of ${service} is removed.`]);
+}
+
+async function given(json: string | undefined, file: string | undefined): Promise<string> {
+  if ((json === undefined) === (file === undefined)) {
+    throw new UsageError('Give the config either as <json> or by --file.');
+  }
+  if (json !== undefined) return json;
+  if (file === undefined || file === '-') return text(process.stdin);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} can't be read: ${(error as Error).message}.`);
+  }
+}
+
+function parse(json: string): object {
+  try {
+    const config: unknown = JSON.parse(json);
+    if (typeof config === 'object' && config !== null) return config;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError('The config must be a JSON object, such as {"loadBalancingConfig":[]}.');
+}
+
+function notPublished(service: string): NothingFoundError {
+  return new NothingFoundError(`No config of ${service} is published.`);
+}

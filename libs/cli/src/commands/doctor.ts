@@ -1,0 +1,91 @@
+import { createEtcdRegistry, surveyEtcd, type Snapshot } from '@grpc-discovery/registry';
+import type { Command } from 'commander';
+import { checkEndpoints } from '../doctor/endpoints-check.js';
+import { hint, problem, type Finding } from '../doctor/finding.js';
+import { checkInstance } from '../doctor/instance-check.js';
+import { checkKeys } from '../doctor/keys-check.js';
+import { checkService } from '../doctor/service-check.js';
+import { CommandFailedError } from '../errors.js';
+import { print, type Invocation, type Run } from '../invocation.js';
+import { paint, type Output } from '../output.js';
+import { publishedConfig } from '../published-config.js';
+import { allSnapshots } from '../snapshots.js';
+import { table } from '../table.js';
+
+/** How many instances are asked at the same time. */
+const AT_ONCE = 20;
+
+export function addDoctor(program: Command, run: Run): void {
+  program
+    .command('doctor')
+    .description('looks for what is wrong: etcd, keys, values, instances that can not be reached')
+    .action(() => run(doctor));
+}
+
+async function doctor(invocation: Invocation): Promise<void> {
+  const { registry, etcd, output, warnings } = invocation;
+  const findings =
+    registry.describe().kind === 'etcd' ? await checkEndpoints(etcd, createEtcdRegistry) : [];
+  // Throws when no endpoint answers or lets us read: nothing else can be found out then.
+  const snapshots = await allSnapshots(registry).catch((error: unknown) => {
+    if (findings.length === 0) throw error;
+    report(invocation, findings);
+    throw new CommandFailedError('', { cause: error });
+  });
+  findings.push(...(await storeFindings(invocation)));
+  for (const snapshot of snapshots) findings.push(...(await serviceFindings(invocation, snapshot)));
+  findings.push(...[...new Set(warnings)].map((text) => problem('value', text)));
+  findings.push(...(await instanceFindings(snapshots)));
+  if (snapshots.every(({ instances }) => instances.length === 0)) {
+    findings.push(hint('instance', 'no instance is registered'));
+  }
+  report(invocation, findings);
+  const problems = findings.filter(({ level }) => level === 'problem').length;
+  if (problems === 0) return;
+  if (!invocation.json) output.note(`${problems} of ${findings.length} findings are problems.`);
+  throw new CommandFailedError('');
+}
+
+async function storeFindings({ registry, etcd }: Invocation): Promise<Finding[]> {
+  const { kind, namespace } = registry.describe();
+  if (kind !== 'etcd') return [];
+  try {
+    return checkKeys(await surveyEtcd(etcd), namespace);
+  } catch {
+    return [
+      hint(
+        'keys',
+        'this user may not read the whole store: other namespaces and layouts were not looked for',
+      ),
+    ];
+  }
+}
+
+async function serviceFindings({ registry }: Invocation, snapshot: Snapshot): Promise<Finding[]> {
+  const { service } = snapshot;
+  const [overrides, config] = await Promise.all([
+    registry.overrides.list(service),
+    publishedConfig(registry, service),
+  ]);
+  return checkService(snapshot, overrides, config, new Date());
+}
+
+async function instanceFindings(snapshots: readonly Snapshot[]): Promise<Finding[]> {
+  const instances = snapshots.flatMap((snapshot) => snapshot.instances);
+  const findings: Finding[] = [];
+  for (let i = 0; i < instances.length; i += AT_ONCE) {
+    findings.push(...(await Promise.all(instances.slice(i, i + AT_ONCE).map(checkInstance))));
+  }
+  return findings;
+}
+
+const STYLES = { ok: 'green', hint: 'yellow', problem: 'red' } as const;
+
+function report(invocation: Invocation, findings: readonly Finding[]): void {
+  const { output } = invocation;
+  print(invocation, findings, () => table(findings.map((finding) => row(output, finding))));
+}
+
+function row(output: Output, { level, subject, text }: Finding): string[] {
+  return [paint(output, STYLES[level], level), subject, text];
+}

@@ -1,0 +1,28 @@
+import type { EtcdRegistryOptions, Registry } from '@grpc-discovery/registry';
+import { RegistryRefusedError } from '@grpc-discovery/registry';
+import { ok, problem, type Finding } from './finding.js';
+
+/** Whether each endpoint of etcd answers by itself, and lets the user read the registry. */
+export async function checkEndpoints(
+  etcd: EtcdRegistryOptions,
+  open: (options: EtcdRegistryOptions) => Registry,
+): Promise<Finding[]> {
+  const registries = [etcd.hosts].flat().map((hosts) => open({ ...etcd, hosts }));
+  return Promise.all(registries.map((registry) => checkEndpoint(registry, etcd.auth?.username)));
+}
+
+async function checkEndpoint(registry: Registry, user: string | undefined): Promise<Finding> {
+  const [endpoint = 'memory'] = registry.describe().hosts;
+  const startedAt = performance.now();
+  try {
+    await registry.services();
+    const tookMs = Math.ceil(performance.now() - startedAt);
+    const as = user === undefined ? 'without a user' : `as ${user}`;
+    return ok('etcd', `${endpoint} answers ${as}, in ${tookMs} ms`);
+  } catch (error) {
+    const refused = error instanceof RegistryRefusedError ? 'auth' : 'etcd';
+    return problem(refused, (error as Error).message);
+  } finally {
+    await registry.close();
+  }
+}

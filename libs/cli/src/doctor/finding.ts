@@ -1,0 +1,16 @@
+/** What a check of doctor has come to. */
+export interface Finding {
+  /** `problem` is what makes doctor fail. */
+  readonly level: 'ok' | 'hint' | 'problem';
+  /** What was looked at, in a word or two. */
+  readonly subject: string;
+  readonly text: string;
+}
+
+export const ok = (subject: string, text: string): Finding => ({ level: 'ok', subject, text });
+export const hint = (subject: string, text: string): Finding => ({ level: 'hint', subject, text });
+export const problem = (subject: string, text: string): Finding => ({
+  level: 'problem',
+  subject,
+  text,
+});

@@ -1,0 +1,51 @@
+import type { StoreSurvey } from '@grpc-discovery/registry';
+import { hint, ok, type Finding } from './finding.js';
+
+const SPACES = new Set(['instances', 'config', 'overrides', 'epoch']);
+
+/** Whether there is something in the store that looks as if it was meant to be here. */
+export function checkKeys({ keys, more }: StoreSurvey, namespace: string): Finding[] {
+  const others = new Map<string, number>();
+  const foreign = new Map<string, number>();
+  const findings: Finding[] = [];
+  let own = 0;
+  for (const { key, leased } of keys) {
+    const [empty, first = '', space = '', service, id] = key.split('/');
+    const isOurs = empty === '' && SPACES.has(space);
+    if (!isOurs) add(foreign, prefixOf(key));
+    else if (first !== namespace) add(others, first);
+    else own++;
+    if (isOurs && first === namespace && space === 'instances' && id !== undefined && !leased) {
+      findings.push(
+        hint(
+          'lease',
+          `${service}/${id} is on no lease: it stays when its process dies, until ${key} is deleted`,
+        ),
+      );
+    }
+  }
+  if (more)
+    findings.push(hint('keys', `only the first ${keys.length} keys of the store were looked at`));
+  findings.push(ok('keys', `${own} keys in the namespace ${namespace}`));
+  for (const [name, count] of others) {
+    findings.push(
+      hint(
+        'keys',
+        `${count} keys in another namespace, ${name}: see them with --namespace ${name}`,
+      ),
+    );
+  }
+  for (const [prefix, count] of foreign) {
+    findings.push(hint('keys', `${count} keys of another layout, below ${prefix}`));
+  }
+  return findings;
+}
+
+function add(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function prefixOf(key: string): string {
+  const end = key.indexOf('/', 1);
+  return JSON.stringify(end < 0 ? key : key.slice(0, end + 1));
+}

@@ -1,0 +1,28 @@
+import type { EtcdRegistryOptions, Registry } from '@grpc-discovery/registry';
+import type { Output } from './output.js';
+
+/** What one run of a command works with. */
+export interface Invocation {
+  readonly registry: Registry;
+  /** How the registry is reached. */
+  readonly etcd: EtcdRegistryOptions;
+  readonly output: Output;
+  readonly json: boolean;
+  /** Aborted when the user wants to end what would go on, as by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** What the registry warned of, such as entries that can't be read; grows while the command runs. */
+  readonly warnings: readonly string[];
+}
+
+/** Runs the action of a command with a registry that is closed afterwards. */
+export type Run = (action: (invocation: Invocation) => Promise<void>) => Promise<void>;
+
+/** Prints a result: as JSON where that is asked for, else the lines. */
+export function print(
+  { json, output }: Pick<Invocation, 'json' | 'output'>,
+  value: unknown,
+  lines: () => readonly string[],
+): void {
+  if (json) return output.line(JSON.stringify(value, undefined, output.isTerminal ? 2 : 0));
+  for (const line of lines()) output.line(line);
+}

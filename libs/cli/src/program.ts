@@ -1,0 +1,95 @@
+import {
+  createEtcdRegistry,
+  type EtcdRegistryOptions,
+  type Registry,
+  type RegistryLogger,
+} from '@grpc-discovery/registry';
+import { Command } from 'commander';
+import { addCall } from './commands/call.js';
+import { addConfig } from './commands/config.js';
+import { addDoctor } from './commands/doctor.js';
+import { addExplain } from './commands/explain.js';
+import { addList } from './commands/list.js';
+import { addWeights } from './commands/weight.js';
+import { CommandFailedError } from './errors.js';
+import { ExitCode, exitCodeOf } from './exit-codes.js';
+import type { Run } from './invocation.js';
+import { paint, type Output } from './output.js';
+import {
+  addGlobalOptions,
+  registryOptions,
+  type Environment,
+  type GlobalOptions,
+} from './registry-options.js';
+
+/** What the command line runs in; replaced in specs. */
+export interface Surroundings {
+  readonly output: Output;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  /** @default createEtcdRegistry */
+  readonly openRegistry?: (options: EtcdRegistryOptions, logger: RegistryLogger) => Registry;
+}
+
+/** Runs one command line, without the program's own name; returns the exit code. Never rejects. */
+export async function runProgram(
+  args: readonly string[],
+  surroundings: Surroundings,
+): Promise<number> {
+  const { output } = surroundings;
+  try {
+    await createProgram(surroundings).parseAsync(args, { from: 'user' });
+    return ExitCode.ok;
+  } catch (error) {
+    const code = exitCodeOf(error);
+    const isTold = error instanceof CommandFailedError && error.message === '';
+    // What commander has to say it has said itself.
+    if (!isTold && !isCommanders(error)) {
+      output.note(`${paint(output, 'red', 'error:')} ${messageOf(error)}`);
+    }
+    return code;
+  }
+}
+
+function createProgram(surroundings: Surroundings): Command {
+  const { output } = surroundings;
+  const program = new Command('grpc-discovery')
+    .description('Looks into the registry of gRPC Discovery, and steers it')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.line(text.trimEnd()),
+      writeErr: (text) => output.note(text.trimEnd()),
+    })
+    .showHelpAfterError('(grpc-discovery --help tells how it is used)');
+  addGlobalOptions(program);
+  const run: Run = (action) => withRegistry(program.opts(), surroundings, action);
+  for (const add of [addList, addExplain, addWeights, addConfig, addDoctor, addCall]) {
+    add(program, run);
+  }
+  return program;
+}
+
+async function withRegistry(
+  given: GlobalOptions,
+  { output, env, signal, openRegistry = createEtcdRegistry }: Surroundings,
+  action: Parameters<Run>[0],
+): Promise<void> {
+  const etcd = registryOptions(given, env);
+  const warnings: string[] = [];
+  const ignore = () => undefined;
+  const logger = { info: ignore, warn: (text: string) => void warnings.push(text), error: ignore };
+  const registry = openRegistry(etcd, logger);
+  try {
+    await action({ registry, etcd, output, json: given.json ?? false, signal, warnings });
+  } finally {
+    await registry.close();
+  }
+}
+
+function isCommanders(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

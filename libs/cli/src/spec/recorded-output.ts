@@ -1,0 +1,28 @@
+import type { Output } from '../output.js';
+
+/** An output that remembers. */
+export class RecordedOutput implements Output {
+  readonly lines: string[] = [];
+  readonly notes: string[] = [];
+
+  constructor(
+    readonly isTerminal = false,
+    readonly hasColours = false,
+  ) {}
+
+  line(text = ''): void {
+    this.lines.push(text);
+  }
+
+  note(text: string): void {
+    this.notes.push(text);
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  get json(): unknown {
+    return JSON.parse(this.text) as unknown;
+  }
+}

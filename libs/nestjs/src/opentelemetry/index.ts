@@ -1,0 +1,1 @@
+export { DiscoveryTracingModule } from './discovery-tracing.module.js';

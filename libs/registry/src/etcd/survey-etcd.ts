@@ -1,0 +1,59 @@
+import { silentLogger } from '../registry.js';
+import { systemClock } from '../timing/clock.js';
+import { toRegistryError } from './etcd-failure.js';
+import type { EtcdRegistryOptions } from './etcd-options.js';
+import { EtcdSession } from './etcd-session.js';
+import { createEtcd3Client } from './etcd3-client.js';
+import { Etcd3Connection } from './etcd3-connection.js';
+import { epochKey } from '../instance/instance-key.js';
+import { normalizeEtcdOptions } from './normalize-etcd-options.js';
+import { TlsMaterial } from './tls-material.js';
+
+/** A key of the store, whoever put it. */
+export interface StoredKey {
+  readonly key: string;
+  /** Whether it ends with a lease; without one it stays until somebody deletes it. */
+  readonly leased: boolean;
+}
+
+export interface StoreSurvey {
+  /** In order. */
+  readonly keys: readonly StoredKey[];
+  /** Whether there are more than were asked for. */
+  readonly more: boolean;
+}
+
+/** Reads to the end of the store, as etcd's API has it. */
+const EVERYTHING = { key: '\0', rangeEnd: '\0' };
+
+/**
+ * The keys of the whole store, of every namespace and of others than this package, without values: to find out why instances
+ * are not found. The user needs the right to read all of it. Bounded: it is tried for at most 6 s.
+ * @param limit How many keys are read at most. @default 10000
+ * @throws as `createEtcdRegistry`; RegistryUnreachableError, RegistryRefusedError
+ */
+export async function surveyEtcd(
+  options: EtcdRegistryOptions,
+  limit = 10_000,
+): Promise<StoreSurvey> {
+  const { hosts, auth, namespace, ...rest } = normalizeEtcdOptions(options);
+  const tls = new TlsMaterial(rest.tls, silentLogger).current();
+  const session = new EtcdSession({
+    hosts,
+    probeKey: epochKey(namespace),
+    connect: (host) => new Etcd3Connection(createEtcd3Client(host, auth, tls), systemClock),
+    clock: systemClock,
+    random: Math.random,
+    logger: silentLogger,
+  });
+  try {
+    const { kvs, more } = await session.call((connection, timeoutMs) =>
+      connection.range({ ...EVERYTHING, limit, keysOnly: true }, timeoutMs),
+    );
+    return { keys: kvs.map(({ key, leased = false }) => ({ key, leased })), more };
+  } catch (error) {
+    throw toRegistryError(error, hosts, 'All keys', 'Try it again later');
+  } finally {
+    session.close();
+  }
+}

@@ -18,10 +18,6 @@ type CallProperty<Client> = {
 }[keyof Client] &
   string;
 
-type ArgumentsOf<RpcCall> = RpcCall extends (...args: infer Arguments) => unknown
-  ? Partial<Arguments>
-  : never;
-
 /**
  * Where a call would go and why, without making it: `explain(greeter, 'sayHello', { name: 'world' })`. It costs what a
  * pick costs whose call never starts: a rotation moves on by one turn.
@@ -35,7 +31,9 @@ type ArgumentsOf<RpcCall> = RpcCall extends (...args: infer Arguments) => unknow
 export function explain<Client extends object, Property extends CallProperty<Client>>(
   client: Client,
   property: Property,
-  ...call: ArgumentsOf<Client[Property]>
+  ...call: Client[Property] extends (...args: infer Arguments) => unknown
+    ? Partial<Arguments>
+    : never
 ): CallExplanation | undefined {
   const { [EXPLAIN]: explainProperty } = client as { readonly [EXPLAIN]?: ExplainProperty };
   if (!explainProperty) throw new MissingClientMetadataError(client.constructor.name);

@@ -48,11 +48,11 @@ describe('a new client', () => {
     addClient(files, { name: 'orders', project: 'gateway' });
     const text = files.read(client)!;
     expect(text).toContain("@BalancedClient({ service: 'orders', ...ordersContract })");
-    expect(text.match(/abstract readonly .*/g)).toEqual([
-      'abstract readonly get: UnaryCall<GetRequest, Order>;',
-      'abstract readonly list: ServerStreamingCall<GetRequest, Order>;',
-      'abstract readonly import: ClientStreamingCall<Order, Count>;',
-      'abstract readonly sync: BidiStreamingCall<Order, Order>;',
+    expect(text.match(/readonly .*/g)).toEqual([
+      'readonly get!: UnaryCall<GetRequest, Order>;',
+      'readonly list!: ServerStreamingCall<GetRequest, Order>;',
+      'readonly import!: ClientStreamingCall<Order, Count>;',
+      'readonly sync!: BidiStreamingCall<Order, Order>;',
     ]);
   });
 

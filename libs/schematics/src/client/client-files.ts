@@ -67,6 +67,7 @@ ${call}
 `;
 }
 
+/** Its properties are not abstract: vitest's compiler drops decorators of those. */
 function clientClass(
   { kebab, camel }: Names,
   service: RpcService,
@@ -75,7 +76,7 @@ function clientClass(
   const rpcService = isOneOfSeveral ? `, rpcService: '${service.name}'` : '';
   const calls = service.methods.map(
     (method) =>
-      `  @Call()\n  abstract readonly ${uncapitalised(method.name)}: ${kindOf(method)}<${method.request}, ${method.reply}>;\n`,
+      `  @Call()\n  readonly ${uncapitalised(method.name)}!: ${kindOf(method)}<${method.request}, ${method.reply}>;\n`,
   );
   return `/** Calls the service "${kebab}", whichever instances it has. */
 @BalancedClient({ service: '${kebab}', ...${camel}Contract${rpcService} })

@@ -147,7 +147,7 @@ import { ${pascal}Module } from './${kebab}.module${extension}';
 @BalancedClient({ service: '${kebab}', ...${camel}Contract })
 abstract class ${pascal}Client {
   @Call({ timeoutMs: 5_000, waitForReady: true })
-  abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+  readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
 }
 
 it('is found by its name while it serves, and answers', async () => {

@@ -1,0 +1,76 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+import type { BalancedEndpoint } from '../libs/balancing/src/balancer/balanced-endpoint.js';
+import type { PolicyFactory } from '../libs/balancing/src/policies/policy.js';
+import type { PolicyConfig } from '../libs/balancing/src/channel/policy-config.js';
+import { diagnostics, root, tsBlocks } from './markdown-samples.js';
+
+const POLICIES = 'libs/balancing/src/policies/policies.ts';
+const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+const [[path = '', code = ''] = []] = Object.entries(tsBlocks(contributing));
+
+/** Lines that the walk-through adds, each after or before the line that it shows beside it. */
+function withAdditions(source: string): string {
+  const diffs = [...contributing.matchAll(/^ *```diff\n(.*?)^ *```$/gms)].map(([, diff = '']) =>
+    diff.split('\n').map((line) => line.trim()),
+  );
+  return diffs.reduce((text, lines) => {
+    const added = lines.findIndex((line) => line.startsWith('+'));
+    const shown = lines.findIndex((line) => line !== '' && !line.startsWith('+'));
+    const addition = lines[added]?.slice(1).trim() ?? '';
+    const neighbour = lines[shown] ?? '';
+    expect(text).toContain(neighbour);
+    const both = added < shown ? `${addition}\n${neighbour}` : `${neighbour}\n${addition}`;
+    return text.replace(neighbour, () => both);
+  }, source);
+}
+
+describe('The walk-through of CONTRIBUTING.md, followed', () => {
+  const policies = withAdditions(readFileSync(join(root, POLICIES), 'utf8'));
+  let folder: string;
+
+  beforeAll(() => {
+    const cache = join(root, 'node_modules/.cache');
+    mkdirSync(cache, { recursive: true });
+    folder = mkdtempSync(join(cache, 'policy-'));
+    cpSync(join(root, 'libs/balancing/dist'), join(folder, 'dist'), { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    const files = { 'newest.js': code, 'policies.js': policies };
+    for (const [name, source] of Object.entries(files)) {
+      const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+      const { outputText } = ts.transpileModule(source, { compilerOptions });
+      writeFileSync(join(folder, 'dist/policies', name), outputText);
+    }
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('has a policy that compiles where it belongs', () => {
+    expect(path).toBe('libs/balancing/src/policies/newest.ts');
+    const files = { [`../../${path}`]: code, [`../../${POLICIES}`]: policies };
+    expect(diagnostics(files)).toEqual([]);
+    expect(code.split('\n').length).toBeLessThanOrEqual(120);
+  });
+
+  it('has a policy that a service config finds, and that does what it says', async () => {
+    const load = (name: string) =>
+      import(pathToFileURL(join(folder, 'dist/policies', name)).href) as Promise<unknown>;
+    const { newest } = (await load('newest.js')) as { newest: () => PolicyConfig };
+    const { parsePolicy } = (await load('policies.js')) as {
+      parsePolicy: (configs: readonly PolicyConfig[]) => PolicyFactory;
+    };
+    expect(newest()).toEqual({ newest: {} });
+    const zero = () => 0;
+    const policy = parsePolicy([newest()])({ chance: zero, now: zero, tick: zero, calls: zero });
+    const endpoints = ['2026-01-01', '2026-01-03', '2026-01-02'].map(
+      (startedAt) => ({ instance: { startedAt } }) as BalancedEndpoint,
+    );
+    const picker = policy.createPicker(endpoints);
+    const call = {} as Parameters<typeof picker.pick>[0];
+    expect(picker.pick(call)).toBe(endpoints[1]);
+    expect(picker.pick(call, endpoints[1])).toBe(endpoints[2]);
+  });
+});

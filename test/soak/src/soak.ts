@@ -22,6 +22,10 @@ const WARM_UP_MS = 5_000;
 
 /** Lets faults happen for a while, and checks what must hold all the same. */
 export async function soak({ minutes, seed }: SoakOptions): Promise<Result> {
+  const warnings: string[] = [];
+  // Such as that of an emitter with too many listeners.
+  const warn = ({ message }: Error) => void warnings.push(`The process warned: ${message}`);
+  process.on('warning', warn);
   const count = new ResourceCount(() => world.cluster.connections);
   const world = await World.start(CLIENTS);
   try {
@@ -35,9 +39,16 @@ export async function soak({ minutes, seed }: SoakOptions): Promise<Result> {
     invariants.stop();
     const after = await count.settled(before);
     await stopCalling(world);
-    return { minutes, seed, before, after, ...outcome(world, invariants, leaks(before, after)) };
+    return {
+      minutes,
+      seed,
+      before,
+      after,
+      ...outcome(world, invariants, [...leaks(before, after), ...warnings]),
+    };
   } finally {
     count.stop();
+    process.off('warning', warn);
     await world.stop();
   }
 }

@@ -198,6 +198,13 @@ describe('DiscoveryModule.forFeature, at start', () => {
     await expect(start(Misspelt)).rejects.toThrow(/Misspelt\.sayHelo .*sayHello/);
   });
 
+  it('refuses a class without a call, as compilers make that drop abstract properties', async () => {
+    @BalancedClient(greeter)
+    abstract class Silent {}
+    await expect(start(Silent)).rejects.toThrow(ClientContractError);
+    await expect(start(Silent)).rejects.toThrow(/Silent must have a property .* has sayHello, /);
+  });
+
   it('refuses a timeout that is none, by class, property and option', async () => {
     @BalancedClient(greeter)
     abstract class Hasty {
@@ -209,7 +216,9 @@ describe('DiscoveryModule.forFeature, at start', () => {
 
   it('refuses an rpcService that the contract does not have', async () => {
     @BalancedClient({ ...greeter, rpcService: 'Orders' })
-    abstract class Wrong {}
+    abstract class Wrong {
+      @Call() abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+    }
     await expect(start(Wrong)).rejects.toThrow(/Orders.*helloworld\.Greeter/);
   });
 
@@ -241,7 +250,9 @@ describe('DiscoveryModule.forFeature, at start', () => {
     [{ connectTimeoutMs: 0 }, /channel: connectTimeoutMs must be/],
   ])('refuses %j for its channel', async (options, text) => {
     @BalancedClient({ ...greeter, ...options })
-    abstract class Unfit {}
+    abstract class Unfit {
+      @Call() abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+    }
     await expect(start(Unfit)).rejects.toThrow(text);
   });
 

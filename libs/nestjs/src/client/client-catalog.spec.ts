@@ -50,7 +50,9 @@ describe('Two clients of a service', () => {
 
   it('may not differ in the policy', async () => {
     @BalancedClient({ ...greeter, policy: roundRobin() })
-    abstract class Second {}
+    abstract class Second {
+      @Call() abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+    }
     await expect(catalogOf(Second)).rejects.toThrow(ConflictingClientsError);
     await expect(catalogOf(Second)).rejects.toThrow(/First and Second differ in "policy"/);
   });

@@ -50,6 +50,7 @@ export function describeClient(clientClass: ClientClass): ClientDescription {
     assertCallOptions(subject, method, call);
     return { property, method, call };
   });
+  if (described.length === 0) throw withoutCalls(name, [...methods.keys()]);
   const calls = described.map(({ property, method, call }) => {
     const defaults = callDefaults(`${name}.${property}`, options, call);
     return { property, method, defaults };
@@ -64,6 +65,14 @@ export function describeClient(clientClass: ClientClass): ClientDescription {
     methods: Object.fromEntries(byPath.filter(([, method]) => Object.keys(method).length > 0)),
     calls,
   };
+}
+
+/** Not every compiler emits decorators of abstract properties: with vitest's, a client of such has no calls. */
+function withoutCalls(name: string, known: readonly string[]): ClientContractError {
+  const expected =
+    'must have a property that is marked with @Call, and none is seen; where the compiler drops abstract ones, ' +
+    'declare `@Call() readonly sayHello!: …` without `abstract`';
+  return new ClientContractError(name, expected, known);
 }
 
 function channelOptions(options: ServiceChannelOptions): ServiceChannelOptions {

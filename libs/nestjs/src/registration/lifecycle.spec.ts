@@ -1,8 +1,8 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { greeterProto, type HelloReply, type HelloRequest } from '@grpc-discovery/proto';
 import { MemoryStore } from '@grpc-discovery/registry';
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
-import { jest, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { jest, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { until } from '@grpc-discovery/test-support';
@@ -49,18 +49,19 @@ type Stop = (app: INestApplicationContext) => Promise<void>;
 const stops: Record<string, Stop> = {
   'app.close()': (app) => app.close(),
   'a signal': async (app) => {
-    // Nest raises the signal again when it is done: that would end this process.
-    const raised = new Promise<void>((resolve) => {
-      jest.spyOn(process, 'kill').mockImplementation(() => {
-        resolve();
-        return true;
-      });
-    });
+    const raised = once(raisedSignals, 'raised');
     app.enableShutdownHooks(['SIGUSR2']);
     process.emit('SIGUSR2');
     await raised;
   },
 };
+
+const raisedSignals = new EventEmitter();
+
+// Nest raises the signal again when it is done, also after a spec that has failed meanwhile: that would end this process.
+beforeAll(() => {
+  jest.spyOn(process, 'kill').mockImplementation(() => raisedSignals.emit('raised'));
+});
 
 const shapes = Object.entries(boots).flatMap(([shape, boot]) =>
   Object.entries(stops).map(([way, stop]) => ({ shape, way, boot, stop })),
@@ -88,7 +89,6 @@ describe.each(shapes)('$shape, stopped by $way', ({ boot, stop }) => {
 
   afterEach(() => {
     client.close();
-    jest.restoreAllMocks();
   });
 
   it('is registered under the port it has bound, when it answers', async () => {

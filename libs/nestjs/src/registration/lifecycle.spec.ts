@@ -60,7 +60,10 @@ const raisedSignals = new EventEmitter();
 
 // Nest raises the signal again when it is done, also after a spec that has failed meanwhile: that would end this process.
 beforeAll(() => {
-  jest.spyOn(process, 'kill').mockImplementation(() => raisedSignals.emit('raised'));
+  jest.spyOn(process, 'kill').mockImplementation(() => {
+    raisedSignals.emit('raised');
+    return true;
+  });
 });
 
 const shapes = Object.entries(boots).flatMap(([shape, boot]) =>

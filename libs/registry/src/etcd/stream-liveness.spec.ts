@@ -39,7 +39,7 @@ describe('StreamLiveness', () => {
   });
 
   it('calls the stream dead when neither it nor the endpoint answers', async () => {
-    await clock.advance(3_000);
+    await clock.advance(2_500);
     expect({ asked, confirmed, dead }).toEqual({ asked: 1, confirmed: 1, dead: 1 });
     expect(clock.pending).toBe(0);
   });

@@ -22,6 +22,7 @@ const totalsProto = {
 
 interface Amount {
   readonly value: number;
+  readonly note?: string;
 }
 interface Total {
   readonly value: number;
@@ -101,15 +102,18 @@ describe('A client-streaming call', () => {
     registry.registrar.register({ ...instance!, service: 'distant-totals', id: 'far', address });
     let made = 0;
     const stop = new AbortController();
-    async function* endless() {
-      for (;;) {
+    // Few of them fill every buffer on the way, so that all is still long before a ping of the silent connection is missed.
+    const large: Amount = { value: 1, note: 'x'.repeat(64 * 1024) };
+    const tooMany = 1_000;
+    async function* many() {
+      while (made < tooMany) {
         made += 1;
         // A turn of the event loop: a source that never waits would keep the spec from looking.
-        yield await new Promise<Amount>((resolve) => setImmediate(resolve, { value: 1 }));
+        yield await new Promise<Amount>((resolve) => setImmediate(resolve, large));
         if (made === 10) proxy.stall();
       }
     }
-    const added = app.get(DistantTotalsClient).add(endless(), { signal: stop.signal });
+    const added = app.get(DistantTotalsClient).add(many(), { signal: stop.signal });
     added.catch(() => undefined);
     let seen = -1;
     const look = () => {
@@ -118,6 +122,7 @@ describe('A client-streaming call', () => {
       return isStill;
     };
     await until('no further request is taken', look, { everyMs: 300, timeoutMs: 20_000 });
+    expect(made).toBeLessThan(tooMany);
     stop.abort(new Error('enough'));
     await expect(added).rejects.toThrow('enough');
     await proxy.stop();

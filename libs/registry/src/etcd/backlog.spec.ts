@@ -9,7 +9,7 @@ import { RecordedWatch } from '../spec/watches.js';
 import { systemClock } from '../timing/clock.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 import { EtcdSession } from './etcd-session.js';
-import { createEtcd3Client } from './etcd3-client.js';
+import { Etcd3Client } from './etcd3-client.js';
 import { Etcd3Connection } from './etcd3-connection.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
 import { prefixRange } from './range-list.js';
@@ -76,7 +76,7 @@ describeOnEtcd('backlog of more than 4 MiB', () => {
       hosts: options.hosts,
       probeKey: '/discovery/epoch',
       connect: (host) =>
-        new Etcd3Connection(createEtcd3Client(host, options.auth, undefined), systemClock),
+        new Etcd3Connection(new Etcd3Client(host, options.auth, undefined), systemClock),
       clock: systemClock,
       random: Math.random,
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -1,14 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { createEtcdRegistry, type Registry } from '@grpc-discovery/registry';
 import { EtcdServer, until } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Registry } from '../registry.js';
-import { anInstance } from '../spec/instances.js';
-import { RawEtcd } from '../spec/raw-etcd.js';
-import { RecordedLogger } from '../spec/recorded-logger.js';
-import { stopwatch } from '../spec/stopwatch.js';
-import { RecordedWatch } from '../spec/watches.js';
-import { createEtcdRegistry } from './etcd-registry.js';
+import { anInstance } from '../../libs/registry/src/spec/instances.js';
+import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
+import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
+import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
+import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 
 describeOnEtcd('registration that others disturb', () => {
   let etcd: EtcdServer;
@@ -112,26 +111,4 @@ describeOnEtcd('registration that others disturb', () => {
     expect(lines()).toHaveLength(2);
     expect(logger.lines.join()).not.toContain('secret-1');
   });
-
-  it('lists 10,000 instances and tells 50 listeners of one more', async () => {
-    const ids = Array.from({ length: 10_000 }, (_, i) => `i${String(i).padStart(5, '0')}`);
-    await raw.putAll(
-      ids.map((id) => [`/${namespace}/instances/orders/${id}`, orderInstance(id)] as const),
-    );
-    const elapsed = stopwatch();
-    const watch = new RecordedWatch(registry, 'orders');
-    const others = Array.from({ length: 49 }, () => new RecordedWatch(registry, 'orders'));
-    await watch.untilKind('live');
-    elapsed('row 25: 10,000 instances listed');
-    expect(watch.ids).toEqual(ids);
-    const event = stopwatch();
-    await raw.put(`/${namespace}/instances/orders/z`, orderInstance('z'));
-    await until('all are told', () => others.every(({ states }) => states.length === 2));
-    event('row 25: one event to 50 listeners, put included');
-    expect(watch.ids).toHaveLength(10_001);
-  });
 });
-
-function orderInstance(id: string): string {
-  return JSON.stringify(anInstance({ id, service: 'orders', metadata: { pad: 'x'.repeat(150) } }));
-}

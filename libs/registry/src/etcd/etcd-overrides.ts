@@ -43,10 +43,10 @@ export class EtcdOverrides implements Overrides {
 
   async list(service: string): Promise<readonly InstanceOverride[]> {
     assertServiceName(service);
-    const { session, namespace, createEpoch, limits, logger } = this.options;
+    const { namespace, limits, logger } = this.options;
     const prefix = overridesPrefix(namespace, service);
     const { revision, kvs } = await this.answered(prefix, () =>
-      listRange(session, namespace, prefixRange(prefix), createEpoch),
+      listRange(this.options, prefixRange(prefix)),
     );
     const view = new OverrideView(prefix, limits.instancesPerService, (error) =>
       logger.warn(reason(error)),

@@ -11,7 +11,7 @@ import { EtcdRegistrar } from './etcd-registrar.js';
 import { EtcdServiceConfigs } from './etcd-service-configs.js';
 import { EtcdSession } from './etcd-session.js';
 import { EtcdWatcher } from './etcd-watcher.js';
-import { createEtcd3Client } from './etcd3-client.js';
+import { Etcd3Client } from './etcd3-client.js';
 import { Etcd3Connection } from './etcd3-connection.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
 import { serviceNames } from './service-names.js';
@@ -38,7 +38,7 @@ export function createEtcdRegistry(
     clock,
     random: Math.random,
     createEpoch: randomUUID,
-    connect: (host) => new Etcd3Connection(createEtcd3Client(host, auth, tls.current()), clock),
+    connect: (host) => new Etcd3Connection(new Etcd3Client(host, auth, tls.current()), clock),
   });
 }
 

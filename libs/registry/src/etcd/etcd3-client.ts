@@ -6,6 +6,7 @@ import {
 } from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
 import type { NormalizedEtcdOptions } from './etcd-options.js';
+import { OwnedChannels } from './owned-channels.js';
 import type { TlsPem } from './tls-material.js';
 
 /** Longest wait, in milliseconds, for a token of etcd; its bcrypt takes about 100 ms a client. */
@@ -34,21 +35,28 @@ const noPolicy = {
 } as unknown as Policy;
 
 /** An etcd3 client for one endpoint, used as typed stubs, for authentication and for TLS only. */
-export function createEtcd3Client(
-  host: string,
-  auth: NormalizedEtcdOptions['auth'],
-  tls: TlsPem | undefined,
-): Etcd3 {
-  return new Etcd3({
-    hosts: host,
-    grpcOptions: CHANNEL_OPTIONS,
-    faultHandling: { global: noPolicy, host: () => noPolicy },
-    ...(auth && { auth: { ...auth, callOptions: () => authenticateOptions() } }),
-    // Typed as needing a CA, but Node's own are used without one.
-    ...(tls?.rootCertificate || tls?.certChain
-      ? { credentials: tls as NonNullable<IOptions['credentials']> }
-      : {}),
-  });
+export class Etcd3Client {
+  readonly stubs: Etcd3;
+  private readonly channels = new OwnedChannels();
+
+  constructor(host: string, auth: NormalizedEtcdOptions['auth'], tls: TlsPem | undefined) {
+    this.stubs = new Etcd3({
+      hosts: host,
+      grpcOptions: { ...CHANNEL_OPTIONS, channelFactoryOverride: this.channels.create },
+      faultHandling: { global: noPolicy, host: () => noPolicy },
+      ...(auth && { auth: { ...auth, callOptions: () => authenticateOptions() } }),
+      // Typed as needing a CA, but Node's own are used without one.
+      ...(tls?.rootCertificate || tls?.certChain
+        ? { credentials: tls as NonNullable<IOptions['credentials']> }
+        : {}),
+    });
+  }
+
+  close(): void {
+    // Closed first: etcd3 would give those that are connecting another second.
+    this.channels.close();
+    this.stubs.close();
+  }
 }
 
 function authenticateOptions(): CallOptions {

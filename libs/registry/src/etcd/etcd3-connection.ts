@@ -1,6 +1,5 @@
 import type { CallOptions } from '@grpc/grpc-js';
 import type {
-  Etcd3,
   IDuplexStream,
   ILeaseKeepAliveRequest,
   ILeaseKeepAliveResponse,
@@ -22,7 +21,7 @@ import type {
   WatchStream,
 } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import { STREAM_OPTIONS } from './etcd3-client.js';
+import { STREAM_OPTIONS, type Etcd3Client } from './etcd3-client.js';
 import { fromRange, fromTxn, fromWatch, toRange, toTxn, toWatchCreate } from './etcd3-messages.js';
 import { Etcd3Stream } from './etcd3-stream.js';
 
@@ -35,39 +34,41 @@ export class Etcd3Connection implements EtcdConnection {
   private readonly streams = new Set<EndableStream>();
 
   constructor(
-    private readonly client: Etcd3,
+    private readonly client: Etcd3Client,
     private readonly clock: Clock,
   ) {}
 
   async range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse> {
     return fromRange(
-      await this.call(timeoutMs, (options) => this.client.kv.range(toRange(request), options)),
+      await this.call(timeoutMs, (options) =>
+        this.client.stubs.kv.range(toRange(request), options),
+      ),
     );
   }
 
   async txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse> {
     return fromTxn(
-      await this.call(timeoutMs, (options) => this.client.kv.txn(toTxn(request), options)),
+      await this.call(timeoutMs, (options) => this.client.stubs.kv.txn(toTxn(request), options)),
     );
   }
 
   async grant(ttlSeconds: number, timeoutMs: number): Promise<LeaseGrant> {
     return fromLease(
       await this.call(timeoutMs, (options) =>
-        this.client.leaseClient.leaseGrant({ TTL: ttlSeconds }, options),
+        this.client.stubs.leaseClient.leaseGrant({ TTL: ttlSeconds }, options),
       ),
     );
   }
 
   async revoke(leaseId: string, timeoutMs: number): Promise<void> {
     await this.call(timeoutMs, (options) =>
-      this.client.leaseClient.leaseRevoke({ ID: leaseId }, options),
+      this.client.stubs.leaseClient.leaseRevoke({ ID: leaseId }, options),
     );
   }
 
   openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream {
     const stream = this.open<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>(
-      () => this.client.leaseClient.leaseKeepAlive(STREAM_OPTIONS),
+      () => this.client.stubs.leaseClient.leaseKeepAlive(STREAM_OPTIONS),
       { ...ending(listener), message: (response) => listener.message(fromLease(response)) },
     );
     return {
@@ -78,7 +79,7 @@ export class Etcd3Connection implements EtcdConnection {
 
   openWatch(listener: StreamListener<WatchMessage>): WatchStream {
     const stream = this.open<IWatchRequest, IWatchResponse>(
-      () => this.client.watchClient.watch(STREAM_OPTIONS),
+      () => this.client.stubs.watchClient.watch(STREAM_OPTIONS),
       { ...ending(listener), message: (response) => listener.message(fromWatch(response)) },
     );
     return {

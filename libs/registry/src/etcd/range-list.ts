@@ -1,13 +1,22 @@
 import { epochKey } from '../instance/instance-key.js';
+import type { Clock } from '../timing/clock.js';
 import type { KeyRange, KeyValue, RangeRequest, RangeResponse } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 
-/**
- * A page has to arrive within the deadline of one try: entries of usual size do at 60 kB a second. In one answer, 11,700 of
- * them would also exceed etcd's usual message limit.
- */
-const PAGE_SIZE = 250;
+/** A page has to arrive within the deadline of one try: entries of usual size do at 60 kB a second. */
+const FIRST_PAGE_SIZE = 250;
+/** 11,700 entries of usual size would exceed etcd's usual message limit. */
+const MAX_PAGE_SIZE = 1_000;
+/** A page that takes no longer, in milliseconds, is followed by one of twice its size. */
+const QUICK_PAGE_MS = 150;
+
+export interface ListContext {
+  readonly session: EtcdSession;
+  readonly clock: Clock;
+  readonly namespace: string;
+  readonly createEpoch: () => string;
+}
 
 /** What the store holds in a range, at one revision. */
 export interface RangeList {
@@ -27,16 +36,10 @@ export function prefixRange(prefix: string): KeyRange {
  * the same transaction as the first page.
  * @throws EtcdFailure
  */
-export async function listRange(
-  session: EtcdSession,
-  namespace: string,
-  range: KeyRange,
-  createEpoch: () => string,
-): Promise<RangeList> {
-  const pages = new PageSize();
-  const first = await pages.fit((limit) =>
-    firstPage(session, namespace, { ...range, limit }, createEpoch),
-  );
+export async function listRange(context: ListContext, range: KeyRange): Promise<RangeList> {
+  const { session, clock } = context;
+  const pages = new PageSize(clock);
+  const first = await pages.fit((limit) => firstPage(context, { ...range, limit }));
   const kvs = [...first.page.kvs];
   let { more } = first.page;
   while (more) {
@@ -53,17 +56,24 @@ export async function listRange(
   return { revision: first.revision, epoch: first.epoch, kvs };
 }
 
-/** How many entries are asked for at once: fewer, once that was more than is received at once. */
+/** How many entries are asked for at once: more while they come quickly, fewer once they were more than is received at once. */
 class PageSize {
-  private limit = PAGE_SIZE;
+  private limit = FIRST_PAGE_SIZE;
+  private max = MAX_PAGE_SIZE;
+
+  constructor(private readonly clock: Clock) {}
 
   async fit<T>(read: (limit: number) => Promise<T>): Promise<T> {
     for (;;) {
+      const askedAt = this.clock.now();
       try {
-        return await read(this.limit);
+        const page = await read(this.limit);
+        const isQuick = this.clock.now() - askedAt <= QUICK_PAGE_MS;
+        if (isQuick) this.limit = Math.min(this.max, this.limit * 2);
+        return page;
       } catch (error) {
         if (this.limit === 1 || toEtcdFailure(error).kind !== 'too-large') throw error;
-        this.limit = Math.ceil(this.limit / 10);
+        this.limit = this.max = Math.ceil(this.limit / 10);
       }
     }
   }
@@ -76,10 +86,8 @@ interface FirstPage {
 }
 
 async function firstPage(
-  session: EtcdSession,
-  namespace: string,
+  { session, namespace, createEpoch }: ListContext,
   range: RangeRequest,
-  createEpoch: () => string,
 ): Promise<FirstPage> {
   const key = epochKey(namespace);
   const page = { kind: 'range', range } as const;

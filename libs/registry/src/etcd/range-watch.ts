@@ -160,14 +160,14 @@ export class RangeWatch {
 
   /** Reads the range anew. Returns whether the watch does not fit the store any more. */
   private async list(reason: ListReason): Promise<boolean> {
-    const { session, namespace, createEpoch, clock } = this.options;
+    const { clock } = this.options;
     const { range, view } = this.watched;
     const askedAt = clock.now();
     this.buffer = [];
     // Taken now: events that overtake the list may be newer than it.
     const { revision } = view;
     try {
-      const list = await listRange(session, namespace, range, createEpoch);
+      const list = await listRange(this.options, range);
       if (this.closed) return true;
       // A list is as new as the newest event before it, unless the store was replaced by one that is behind.
       const replaced = list.epoch !== this.epoch || list.revision < revision;

@@ -3,7 +3,7 @@ import { systemClock } from '../timing/clock.js';
 import { toRegistryError } from './etcd-failure.js';
 import type { EtcdRegistryOptions } from './etcd-options.js';
 import { EtcdSession } from './etcd-session.js';
-import { createEtcd3Client } from './etcd3-client.js';
+import { Etcd3Client } from './etcd3-client.js';
 import { Etcd3Connection } from './etcd3-connection.js';
 import { epochKey } from '../instance/instance-key.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
@@ -41,7 +41,7 @@ export async function surveyEtcd(
   const session = new EtcdSession({
     hosts,
     probeKey: epochKey(namespace),
-    connect: (host) => new Etcd3Connection(createEtcd3Client(host, auth, tls), systemClock),
+    connect: (host) => new Etcd3Connection(new Etcd3Client(host, auth, tls), systemClock),
     clock: systemClock,
     random: Math.random,
     logger: silentLogger,

@@ -3,6 +3,7 @@ import type {
   KeepAliveStream,
   KeyRange,
   LeaseGrant,
+  RangeRequest,
   RangeResponse,
   StreamListener,
   TxnRequest,
@@ -22,7 +23,7 @@ export class FakeConnection implements EtcdConnection {
   closed = false;
   /** What every unary call fails with. */
   failure: EtcdFailure | undefined;
-  answerRange: () => RangeResponse = () => EMPTY;
+  answerRange: (request: RangeRequest) => RangeResponse = () => EMPTY;
   answerTxn: (request: TxnRequest) => TxnResponse = () => ({
     revision: 10n,
     succeeded: true,
@@ -34,8 +35,8 @@ export class FakeConnection implements EtcdConnection {
 
   constructor(readonly host: string) {}
 
-  range(): Promise<RangeResponse> {
-    return this.call('range', () => this.answerRange());
+  range(request: RangeRequest): Promise<RangeResponse> {
+    return this.call('range', () => this.answerRange(request));
   }
 
   txn(request: TxnRequest): Promise<TxnResponse> {

@@ -5,10 +5,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { anInstance } from '../spec/instances.js';
-import { RawEtcd } from '../spec/raw-etcd.js';
-import { stopwatch } from '../spec/stopwatch.js';
-import { transpilePackage } from '../spec/transpile.js';
+import { anInstance } from '../../libs/registry/src/spec/instances.js';
+import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
+import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
+import { transpilePackage } from '../../libs/registry/src/spec/transpile.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';
 

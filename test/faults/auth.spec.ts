@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createEtcdRegistry, RegistryRefusedError } from '@grpc-discovery/registry';
 import { EtcdServer, until } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { Etcd3, Range } from 'etcd3';
 import { setTimeout as delay } from 'node:timers/promises';
-import { RegistryRefusedError } from '../errors/registry-errors.js';
-import { anInstance } from '../spec/instances.js';
-import { RecordedLogger } from '../spec/recorded-logger.js';
-import { stopwatch } from '../spec/stopwatch.js';
-import { RecordedWatch } from '../spec/watches.js';
-import { createEtcdRegistry } from './etcd-registry.js';
+import { anInstance } from '../../libs/registry/src/spec/instances.js';
+import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
+import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
+import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 
 const auth = { username: 'gateway', password: 's3cret-gateway' };
 

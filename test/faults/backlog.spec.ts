@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createEtcdRegistry } from '@grpc-discovery/registry';
 import { EtcdServer, TcpProxy, until } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { setTimeout as delay } from 'node:timers/promises';
-import { anInstance } from '../spec/instances.js';
-import { RawEtcd } from '../spec/raw-etcd.js';
-import { stopwatch } from '../spec/stopwatch.js';
-import { RecordedWatch } from '../spec/watches.js';
-import { systemClock } from '../timing/clock.js';
-import { createEtcdRegistry } from './etcd-registry.js';
-import { EtcdSession } from './etcd-session.js';
-import { createEtcd3Client } from './etcd3-client.js';
-import { Etcd3Connection } from './etcd3-connection.js';
-import { normalizeEtcdOptions } from './normalize-etcd-options.js';
-import { prefixRange } from './range-list.js';
-import { WatchHub } from './watch-hub.js';
+import { anInstance } from '../../libs/registry/src/spec/instances.js';
+import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
+import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
+import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
+import { systemClock } from '../../libs/registry/src/timing/clock.js';
+import { EtcdSession } from '../../libs/registry/src/etcd/etcd-session.js';
+import { Etcd3Client } from '../../libs/registry/src/etcd/etcd3-client.js';
+import { Etcd3Connection } from '../../libs/registry/src/etcd/etcd3-connection.js';
+import { normalizeEtcdOptions } from '../../libs/registry/src/etcd/normalize-etcd-options.js';
+import { prefixRange } from '../../libs/registry/src/etcd/range-list.js';
+import { WatchHub } from '../../libs/registry/src/etcd/watch-hub.js';
 
 const PREFIX = '/discovery/instances/greeter/';
 /** 500 values of 12 KiB: 6 MB, over the 4 MiB that gRPC takes unless told otherwise. */
@@ -76,7 +76,7 @@ describeOnEtcd('backlog of more than 4 MiB', () => {
       hosts: options.hosts,
       probeKey: '/discovery/epoch',
       connect: (host) =>
-        new Etcd3Connection(createEtcd3Client(host, options.auth, undefined), systemClock),
+        new Etcd3Connection(new Etcd3Client(host, options.auth, undefined), systemClock),
       clock: systemClock,
       random: Math.random,
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },

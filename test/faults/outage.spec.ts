@@ -1,17 +1,19 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import {
+  createEtcdRegistry,
+  type Registry,
+  RegistryUnreachableError,
+} from '@grpc-discovery/registry';
 import { EtcdServer, until } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { RegistryUnreachableError } from '../errors/registry-errors.js';
-import type { Registry } from '../registry.js';
-import { anInstance } from '../spec/instances.js';
-import { RawEtcd } from '../spec/raw-etcd.js';
-import { RecordedLogger } from '../spec/recorded-logger.js';
-import { stopwatch } from '../spec/stopwatch.js';
-import { RecordedWatch } from '../spec/watches.js';
-import { createEtcdRegistry } from './etcd-registry.js';
+import { anInstance } from '../../libs/registry/src/spec/instances.js';
+import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
+import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
+import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
+import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 
 const KEY = '/discovery/instances/greeter/greeter-1';
 

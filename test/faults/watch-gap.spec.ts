@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createEtcdRegistry, type Registry } from '@grpc-discovery/registry';
 import { EtcdServer, TcpProxy, until } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
-import type { Registry } from '../registry.js';
-import { anInstance } from '../spec/instances.js';
-import { RawEtcd } from '../spec/raw-etcd.js';
-import { stopwatch } from '../spec/stopwatch.js';
-import { RecordedWatch } from '../spec/watches.js';
-import { createEtcdRegistry } from './etcd-registry.js';
+import { anInstance } from '../../libs/registry/src/spec/instances.js';
+import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
+import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
+import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 
 const key = (id: string) => `/discovery/instances/greeter/${id}`;
 const value = (id: string) => JSON.stringify(anInstance({ id }));

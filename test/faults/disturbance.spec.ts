@@ -111,26 +111,4 @@ describeOnEtcd('registration that others disturb', () => {
     expect(lines()).toHaveLength(2);
     expect(logger.lines.join()).not.toContain('secret-1');
   });
-
-  it('lists 10,000 instances and tells 50 listeners of one more', async () => {
-    const ids = Array.from({ length: 10_000 }, (_, i) => `i${String(i).padStart(5, '0')}`);
-    await raw.putAll(
-      ids.map((id) => [`/${namespace}/instances/orders/${id}`, orderInstance(id)] as const),
-    );
-    const elapsed = stopwatch();
-    const watch = new RecordedWatch(registry, 'orders');
-    const others = Array.from({ length: 49 }, () => new RecordedWatch(registry, 'orders'));
-    await watch.untilKind('live');
-    elapsed('row 25: 10,000 instances listed');
-    expect(watch.ids).toEqual(ids);
-    const event = stopwatch();
-    await raw.put(`/${namespace}/instances/orders/z`, orderInstance('z'));
-    await until('all are told', () => others.every(({ states }) => states.length === 2));
-    event('row 25: one event to 50 listeners, put included');
-    expect(watch.ids).toHaveLength(10_001);
-  });
 });
-
-function orderInstance(id: string): string {
-  return JSON.stringify(anInstance({ id, service: 'orders', metadata: { pad: 'x'.repeat(150) } }));
-}

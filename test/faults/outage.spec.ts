@@ -6,8 +6,6 @@ import {
 } from '@grpc-discovery/registry';
 import { EtcdServer, until } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
@@ -41,27 +39,6 @@ describeOnEtcd('registry that starts before etcd', () => {
     expect(back('row 22: registered once etcd serves')).toBeLessThan(2_000);
     await watch.untilIds(['greeter-1']);
     await registry.close();
-    await etcd.destroy();
-  });
-
-  it('uses another host when one accepts connections and never answers', async () => {
-    const etcd = await EtcdServer.start();
-    const silent = createServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const sockets = new Set<Socket>();
-    silent.on('connection', (socket) => sockets.add(socket.on('error', () => undefined)));
-    const { port } = silent.address() as AddressInfo;
-    const hosts = [`127.0.0.1:${port}`, etcd.url];
-    const registries = [1, 2, 3].map(() => createEtcdRegistry({ hosts, leaseTtlSeconds: 5 }));
-    const elapsed = stopwatch();
-    const registrations = registries.map(({ registrar }, i) =>
-      registrar.register(anInstance({ id: String(i) })),
-    );
-    await Promise.all(registrations.map((each) => each.whenRegistered()));
-    expect(elapsed('row 23: registered past a silent endpoint')).toBeLessThan(3_000);
-    await Promise.all(registries.map((each) => each.close()));
-    for (const socket of sockets) socket.destroy();
-    silent.close();
     await etcd.destroy();
   });
 });
@@ -118,9 +95,9 @@ describeOnEtcd('registry while etcd is away', () => {
     await etcd.restart({ wipe: true });
     const elapsed = stopwatch();
     await until('the key is back', () => raw.get(KEY));
-    expect(elapsed('row 3: key back after a wipe')).toBeLessThan(2_000);
+    expect(elapsed('row 3: key back after a wipe')).toBeLessThan(1_000);
     await watch.untilIds(['greeter-1']);
-    expect(elapsed('row 3: view right after a wipe')).toBeLessThan(3_000);
+    expect(elapsed('row 3: view right after a wipe')).toBeLessThan(2_000);
     await raw.put('/discovery/instances/greeter/b', JSON.stringify(anInstance({ id: 'b' })));
     await watch.untilIds(['b', 'greeter-1']);
   });
@@ -142,9 +119,9 @@ describeOnEtcd('registry while etcd is away', () => {
     await etcd.restart();
     const back = stopwatch();
     await until('it is registered again', () => registration.state.kind === 'registered');
-    expect(back('row 2: registered again')).toBeLessThan(2_500);
+    expect(back('row 2: registered again')).toBeLessThan(2_000);
     await watch.untilIds(['greeter-1']);
-    expect(back('row 2: view live again')).toBeLessThan(3_000);
+    expect(back('row 2: view live again')).toBeLessThan(2_000);
     expect((await raw.get(KEY))?.createRevision).toBe(before?.createRevision);
     const told = logger.lines.filter((line) => line.includes('should answer'));
     expect(told).toHaveLength(1);
@@ -161,9 +138,9 @@ describeOnEtcd('registry while etcd is away', () => {
     etcd.thaw();
     const back = stopwatch();
     await until('it is registered again', () => registration.state.kind === 'registered');
-    expect(back('row 11: registered again')).toBeLessThan(2_500);
+    expect(back('row 11: registered again')).toBeLessThan(1_500);
     await watch.untilIds(['greeter-1']);
-    expect(back('row 11: view live again')).toBeLessThan(3_500);
+    expect(back('row 11: view live again')).toBeLessThan(1_500);
     expect(await raw.get(KEY)).toBeDefined();
   });
 });

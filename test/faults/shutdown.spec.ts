@@ -68,31 +68,31 @@ describeOnEtcd('process that closes its registry', () => {
     const process = await start();
     const raw = new RawEtcd(etcd.url);
     await until('the key is there', () => raw.get(KEY));
-    expect(await close(process, 'etcd up')).toBeLessThan(1_000);
+    expect(await close(process, 'etcd up')).toBeLessThan(500);
     expect(await raw.get(KEY)).toBeUndefined();
   });
 
   it('ends by itself when etcd is down', async () => {
     const process = await start();
     await etcd.stop();
-    expect(await close(process, 'etcd down')).toBeLessThan(2_000);
+    expect(await close(process, 'etcd down')).toBeLessThan(1_000);
   });
 
   it('ends by itself when etcd was never there', async () => {
     await etcd.stop();
     const process = await start();
-    expect(await close(process, 'etcd never there')).toBeLessThan(2_000);
+    expect(await close(process, 'etcd never there')).toBeLessThan(1_000);
   });
 
   it('ends by itself when etcd hangs', async () => {
     const process = await start();
     etcd.freeze();
-    expect(await close(process, 'etcd hung')).toBeLessThan(2_500);
+    expect(await close(process, 'etcd hung')).toBeLessThan(2_000);
   });
 
   it('ends by itself when etcd has hung from the start', async () => {
     etcd.freeze();
     const process = await start();
-    expect(await close(process, 'etcd hung from the start')).toBeLessThan(2_500);
+    expect(await close(process, 'etcd hung from the start')).toBeLessThan(2_000);
   });
 });

@@ -52,7 +52,7 @@ describeOnEtcd('watch whose connection fails', () => {
     proxy.heal();
     const elapsed = stopwatch();
     await watch.untilIds(['b', 'c', 'd']);
-    expect(elapsed('row 13: view right after a cut')).toBeLessThan(2_500);
+    expect(elapsed('row 13: view right after a cut')).toBeLessThan(2_000);
   });
 
   it('lists again when the history it needs was compacted meanwhile', async () => {
@@ -63,7 +63,7 @@ describeOnEtcd('watch whose connection fails', () => {
     proxy.heal();
     const elapsed = stopwatch();
     await watch.untilIds(['b', 'c']);
-    expect(elapsed('row 14: view right after a compaction')).toBeLessThan(2_000);
+    expect(elapsed('row 14: view right after a compaction')).toBeLessThan(1_000);
     await raw.put(key('d'), value('d'));
     await watch.untilIds(['b', 'c', 'd']);
   });

@@ -56,12 +56,13 @@ export class TcpProxy {
 
   /** Connections stay open, new ones are accepted, and nothing passes. */
   stall(): void {
-    this.state = 'stalled';
     this.stallOpen();
+    this.state = 'stalled';
   }
 
   /** Connections that are open now stay so for good and nothing passes on them; new ones work. */
   stallOpen(): void {
+    this.state = 'open';
     for (const [socket, { line, to }] of this.routes) {
       socket.unpipe(line);
       socket.pause();

@@ -87,6 +87,18 @@ describe('EtcdSession', () => {
     expect(limits).toEqual([1_500, 1_000, 1_500, 1_000]);
   });
 
+  it('gives less time to a fresh connection where there are other hosts', async () => {
+    const etcd = session('a', 'b');
+    const limits: number[] = [];
+    const note = (connection: EtcdConnection, timeoutMs: number) => {
+      limits.push(timeoutMs);
+      return read(connection, timeoutMs);
+    };
+    await etcd.call(note);
+    await etcd.call(note);
+    expect(limits).toEqual([1_000, 1_500]);
+  });
+
   it('tells at once that an endpoint is not trusted, and goes to another over a fresh connection then', async () => {
     failing.set('a', new EtcdFailure('untrusted', 'self-signed certificate'));
     const etcd = session('a', 'b');

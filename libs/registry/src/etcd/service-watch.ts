@@ -12,7 +12,7 @@ import { RangeWatch, type RangeWatchOptions } from './range-watch.js';
  * Time that the instances of a store which was replaced get to register in the new one, in milliseconds. All that live do
  * so within a second. Without it, whoever lists an empty store before they have done so would lose them all.
  */
-const REREGISTRATION_MS = 1_500;
+const REREGISTRATION_MS = 1_250;
 
 /** Keeps the state of one service's subject: live while its range is, stale or unavailable while that fails. */
 export class ServiceWatch implements SubjectKeeper {

@@ -79,7 +79,9 @@ describeStarter(
       const service = ['grpc-service', 'orders', '--project', 'orders'];
       const generate = ['exec', '--', 'nest', 'generate', '-c', '@grpc-discovery/schematics'];
       expect(await npm(shop, ...generate, ...service)).toContain('apps/orders/src/main.ts');
-      expect(await npm(shop, 'test')).toMatch(/Test Suites: 5 passed, 5 total/);
+      // jest's own 5 s are for a machine that does nothing else.
+      const limit = ['--', '--testTimeout=120000'];
+      expect(await npm(shop, 'test', ...limit)).toMatch(/Test Suites: 5 passed, 5 total/);
     }, 300_000);
 
     it('greets through its gateway, and stops when it is told to', async () => {

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
+import type { ChannelOptions } from '@grpc/grpc-js';
+import { describeChannel } from './channel/channel-description.js';
+import { discoveryChannelOptions } from './channel/channel-options.js';
 import type { MassRemoval } from './channel/mass-removal.js';
-import type { GreeterClient, GreeterServer } from './spec/greeter.js';
+import { discoveryTarget } from './channel/target.js';
+import { installBalancing } from './install.js';
+import { GreeterClient, type GreeterServer } from './spec/greeter.js';
 import { instanceAt } from './spec/instances.js';
 import { World } from './spec/world.js';
 import { roundRobin } from './policies/round-robin.js';
@@ -12,6 +17,7 @@ const HOLD_MS = 600_000;
 describe('a mass removal over real connections', () => {
   let world: World;
   let servers: GreeterServer[];
+  let options: ChannelOptions;
   let client: GreeterClient;
   let removals: MassRemoval[];
 
@@ -21,22 +27,27 @@ describe('a mass removal over real connections', () => {
   });
   afterEach(() => world.end());
 
+  /** Resolves when so many servers are listed and connected. */
   async function start({ count = 10, holdMs = HOLD_MS } = {}): Promise<void> {
     servers = await world.serve(count);
-    client = world.dial(
-      {},
-      {
-        policy: roundRobin(),
-        massRemoval: { holdMs },
-        onMassRemoval: (removal) => void removals.push(removal),
-      },
-    );
+    installBalancing();
+    options = discoveryChannelOptions({
+      watcher: world.watcher,
+      policy: roundRobin(),
+      // A busy machine may take its time to stop servers.
+      massRemoval: { windowMs: 30_000, holdMs },
+      onMassRemoval: (removal) => void removals.push(removal),
+      channelOptions: { 'grpc.use_local_subchannel_pool': 1 },
+    });
+    client = world.add(new GreeterClient(discoveryTarget('greeter'), options));
     list(servers);
     await answering(servers);
   }
 
   const list = (listed: readonly GreeterServer[]) =>
     world.watcher.live(...listed.map(({ address }) => instanceAt(address)));
+  const isListed = (address: string) =>
+    describeChannel(options)!.endpoints.some((it) => it.address === address && !it.isHeld);
   const equal = (among: readonly GreeterServer[], calls: number) =>
     Object.fromEntries(among.map(({ address }) => [address, calls / among.length]));
 
@@ -77,6 +88,23 @@ describe('a mass removal over real connections', () => {
     await Promise.all(servers.slice(1, 3).map((server) => server.stop()));
     const tally = await load;
     expect(Object.keys(tally).sort()).toEqual(servers.map(({ address }) => address).sort());
+  });
+
+  it('loses no call when six of eight deregister and stop gracefully, one after the other', async () => {
+    await start({ count: 8 });
+    let isOver = false;
+    const load = client.spreadWhile(() => !isOver, 32);
+    await until('the load runs', () => servers.every(({ calls }) => calls > 200));
+    for (let left = 7; left >= 2; left--) {
+      list(servers.slice(0, left));
+      const { address } = servers[left]!;
+      await until(`the channel has heard that ${address} is gone`, () => !isListed(address));
+      await servers[left]!.stop();
+    }
+    await answering(servers.slice(0, 2));
+    isOver = true;
+    expect(Object.keys(await load).sort()).toEqual(servers.map(({ address }) => address).sort());
+    expect(removals).toEqual([{ held: 1, before: 8, after: 3, holdMs: HOLD_MS }]);
   });
 
   it('costs no connection when the list comes back', async () => {

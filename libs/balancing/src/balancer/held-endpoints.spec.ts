@@ -1,12 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DISCOVERY_ARGS_KEY, DiscoveryArgs } from '../channel/channel-args.js';
-import { isMassRemoval, normalMassRemoval, type MassRemoval } from '../channel/mass-removal.js';
+import { describeChannel } from '../channel/channel-description.js';
+import {
+  isMassRemoval,
+  normalMassRemoval,
+  type MassRemoval,
+  type MassRemovalOptions,
+} from '../channel/mass-removal.js';
 import { roundRobin } from '../policies/round-robin.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { ScriptedWatcher } from '../spec/scripted-watcher.js';
 
 const HOLD_MS = 1_000;
+const WINDOW_MS = 5_000;
 const addresses = Array.from({ length: 10 }, (_, i) => `10.0.0.${i}:1`);
 const instances = addresses.map((address) => instanceAt(address));
 const [first] = instances;
@@ -26,40 +33,65 @@ describe('a removal', () => {
     expect(isMassRemoval(before, after, 0.5)).toBe(expected);
   });
 
-  it.each([{ share: 2 }, { share: '1' }, { holdMs: -1 }, { hold: 1 }])(
-    'is not judged by %j',
-    (options) => {
-      expect(() => normalMassRemoval(options as object)).toThrow(/^massRemoval: /);
-    },
-  );
+  it.each([
+    { share: 2 },
+    { share: '1' },
+    { windowMs: -1 },
+    { windowMs: '5s' },
+    { holdMs: -1 },
+    { hold: 1 },
+  ])('is not judged by %j', (options) => {
+    expect(() => normalMassRemoval(options as object)).toThrow(/^massRemoval: /);
+  });
+
+  it('is judged by these values when nothing is said', () => {
+    expect(normalMassRemoval()).toEqual({ share: 0.5, windowMs: 5_000, holdMs: 30_000 });
+  });
 });
 
 describe('a channel whose list collapses', () => {
   let policy: ScriptedPolicy;
   let removals: MassRemoval[];
+  let args: ReturnType<typeof argsOf>;
 
   beforeEach(() => {
     jest.useFakeTimers();
-    removals = [];
-    policy = new ScriptedPolicy(roundRobin());
-    list(instances);
-    for (const address of addresses) policy.channel.ready(address);
+    create();
   });
   afterEach(() => {
     policy.balancer.destroy();
     jest.useRealTimers();
   });
 
-  function args(holdMs = HOLD_MS) {
+  function argsOf(massRemoval: MassRemovalOptions) {
     const fields = {
       watcher: new ScriptedWatcher(),
       connectTimeoutMs: 20_000,
-      massRemoval: normalMassRemoval({ holdMs }),
+      massRemoval: normalMassRemoval(massRemoval),
       onMassRemoval: (removal: MassRemoval) => void removals.push(removal),
     };
     return { [DISCOVERY_ARGS_KEY]: new DiscoveryArgs(fields) };
   }
-  const list = (listed: typeof instances) => policy.list(listed, args());
+  /** A channel that is connected to all. */
+  function create(options: MassRemovalOptions = {}): void {
+    args = argsOf({ holdMs: HOLD_MS, windowMs: WINDOW_MS, ...options });
+    removals = [];
+    policy = new ScriptedPolicy(roundRobin());
+    list(instances);
+    for (const address of addresses) policy.channel.ready(address);
+  }
+  function pass(ms: number): void {
+    policy.now += ms;
+    jest.advanceTimersByTime(ms);
+  }
+  /** One goes after the other, the last of the list first, with a pause before each. */
+  function shrink(from: number, to: number, pauseMs: number): void {
+    for (let left = from - 1; left >= to; left--) {
+      pass(pauseMs);
+      list(instances.slice(0, left));
+    }
+  }
+  const list = (listed: typeof instances) => policy.list(listed, args);
   const picked = () => new Set(policy.channel.picks(20));
   const connected = () =>
     policy.channel.subchannels.filter(({ refs }) => refs > 0).map(({ address }) => address);
@@ -68,9 +100,9 @@ describe('a channel whose list collapses', () => {
     list([first!]);
     expect(picked()).toEqual(new Set(addresses));
     expect(removals).toEqual([{ held: 9, before: 10, after: 1, holdMs: HOLD_MS }]);
-    jest.advanceTimersByTime(HOLD_MS - 1);
+    pass(HOLD_MS - 1);
     expect(picked()).toEqual(new Set(addresses));
-    jest.advanceTimersByTime(1);
+    pass(1);
     expect(picked()).toEqual(new Set([addresses[0]]));
     expect(connected()).toEqual([addresses[0]]);
   });
@@ -91,7 +123,7 @@ describe('a channel whose list collapses', () => {
     policy.channel.at(addresses[9]!).go('IDLE');
     expect(picked()).toEqual(new Set([addresses[0]]));
     expect(connected()).toHaveLength(9);
-    jest.advanceTimersByTime(250);
+    pass(250);
     expect(picked()).toEqual(new Set(addresses.slice(0, 9)));
     policy.channel.at(addresses[8]!).go('IDLE');
     policy.channel.at(addresses[0]!).go('IDLE');
@@ -104,22 +136,22 @@ describe('a channel whose list collapses', () => {
     list(instances);
     expect(policy.channel.subchannels).toHaveLength(10);
     expect(jest.getTimerCount()).toBe(0);
-    jest.advanceTimersByTime(HOLD_MS);
+    pass(HOLD_MS);
     expect(picked()).toEqual(new Set(addresses));
   });
 
   it('holds on while the list shrinks further, and no longer than from the first removal on', () => {
     list(instances.slice(0, 4));
-    jest.advanceTimersByTime(HOLD_MS / 2);
+    pass(HOLD_MS / 2);
     list(instances.slice(0, 3));
     expect(picked()).toEqual(new Set(addresses));
-    jest.advanceTimersByTime(HOLD_MS / 2);
+    pass(HOLD_MS / 2);
     expect(picked()).toEqual(new Set(addresses.slice(0, 3)));
     expect(removals).toHaveLength(1);
   });
 
   it('has no endpoint, and says so, when the last of them that was held has closed', () => {
-    policy.list([], args());
+    list([]);
     for (const address of addresses) policy.channel.at(address).go('IDLE');
     expect(connected()).toEqual([]);
     expect(policy.channel.takeStates().at(-1)).toBe('TRANSIENT_FAILURE: No endpoint of it');
@@ -128,7 +160,7 @@ describe('a channel whose list collapses', () => {
   it('holds when the registry answers that there is none', () => {
     policy.noInstance('none');
     expect(picked()).toEqual(new Set(addresses));
-    jest.advanceTimersByTime(HOLD_MS);
+    pass(HOLD_MS);
     expect(policy.channel.takeStates().at(-1)).toBe('TRANSIENT_FAILURE: none');
   });
 
@@ -144,20 +176,116 @@ describe('a channel whose list collapses', () => {
     expect(connected()).toEqual(others.map(({ address }) => address));
   });
 
-  it('believes when one of several goes, one after the other', () => {
-    for (let left = 9; left > 0; left--) {
-      list(instances.slice(0, left));
-      expect(connected()).toHaveLength(left);
+  it('believes as it is told of each that goes, when they go one by one and a window apart', () => {
+    shrink(10, 1, WINDOW_MS);
+    expect(connected()).toEqual([addresses[0]]);
+    expect(removals).toEqual([]);
+  });
+
+  it('believes when more than a half goes within more than a window', () => {
+    // 10 to 4, of which no window sees more than 8 to 4.
+    shrink(10, 4, WINDOW_MS / 4);
+    expect(connected()).toEqual(addresses.slice(0, 4));
+    expect(removals).toEqual([]);
+  });
+
+  it.each([
+    ['after the other has gone', 0],
+    ['before the other goes', 1],
+  ])('believes when instances are replaced one for one, each %s', (_, ahead) => {
+    const others = addresses.map((_, i) => instanceAt(`10.0.1.${i}:1`));
+    const mixed = (came: number, gone: number) =>
+      list([...others.slice(0, came), ...instances.slice(gone)]);
+    for (let i = 0; i < 10; i++) {
+      mixed(i + ahead, i + 1 - ahead);
+      mixed(i + 1, i + 1);
     }
+    expect(connected()).toEqual(others.map(({ address }) => address));
+    expect(removals).toEqual([]);
+  });
+
+  it('believes each update by itself with a window of 0 ms', () => {
+    create({ windowMs: 0 });
+    shrink(10, 1, 0);
+    expect(connected()).toEqual([addresses[0]]);
     expect(removals).toEqual([]);
   });
 
   it('believes at once when it is told to hold for no time', () => {
-    policy.balancer.destroy();
-    policy = new ScriptedPolicy(roundRobin());
-    policy.list(instances, args(0));
-    for (const address of addresses) policy.channel.ready(address);
-    policy.list([first!], args(0));
+    create({ holdMs: 0 });
+    list([first!]);
     expect(connected()).toEqual([addresses[0]]);
+  });
+
+  describe('as leases run out one by one', () => {
+    const PAUSE_MS = 250;
+
+    beforeEach(() => create({ holdMs: 30_000 }));
+
+    it('believes until more than a half has gone, holds what goes from then on, and tells of it once', () => {
+      shrink(10, 5, PAUSE_MS);
+      expect(connected()).toEqual(addresses.slice(0, 5));
+      expect(removals).toEqual([]);
+      shrink(5, 0, PAUSE_MS);
+      expect(picked()).toEqual(new Set(addresses.slice(0, 5)));
+      expect(removals).toEqual([{ held: 1, before: 10, after: 4, holdMs: 30_000 }]);
+      expect(describeChannel(args)!.massRemovals).toBe(1);
+    });
+
+    it('holds for the time told, counted from the first that is held', () => {
+      shrink(10, 4, PAUSE_MS);
+      shrink(4, 1, PAUSE_MS);
+      pass(30_000 - 3 * PAUSE_MS - 1);
+      expect(connected()).toEqual(addresses.slice(0, 5));
+      pass(1);
+      expect(connected()).toEqual([addresses[0]]);
+    });
+
+    it('goes on as if nothing had been when they come back', () => {
+      shrink(10, 0, PAUSE_MS);
+      for (let back = 1; back <= 10; back++) list(instances.slice(0, back));
+      for (const address of addresses) policy.channel.ready(address);
+      expect(jest.getTimerCount()).toBe(0);
+      shrink(10, 9, PAUSE_MS);
+      expect(connected()).toHaveLength(9);
+      expect(removals).toHaveLength(1);
+    });
+
+    it('lets go of each that closes, goes on to hold others, and does not tell of it again', () => {
+      shrink(10, 4, PAUSE_MS);
+      policy.channel.at(addresses[4]!).go('IDLE');
+      expect(connected()).toEqual(addresses.slice(0, 4));
+      expect(jest.getTimerCount()).toBe(0);
+      shrink(4, 2, PAUSE_MS);
+      expect(connected()).toEqual(addresses.slice(0, 4));
+      expect(removals).toHaveLength(1);
+    });
+
+    it('counts those that are not connected, and holds the first that is', () => {
+      for (const address of addresses.slice(4)) policy.channel.at(address).go('IDLE');
+      shrink(10, 4, PAUSE_MS);
+      expect(connected()).toEqual(addresses.slice(0, 4));
+      expect(removals).toEqual([]);
+      shrink(4, 3, PAUSE_MS);
+      expect(connected()).toEqual(addresses.slice(0, 4));
+      expect(removals).toEqual([{ held: 1, before: 10, after: 3, holdMs: 30_000 }]);
+    });
+
+    it('tells anew of what goes after the list has been whole again', () => {
+      shrink(10, 4, PAUSE_MS);
+      list(instances);
+      for (const address of addresses) policy.channel.ready(address);
+      shrink(10, 4, PAUSE_MS);
+      expect(removals).toHaveLength(2);
+    });
+  });
+
+  it('believes again after the hold has ended, even while the window still sees the list as it was', () => {
+    list(instances.slice(0, 4));
+    list(instances.slice(0, 3));
+    pass(HOLD_MS);
+    list(instances.slice(0, 2));
+    expect(connected()).toEqual(addresses.slice(0, 2));
+    expect(removals).toHaveLength(1);
   });
 });

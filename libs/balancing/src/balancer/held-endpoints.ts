@@ -4,6 +4,7 @@ import {
   type MassRemoval,
   type MassRemovalOptions,
 } from '../channel/mass-removal.js';
+import { SlidingPeak, type Peak } from './sliding-peak.js';
 
 type HoldState =
   | { readonly kind: 'trusting' }
@@ -35,21 +36,31 @@ export interface HoldOwner {
 }
 
 /**
- * A removal is believed at once, but for one: when most of a list vanishes in one update, those of it that are connected
- * are called on for a bounded time. Their connection is the better evidence: a registry that was wiped, or whose leases
- * all ran out in a partition, says nothing of the instances. Those that really stop say so by GOAWAY, or by a connection
- * that breaks or answers no ping, and are let go at that moment.
+ * A removal is believed at once, but for one: when most of a list vanishes within a short time, those of it that are
+ * connected are called on for a bounded time. Their connection is the better evidence: a registry that was wiped, or whose
+ * leases all ran out in a partition, says nothing of the instances. Those that really stop say so by GOAWAY, or by a
+ * connection that breaks or answers no ping, and are let go at that moment.
+ *
+ * Leases that run out in a partition end one by one, as each was last kept alive at another time. A list is therefore held
+ * against the largest one of a sliding window. What went before most had gone stays gone.
  */
 export class HeldEndpoints {
   /** How many mass removals there were. */
   doubts = 0;
   private state: HoldState = trusting;
   private listed: readonly InstanceEndpoint[] = [];
+  /** Of the list without those that are held: instances that are replaced one for one leave it as it is. */
+  private readonly sizes: SlidingPeak;
+  /** From which the list fell in the mass removal that was told of last. */
+  private toldOf: Peak | undefined;
 
   constructor(
     private readonly rule: Required<MassRemovalOptions>,
     private readonly owner: HoldOwner,
-  ) {}
+    now: () => number,
+  ) {
+    this.sizes = new SlidingPeak(rule.windowMs, now);
+  }
 
   get count(): number {
     return this.state.kind === 'doubting' ? this.state.held.length : 0;
@@ -74,17 +85,15 @@ export class HeldEndpoints {
   /** Takes over a list. */
   list(listed: readonly InstanceEndpoint[]): void {
     const { endpoints: before, state, rule } = this;
+    const { peak } = this.sizes;
     this.listed = listed;
-    const isMass = isMassRemoval(before.length, listed.length, rule.share);
+    this.sizes.set(listed.length);
+    const isMass = isMassRemoval(peak.size, listed.length, rule.share);
     if (state.kind === 'trusting' && (!isMass || rule.holdMs === 0)) return;
     const addresses = new Set(listed.map(({ instance }) => instance.address));
     const gone = before.filter(({ instance }) => !addresses.has(instance.address));
     this.hold(gone.filter((endpoint) => this.owner.isReady(endpoint)));
-    if (state.kind === 'doubting' || this.count === 0) return;
-    this.doubts += 1;
-    const { holdMs } = rule;
-    const after = listed.length;
-    this.owner.doubted({ held: this.count, before: before.length, after, holdMs });
+    if (state.kind === 'trusting' && this.count > 0) this.tell(peak);
   }
 
   /** Lets go of those that are no longer connected. @returns whether {@link called} may have changed. */
@@ -113,9 +122,21 @@ export class HeldEndpoints {
     else this.state = { kind: 'doubting', held, timer: this.startTimer(), rest: undefined };
   }
 
+  /** Once of each: those that are held may all close before the next one of the same mass removal goes. */
+  private tell(peak: Peak): void {
+    if (peak === this.toldOf) return;
+    this.toldOf = peak;
+    this.doubts += 1;
+    const { holdMs } = this.rule;
+    const after = this.listed.length;
+    this.owner.doubted({ held: this.count, before: peak.size, after, holdMs });
+  }
+
   private startTimer(): NodeJS.Timeout {
     return setTimeout(() => {
       this.stop();
+      // The registry has had its time: what it says from now on is held against what it says now.
+      this.sizes.forget();
       this.owner.endpointsChanged();
     }, this.rule.holdMs).unref();
   }

@@ -23,13 +23,13 @@ import { channelMemoryOf, type ChannelMemory } from './channel-memory.js';
 import { ChannelSubchannels, type ChannelArgs } from './channel-subchannels.js';
 import { countByStatus, describeEndpoint } from './describe-endpoints.js';
 import { EndpointChildren } from './endpoint-children.js';
-import { HeldEndpoints } from './held-endpoints.js';
+import { HeldEndpoints, type HoldOwner } from './held-endpoints.js';
 import { InstanceBalancerConfig } from './instance-balancer-config.js';
 import type { FailureTexts } from './policy-slot.js';
 import { PolicySlots } from './policy-slots.js';
 
 /** Of a channel whose options were not made with `discoveryChannelOptions`. */
-const BELIEVE_ALL = { share: 1, holdMs: 0 };
+const BELIEVE_ALL = { share: 1, windowMs: 0, holdMs: 0 };
 
 /** Only xDS's selectors ask for it. */
 const NO_CHANNEL_ID = 0;
@@ -146,11 +146,13 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
       discovery?.health?.service,
       this.context.chance,
     );
-    const held = new HeldEndpoints(discovery?.massRemoval ?? BELIEVE_ALL, {
+    const owner: HoldOwner = {
       isReady: ({ instance }) => children.get(instance.address)?.state.kind === 'ready',
       endpointsChanged: () => this.listChanged(),
       doubted: (removal) => discovery?.onMassRemoval(removal),
-    });
+    };
+    const rule = discovery?.massRemoval ?? BELIEVE_ALL;
+    const held = new HeldEndpoints(rule, owner, this.context.now);
     const slots = new PolicySlots(children, this.context, this);
     const parts = { children, held, memory, slots, discovery };
     if (discovery) {

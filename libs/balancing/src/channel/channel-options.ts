@@ -52,8 +52,9 @@ export interface DiscoveryChannelOptions {
    */
   readonly health?: HealthWatchOptions | false;
   /**
-   * What happens when most instances vanish from the registry at once: those that are connected are called on for a
-   * bounded time, as a registry that was wiped says nothing of them.
+   * What happens when most instances vanish from the registry within a short time: those that are connected are called on
+   * for a bounded time, as a registry that was wiped, or that leases ran out in, says nothing of them.
+   * @default { share: 0.5, windowMs: 5_000, holdMs: 30_000 }
    */
   readonly massRemoval?: MassRemovalOptions;
   /** Told of each mass removal that leaves instances which are called on. @default nothing happens */

@@ -9,6 +9,12 @@ export interface MassRemovalOptions {
    */
   readonly share?: number;
   /**
+   * Within which time removals are one, in milliseconds: the list is held against its largest size of this time. 0 judges
+   * each update by itself.
+   * @default 5_000, twice the longest pause between two lease keepalives: leases that are lost together end over one pause
+   */
+  readonly windowMs?: number;
+  /**
    * How long instances that are gone from the registry by a mass removal are called on while they are connected, in
    * milliseconds. 0 lets them go at once.
    * @default 30_000, twice the time after which an instance that answers no ping is left
@@ -18,9 +24,9 @@ export interface MassRemovalOptions {
 
 /** What a channel tells of a mass removal. */
 export interface MassRemoval {
-  /** How many instances are called on. */
+  /** How many instances are called on; those that vanish while the doubt lasts will be, too. */
   readonly held: number;
-  /** How many were listed before. */
+  /** How many were listed at most within the last `windowMs`. */
   readonly before: number;
   /** How many are listed now. */
   readonly after: number;
@@ -32,13 +38,14 @@ export interface MassRemoval {
 export function normalMassRemoval(options: MassRemovalOptions = {}): Required<MassRemovalOptions> {
   const reader = new SettingsReader('massRemoval', options, parsePolicy);
   const share = reader.number('share', { min: 0, max: 1, remedy: 'Use 0.5 for a half.' }) ?? 0.5;
-  const times = { min: 0, max: 3_600_000, remedy: 'It is a time in milliseconds, such as 30000.' };
+  const times = { min: 0, max: 3_600_000, remedy: 'It is a time in milliseconds, such as 5000.' };
+  const windowMs = reader.number('windowMs', times) ?? 5_000;
   const holdMs = reader.number('holdMs', times) ?? 30_000;
   reader.refuseUnknown();
-  return { share, holdMs };
+  return { share, windowMs, holdMs };
 }
 
-/** Whether so many instances that go in one update speak of a sick registry more than of instances that stop. */
+/** Whether so many instances that go together speak of a sick registry more than of instances that stop. */
 export function isMassRemoval(before: number, after: number, share: number): boolean {
   const gone = before - after;
   if (after === 0) return before > 0;

@@ -170,11 +170,16 @@ export class GreeterClient extends Client {
   }
 
   /** Makes calls, `inFlight` at a time, and counts answers by server and failures by status. */
-  async spread(count: number, inFlight = 16): Promise<Record<string, number>> {
-    const tally: Record<string, number> = {};
+  spread(count: number, inFlight = 16): Promise<Record<string, number>> {
     let left = count;
+    return this.spreadWhile(() => left-- > 0, inFlight);
+  }
+
+  /** As {@link spread}, for as long as another call is wanted. */
+  async spreadWhile(isWanted: () => boolean, inFlight = 16): Promise<Record<string, number>> {
+    const tally: Record<string, number> = {};
     const run = async () => {
-      while (left-- > 0) {
+      while (isWanted()) {
         const answer = await this.sayHello().catch((error: ServiceError) => status[error.code]);
         tally[answer] = (tally[answer] ?? 0) + 1;
       }

@@ -49,9 +49,9 @@ export interface ServiceChannelOptions {
    */
   readonly health?: HealthWatchOptions | false;
   /**
-   * What happens when most instances vanish from the registry at once: those that are connected are called on for a
-   * bounded time.
-   * @default more than half of them, for 30 s at most
+   * What happens when most instances vanish from the registry within a short time: those that are connected are called on
+   * for a bounded time.
+   * @default more than half of them within 5 s, for 30 s at most
    */
   readonly massRemoval?: MassRemovalOptions;
   /**

@@ -246,6 +246,7 @@ describe('DiscoveryModule.forFeature, at start', () => {
 
   it.each([
     [{ massRemoval: { share: 2 } }, /massRemoval: share must be/],
+    [{ massRemoval: { windowMs: -1 } }, /massRemoval: windowMs must be/],
     [{ health: { service: 7 as unknown as string } }, /health: service must be/],
     [{ connectTimeoutMs: 0 }, /channel: connectTimeoutMs must be/],
   ])('refuses %j for its channel', async (options, text) => {

@@ -93,8 +93,8 @@ export class ServiceChannels {
         this.logger.warn(`The published config of service "${service}" is not used: ${message}`),
       onMassRemoval: ({ held, before, after, holdMs }) =>
         this.logger.warn(
-          `${before - after} of ${before} instances of service "${service}" vanished from the registry at once; ` +
-            `${held} of them are connected and are called on while they are, for at most ${holdMs} ms`,
+          `${before - after} of ${before} instances of service "${service}" vanished from the registry within a short time; ` +
+            `${held} of them, and any that vanish yet, are called on while they are connected, for at most ${holdMs} ms`,
         ),
     });
     const channel = new Channel(discoveryTarget(service), credentials, options);

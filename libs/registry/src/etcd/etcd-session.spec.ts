@@ -151,7 +151,7 @@ describe('EtcdSession', () => {
     const waiting = Promise.all(Array.from({ length: 50 }, () => etcd.recovered()));
     await clock.advance(60_000);
     expect(opened.length - before).toBeGreaterThan(30);
-    expect(opened.length - before).toBeLessThan(300);
+    expect(opened.length - before).toBeLessThan(180);
     expect(logger.lines).toHaveLength(1);
     failing.clear();
     await clock.advance(1_000);

@@ -5,7 +5,6 @@ import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
-import { pauseBefore } from '../timing/pause-before.js';
 import { sleep } from '../timing/sleep.js';
 import { Endpoints, type Endpoint } from './endpoints.js';
 import type { Connect, EtcdConnection } from './etcd-connection.js';
@@ -65,8 +64,6 @@ export class EtcdSession {
   private readonly endpoints: Endpoints;
   private readonly closing = new AbortController();
   private state: State = { kind: 'unknown' };
-  /** Time of the clock until which etcd must be found, if it can be. */
-  private wantedBy = 0;
 
   constructor(private readonly context: SessionContext) {
     const { hosts, connect, clock, random } = context;
@@ -91,10 +88,10 @@ export class EtcdSession {
     const endsAt = clock.now() + budgetMs;
     if (waits && this.state.kind === 'down') await this.recovered(budgetMs);
     if (clock.now() >= endsAt && this.state.kind === 'down') throw this.state.failure;
-    // One more try than endpoints: a connection that was cut while idle is found out by the first.
-    let left = this.endpoints.size + 1;
+    // A connection that was cut while idle is found out by a try of its own.
+    let left = this.endpoints.size + (this.endpoints.pick().isProven ? 1 : 0);
     for (;;) {
-      if (this.state.kind === 'closed') throw closed();
+      if (this.isClosed) throw closed();
       const endpoint = this.endpoints.pick();
       const freshTryMs = this.endpoints.size > 1 ? Math.min(tryMs, FRESH_TRY_MS) : tryMs;
       const limitMs = Math.min(endpoint.isProven ? provenTryMs : freshTryMs, endsAt - clock.now());
@@ -102,6 +99,7 @@ export class EtcdSession {
         toEtcdFailure(error),
       );
       if (!(failure instanceof EtcdFailure)) return failure;
+      if (this.isClosed) throw closed();
       const pauseMs = pauseAfter(failure, random);
       if (pauseMs === undefined) throw failure;
       if (--left === 0 || clock.now() + pauseMs >= endsAt) {
@@ -118,6 +116,10 @@ export class EtcdSession {
     const endpoint = this.endpoints.pick();
     const { connection } = endpoint;
     return { connection, blame: (failure) => this.endpoints.blame(endpoint, connection, failure) };
+  }
+
+  private get isClosed(): boolean {
+    return this.state.kind === 'closed';
   }
 
   /** Whether no endpoint answered last. */
@@ -147,11 +149,6 @@ export class EtcdSession {
       case 'closed':
         return { kind: 'closed', since: state.since };
     }
-  }
-
-  /** Knocks at shorter pauses while etcd is away, the shorter the nearer this time of the clock is, and until then. */
-  hurry(wantedBy: number): void {
-    this.wantedBy = wantedBy;
   }
 
   close(): void {
@@ -222,9 +219,7 @@ export class EtcdSession {
     const { clock, random, probeKey } = this.context;
     const backoff = new Backoff(PROBE_MIN_MS, PROBE_MAX_MS, random);
     while (this.state.kind === 'down') {
-      const leftMs = this.wantedBy - clock.now();
-      const pauseMs = leftMs > 0 ? Math.min(backoff.next(), pauseBefore(leftMs)) : backoff.next();
-      await sleep(clock, pauseMs, this.closing.signal);
+      await sleep(clock, backoff.next(), this.closing.signal);
       if (this.closing.signal.aborted) return;
       // Its outcome reaches the waiting through `answered`.
       await this.attempt(

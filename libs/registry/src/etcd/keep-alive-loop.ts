@@ -65,7 +65,6 @@ export class KeepAliveLoop {
     const backoff = new Backoff(Math.min(200, this.intervalMs), this.intervalMs, random);
     await sleep(clock, this.intervalMs, this.stopping.signal);
     while (!this.stopped) {
-      session.hurry(this.aliveUntil);
       await session.recovered();
       if (this.stopped) return;
       const answered = await this.overOneStream();

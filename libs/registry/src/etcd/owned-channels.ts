@@ -24,8 +24,9 @@ export class OwnedChannels {
 
   /** Makes the channel of one service of etcd; an option of grpc-js's `Client`. */
   readonly create: ChannelFactory = (address, credentials, options) => {
-    const watched = new WatchedCredentials(credentials, (socket) => this.own(socket));
-    const channel = new FinallyClosedChannel(address, watched, options);
+    const gate = { pass: () => this.assertOpen(), own: (socket: Socket) => this.own(socket) };
+    const guarded = new GuardedCredentials(credentials, gate);
+    const channel = new FinallyClosedChannel(address, guarded, options);
     this.channels.add(channel);
     return channel;
   };
@@ -34,6 +35,11 @@ export class OwnedChannels {
     this.closed = true;
     for (const channel of this.channels) channel.close();
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** After a failure grpc-js tries once more, though the channel was closed meanwhile. */
+  private assertOpen(): void {
+    if (this.closed) throw new Error('the client of etcd was closed');
   }
 
   private own(socket: Socket): void {
@@ -58,11 +64,17 @@ class FinallyClosedChannel extends Channel {
   }
 }
 
-/** Credentials that show each socket before it is secured and used. */
-class WatchedCredentials extends ChannelCredentials {
+interface Gate {
+  /** Called before an attempt to connect; throws when there must be none. */
+  pass(): void;
+  /** Called with each socket before it is secured and used. */
+  own(socket: Socket): void;
+}
+
+class GuardedCredentials extends ChannelCredentials {
   constructor(
     private readonly inner: ChannelCredentials,
-    private readonly onSocket: (socket: Socket) => void,
+    private readonly gate: Gate,
   ) {
     super();
   }
@@ -81,12 +93,16 @@ class WatchedCredentials extends ChannelCredentials {
     callCredentials?: CallCredentials,
   ): SecureConnector {
     const connector = this.inner._createSecureConnector(target, options, callCredentials);
+    const { gate } = this;
     return {
-      connect: (socket) => {
-        this.onSocket(socket);
+      async waitForReady() {
+        gate.pass();
+        await connector.waitForReady();
+      },
+      connect(socket) {
+        gate.own(socket);
         return connector.connect(socket);
       },
-      waitForReady: () => connector.waitForReady(),
       getCallCredentials: () => connector.getCallCredentials(),
       destroy: () => connector.destroy(),
     };

@@ -82,11 +82,11 @@ describe('The lists of a ServiceWatch', () => {
       await world.created(1n);
     });
 
-    it('keeps its instances for 1.5 s, in which those that live register again', async () => {
+    it('keeps its instances for 1.25 s, in which those that live register again', async () => {
       expect(world.ids()).toEqual(['a', 'b']);
       world.store = { revision: 2n, epoch: 'e2', kvs: [entry('a', 2n)] };
       world.events(put('a', 2n));
-      await world.clock.advance(1_499);
+      await world.clock.advance(1_249);
       expect(world.ids()).toEqual(['a', 'b']);
       await world.clock.advance(1);
       expect(world.ids()).toEqual(['a']);

@@ -4,8 +4,8 @@ import { pauseBefore } from './pause-before.js';
 it.each([
   [20_000, 1_000],
   [10_000, 500],
-  [4_000, 500],
-  [0, 500],
+  [4_000, 300],
+  [0, 300],
 ])('waits, with %i ms left, %i ms', (left, pause) => {
   expect(pauseBefore(left)).toBe(pause);
 });

@@ -123,6 +123,17 @@ describe('TcpProxy', () => {
     late.destroy();
   });
 
+  it('keeps back one direction while the other passes, and delivers it when it is healed', async () => {
+    [atServer, atClient] = [Buffer.alloc(0), Buffer.alloc(0)];
+    proxy.stall('toClient');
+    behind.write('!');
+    client.write('?');
+    await until('the server has it', () => atServer.length === 1);
+    expect(atClient).toHaveLength(0);
+    proxy.heal();
+    await until('the client has it', () => atClient.length === 1);
+  });
+
   it('keeps back only what is open while new connections work, when those are stalled', async () => {
     proxy.stallOpen();
     client.write('old');

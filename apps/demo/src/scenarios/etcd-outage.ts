@@ -9,8 +9,6 @@ const [first, second, third] = GREETERS;
 const TTL_MS = LEASE_TTL_SECONDS * 1_000;
 /** An etcd that starts gives each lease its TTL and an election timeout (1 s), and looks for expired ones twice a second. */
 const ETCD_EXTENSION_MS = 2_000;
-/** For a watch to stand again, and for a busy machine. */
-const NOTICE_MS = 5_000;
 
 export const outage: Scenario = {
   number: '4',
@@ -60,7 +58,7 @@ export const ghost: Scenario = {
       'the ghost is gone',
       () => fleet.greeters.registryIsLive && !fleet.greeters.registered.includes(third),
       {
-        timeoutMs: TTL_MS + ETCD_EXTENSION_MS + NOTICE_MS,
+        timeoutMs: TTL_MS + ETCD_EXTENSION_MS,
       },
     );
     const ms = performance.now() - back;

@@ -4,8 +4,8 @@ import { GREETERS, type Scenario } from '../stage.js';
 
 const [first, second, third] = GREETERS;
 /** A connection that ends is noticed at once; the rest is for a busy machine. */
-const NOTICE_BOUND_MS = 1_000;
-const OBSERVED_MS = 2_500;
+const NOTICE_BOUND_MS = 250;
+const OBSERVED_MS = 1_500;
 /** Time in which an instance that has returned must have its share again, in milliseconds. */
 const RETURN_BOUND_MS = 1_000;
 

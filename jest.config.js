@@ -34,7 +34,6 @@ export default {
     '/node_modules/',
     '<rootDir>/test/faults/',
     '<rootDir>/test/rolling-restart.spec.ts',
-    '<rootDir>/test/six-scenarios.spec.ts',
   ],
   // Only a guard against hanging: what is to be in time, specs measure themselves.
   testTimeout: 120_000,

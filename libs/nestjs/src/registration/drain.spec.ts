@@ -2,7 +2,7 @@ import type { HelloReply } from '@grpc-discovery/proto';
 import { greeterProto } from '@grpc-discovery/proto';
 import { createEtcdRegistry, MemoryStore } from '@grpc-discovery/registry';
 import { status } from '@grpc/grpc-js';
-import { etcdKinds, until } from '@grpc-discovery/test-support';
+import { etcdKinds, TcpProxy, until } from '@grpc-discovery/test-support';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -12,6 +12,9 @@ import { GreeterCalls } from '../spec/greeter-calls.js';
 import { discoverable } from './discoverable.js';
 import { normalizeDrainOptions, type DrainOptions } from './drain-options.js';
 import { LocalInstances, type DrainEvent } from './local-instances.js';
+
+/** One way over the network. */
+const DELAY_MS = 300;
 
 async function* requests(...names: readonly string[]) {
   for (const name of names) yield { name };
@@ -94,6 +97,26 @@ describe('A drain', () => {
     expect((await slow).message).toContain('Hello slow');
     await closed;
     expect(result()).toMatchObject({ streamsEnded: 1, callsCut: 0 });
+  });
+
+  it('serves the calls that were on their way when it told clients to go elsewhere', async () => {
+    await start({ propagationMs: 0, graceMs: 60_000 });
+    const proxy = await TcpProxy.start(`http://${app.get(LocalInstances).all[0]?.address}`);
+    const distant = new GreeterCalls(new URL(proxy.url).host);
+    await distant.sayHello({ name: 'first' });
+    proxy.slow({ toTarget: { delayMs: DELAY_MS }, toClient: { delayMs: DELAY_MS } });
+
+    const closed = app.close();
+    const late = Array.from({ length: 20 }, (_, i) => distant.sayHello({ name: `late-${i}` }));
+
+    const replies = await Promise.all(late);
+    expect(replies.map(({ message }) => message.split(',')[0])).toEqual(
+      late.map((_, i) => `Hello late-${i}`),
+    );
+    await closed;
+    expect(result()).toMatchObject({ streamsEnded: 0, callsCut: 0 });
+    distant.close();
+    await proxy.stop();
   });
 
   it('cuts a unary call that outlasts the grace period, and counts it', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Registration } from '@grpc-discovery/registry';
 import { status, type Server } from '@grpc/grpc-js';
 import { isHealthCheck, type ServerHealth } from '../health/server-health.js';
+import { clientsHeard } from './clients-heard.js';
 import type { NormalizedDrainOptions } from './drain-options.js';
 import type { CallEnding, OpenCalls } from './open-calls.js';
 
@@ -24,6 +25,9 @@ export interface DrainResult {
   readonly durationMs: number;
 }
 
+/** A client that hangs says nothing: it is waited for this long, in milliseconds, as part of the grace period. */
+const HEARD_MS = 1_000;
+
 /**
  * Takes a server out of service without failing a call: who looks for an instance is told first, then no call is taken any
  * more, then those that run finish, each step within a bound.
@@ -39,6 +43,8 @@ export async function drain(
   health?.notServing();
   await settledWithin(deregisterMs, registration.deregister());
   if (wasRegistered) await delay(propagationMs);
+  const graceEndsAt = performance.now() + graceMs;
+  await settledWithin(Math.min(HEARD_MS, graceMs), clientsHeard(server));
 
   const finished = stopAccepting(server);
   calls.endStreams(goElsewhere, isHealthCheck);
@@ -48,7 +54,7 @@ export async function drain(
     streamsEnded = calls.endStreams(goElsewhere);
   }
   let callsCut = 0;
-  if (!(await settledWithin(graceMs - streamGraceMs, finished))) {
+  if (!(await settledWithin(Math.max(0, graceEndsAt - performance.now()), finished))) {
     callsCut = calls.count;
     server.forceShutdown();
   }

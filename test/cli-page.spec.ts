@@ -105,7 +105,7 @@ describe('docs/cli.md', () => {
     const separator = '\x1e';
     const script = commands.map((each) => `${each}\nlast=$?; printf '\\036'; (exit $last)`);
     const { stdout } = await promisify(execFile)('sh', ['-c', `exec 2>&1\n${script.join('\n')}`], {
-      timeout: 60_000,
+      timeout: 110_000,
       env: {
         ...process.env,
         PATH: [folder, process.env.PATH].join(delimiter),
@@ -126,5 +126,5 @@ describe('docs/cli.md', () => {
       }));
       expect(actual).toEqual(expected);
     }
-  }, 60_000);
+  });
 });

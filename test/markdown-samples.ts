@@ -67,7 +67,7 @@ export async function runSamples(files: Samples): Promise<void> {
       return `await import(${JSON.stringify(pathToFileURL(path).href)});`;
     });
     const run = ['--input-type=module', '--eval', `${imports.join('\n')}\nprocess.exit(0);`];
-    await promisify(execFile)(process.execPath, run, { cwd: root, timeout: 30_000 });
+    await promisify(execFile)(process.execPath, run, { cwd: root, timeout: 90_000 });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import {
 } from '@grpc-discovery/nestjs/testing';
 import { METRICS_REGISTRY } from '@grpc-discovery/nestjs/metrics';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { ValidationPipe, type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import type { Server } from 'node:http';
@@ -33,9 +33,11 @@ describe('docs/observability.md', () => {
     const builder = Test.createTestingModule({ imports: [AppModule] });
     const module = await DiscoveryTestingModule.override(builder, fleet).compile();
     app = module.createNestApplication({ logger: false });
+    app.useGlobalPipes(new ValidationPipe({ transform: true }));
     await app.init();
     await fleet.whenConnected('greeter');
-    for (let i = 0; i < 4; i++) await request(app.getHttpServer()).get('/hello/you').expect(200);
+    for (let i = 0; i < 4; i++)
+      await request(app.getHttpServer()).get('/hello/you?timeoutMs=60000').expect(200);
   });
 
   afterAll(async () => {

@@ -92,11 +92,9 @@ describe.each(etcdKinds(`/${NAMESPACE}/`))('An application with $name', (kind) =
     if (state === 'frozen') etcd.freeze();
     const start = performance.now();
     expect(await greeter.end('SIGTERM')).toBe('SIGTERM');
-    // 250 ms for clients to hear of it, and at most 2 s for a registry that does not answer.
-    expect(performance.now() - start).toBeLessThan(5_000);
+    // 250 ms for clients to hear of it, and at most 2 s for a registry that does not answer; the rest is for a busy machine.
+    expect(performance.now() - start).toBeLessThan(9_000);
     etcd.thaw();
-    await until('the greeter is not registered any more', () => registered() === 0, {
-      timeoutMs: 15_000,
-    });
+    await until('the greeter is not registered any more', () => registered() === 0);
   });
 });

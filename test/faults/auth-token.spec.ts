@@ -1,5 +1,5 @@
 import { createEtcdRegistry, type Registry } from '@grpc-discovery/registry';
-import { EtcdServer, TcpProxy } from '@grpc-discovery/test-support';
+import { EtcdServer, TcpProxy, until } from '@grpc-discovery/test-support';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Etcd3 } from 'etcd3';
 import { generateKeyPairSync } from 'node:crypto';
@@ -96,5 +96,21 @@ for (const [kind, args] of kinds)
       await delay(EXPIRED_MS);
       await etcd.restart();
       await expectBack('etcd restarted');
+    });
+
+    it('leaves no connection behind, not even one that asked for a token', async () => {
+      await delay(EXPIRED_MS);
+      await expectBack('token expired');
+      await registry.close();
+      await until('no connection is left', () => proxy.connections === 0);
+    });
+
+    it('is back over fresh connections after etcd fell silent while it was asked for a token', async () => {
+      proxy.stall();
+      await watch.untilKind('stale');
+      // Long enough for a token to have been asked for, over a connection that says nothing for good.
+      await delay(3_000);
+      proxy.stallOpen();
+      await expectBack('silent while a token was asked for');
     });
   });

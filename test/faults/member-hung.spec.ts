@@ -43,6 +43,15 @@ describeOnEtcd('clients whose etcd member says nothing', () => {
     expectBounds(await clients.outlive(() => follower?.proxy.stall(), FAULT_MS));
   });
 
+  it.each([
+    ['requests never reach it', 'toTarget'],
+    ['answers are lost', 'toClient'],
+  ] as const)('lose no key, hear within 5 s and put within 3 s when %s', async (_, direction) => {
+    const [follower] = (await cluster.roles()).followers;
+    clients = await ClusterClients.on(cluster, follower!);
+    expectBounds(await clients.outlive(() => follower?.proxy.stall(direction), FAULT_MS));
+  });
+
   it('use a member again that was blackholed, once it is the only one that can be reached', async () => {
     const [follower] = (await cluster.roles()).followers;
     clients = await ClusterClients.on(cluster, follower!);

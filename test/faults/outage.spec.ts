@@ -134,7 +134,9 @@ describeOnEtcd('registry while etcd is away', () => {
     await watch.untilKind('stale');
     expect(hung('row 11: stale after etcd hangs')).toBeLessThan(5_000);
     await until('the lease is lost', () => registration.state.kind === 'registering');
-    await delay(1_000);
+    const called = stopwatch();
+    await expect(registry.services()).rejects.toThrow(RegistryUnreachableError);
+    expect(called('row 11: a call on a hung etcd')).toBeLessThan(6_500);
     etcd.thaw();
     const back = stopwatch();
     await until('it is registered again', () => registration.state.kind === 'registered');

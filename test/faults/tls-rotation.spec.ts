@@ -67,7 +67,8 @@ describeOnEtcdWithTls('registry whose TLS files are replaced', () => {
     put(fresh, 'server.pem', 'server-key.pem');
     copyFileSync(join(fresh.folder, 'ca.pem'), file('etcd-ca.pem'));
     await etcd.restart();
-    await until('it is refused', () => logger.lines.some((line) => line.includes('refuses')));
+    const refusal = 'should let this process in';
+    await until('it is refused', () => logger.lines.some((line) => line.includes(refusal)));
     put(fresh, 'ca.pem', 'client.pem', 'client-key.pem');
     const elapsed = stopwatch();
     await registry.registrar.register(anInstance({ id: 'late' })).whenRegistered();

@@ -21,6 +21,7 @@ registerInstrumentations({
   instrumentations: [new GrpcInstrumentation(), new HttpInstrumentation()],
 });
 
+const { ValidationPipe } = await import('@nestjs/common');
 const { NestFactory } = await import('@nestjs/core');
 const { discoverable } = await import('@grpc-discovery/nestjs');
 const { DiscoveryTracingModule } = await import('@grpc-discovery/nestjs/opentelemetry');
@@ -35,11 +36,12 @@ const server = await NestFactory.createMicroservice(traced(greeter.AppModule), {
 });
 await server.listen();
 const http = await NestFactory.create(traced(gateway.AppModule), { logger: ['error'] });
+http.useGlobalPipes(new ValidationPipe({ transform: true }));
 await http.listen(0, '127.0.0.1');
 
 const answers = [];
 for (const name of ['one', 'two']) {
-  const url = `${await http.getUrl()}/hello/${name}?waitForReady=true`;
+  const url = `${await http.getUrl()}/hello/${name}?waitForReady=true&timeoutMs=60000`;
   answers.push((await fetch(url)).status);
 }
 await http.close();

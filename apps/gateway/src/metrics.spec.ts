@@ -1,6 +1,6 @@
 import { createTestFleet, DiscoveryTestingModule } from '@grpc-discovery/nestjs/testing';
 import { expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { ValidationPipe, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { Server } from 'node:http';
 import request from 'supertest';
@@ -11,9 +11,11 @@ it('tells of its calls at GET /metrics', async () => {
   const builder = Test.createTestingModule({ imports: [AppModule] });
   const module = await DiscoveryTestingModule.override(builder, fleet).compile();
   const app: INestApplication<Server> = module.createNestApplication({ logger: false });
+  app.useGlobalPipes(new ValidationPipe({ transform: true }));
   await app.init();
   await fleet.whenConnected('greeter');
-  for (let i = 0; i < 4; i++) await request(app.getHttpServer()).get('/hello/you').expect(200);
+  for (let i = 0; i < 4; i++)
+    await request(app.getHttpServer()).get('/hello/you?timeoutMs=60000').expect(200);
 
   const { text, headers } = await request(app.getHttpServer()).get('/metrics').expect(200);
   expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);

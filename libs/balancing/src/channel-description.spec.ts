@@ -59,7 +59,7 @@ describe('the description of a channel', () => {
   it('tells what each instance is to the channel', async () => {
     const health = new HealthService();
     health.set(2);
-    const unhealthy = await world.serveAt(0, health);
+    const unhealthy = await world.serveWithHealth(health);
     const [ready, draining, filtered, gone] = await world.serve(4);
     gone!.kill();
     const deaf = await DeafServer.start({ shakesHands: false });

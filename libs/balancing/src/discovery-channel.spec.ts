@@ -38,7 +38,9 @@ describe('a discovery channel', () => {
 
   it('tells a wait-for-ready call what it waited for when its deadline passes', async () => {
     world.watcher.live();
-    const error = await world.dial().failure({ waitForReady: true, deadline: Date.now() + 200 });
+    const client = world.dial();
+    await client.failure();
+    const error = await client.failure({ waitForReady: true, deadline: Date.now() + 200 });
     expect(error.code).toBe(status.DEADLINE_EXCEEDED);
     expect(error.details).toMatch(
       /^Deadline exceeded after .*wait_for_ready,Waiting for LB pick\. /,

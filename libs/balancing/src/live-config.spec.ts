@@ -68,16 +68,18 @@ describe('a published service config', () => {
   it('gives methods timeouts, which calls with deadlines and the options of methods go before', async () => {
     const methodConfig = [{ name: [{ service: 'helloworld.Greeter' }], timeout: '0.05s' }];
     const { client, spreadOver } = dial({
-      methods: { '/helloworld.Greeter/SayBye': { timeoutMs: 5_000 } },
+      methods: { '/helloworld.Greeter/SayBye': { timeoutMs: 60_000 } },
     });
     await spreadOver(3);
     source.publish({ methodConfig });
-    const gate = new Promise<void>((resolve) => setTimeout(resolve, 300));
+    let free: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (free = resolve));
     for (const server of servers) server.gate = gate;
+    const patient = client.sayHello({ path: '/helloworld.Greeter/SayBye' });
+    // Begun later, and over earlier.
     expect((await client.failure()).code).toBe(status.DEADLINE_EXCEEDED);
-    expect(servers.map(({ address }) => address)).toContain(
-      await client.sayHello({ path: '/helloworld.Greeter/SayBye' }),
-    );
+    free();
+    expect(servers.map(({ address }) => address)).toContain(await patient);
   });
 
   it('may bring outlier detection, which counts from then on', async () => {

@@ -15,7 +15,7 @@ import { Database, Gate, GreeterController } from './spec/greeter-app.js';
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {
-  @Call({ timeoutMs: 5_000, waitForReady: true })
+  @Call({ timeoutMs: 60_000, waitForReady: true })
   abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
 }
 
@@ -29,7 +29,8 @@ describe.each(etcdKinds('/logs-spec/'))('Logs of a greeter that calls itself on 
     @Module({
       imports: [
         DiscoveryModule.forRoot({
-          etcd: { hosts: etcd.url, namespace: 'logs-spec' },
+          // A lease that is lost in the outage would be one more event.
+          etcd: { hosts: etcd.url, namespace: 'logs-spec', leaseTtlSeconds: 60 },
           service: { name: 'greeter', id: 'greeter-1' },
           drain: { propagationMs: 0 },
         }),

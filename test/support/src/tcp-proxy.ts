@@ -2,11 +2,20 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { SlowLine, type Slowness } from './slow-line.js';
 
+/** Whose bytes: those of clients, or those of the program behind the proxy. */
+export type Direction = 'toTarget' | 'toClient';
+
+const BOTH: readonly Direction[] = ['toTarget', 'toClient'];
+
 /** What happens to connections. */
-type State = 'open' | 'cut' | 'stalled';
+type State =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'stalled'; readonly directions: readonly Direction[] };
 
 /** One way through the proxy. */
 interface Route {
+  readonly direction: Direction;
   readonly line: SlowLine;
   readonly to: Socket;
 }
@@ -17,11 +26,8 @@ export class TcpProxy {
   private readonly routes = new Map<Socket, Route>();
   /** Lines on which nothing passes. */
   private readonly stalled = new WeakSet<SlowLine>();
-  private state: State = 'open';
-  private slowness: { readonly toTarget: Slowness; readonly toClient: Slowness } = {
-    toTarget: {},
-    toClient: {},
-  };
+  private state: State = { kind: 'open' };
+  private slowness: Readonly<Record<Direction, Slowness>> = { toTarget: {}, toClient: {} };
 
   private constructor(
     private readonly server: Server,
@@ -50,26 +56,23 @@ export class TcpProxy {
 
   /** Cuts every connection; new ones are closed at once. */
   cut(): void {
-    this.state = 'cut';
+    this.state = { kind: 'cut' };
     for (const socket of this.routes.keys()) socket.destroy();
   }
 
-  /** Connections stay open, new ones are accepted, and nothing passes. */
-  stall(): void {
-    this.stallOpen();
-    this.state = 'stalled';
+  /**
+   * Connections stay open, new ones are accepted, and nothing passes.
+   * @param directions In which nothing passes. @default both
+   */
+  stall(...directions: Direction[]): void {
+    this.state = { kind: 'stalled', directions: directions.length > 0 ? directions : BOTH };
+    this.hold(this.state.directions);
   }
 
   /** Connections that are open now stay so for good and nothing passes on them; new ones work. */
   stallOpen(): void {
-    this.state = 'open';
-    for (const [socket, { line, to }] of this.routes) {
-      socket.unpipe(line);
-      socket.pause();
-      line.unpipe(to);
-      line.pause();
-      this.stalled.add(line);
-    }
+    this.state = { kind: 'open' };
+    this.hold(BOTH);
   }
 
   /** Everything passes, later: each direction as slow as told, at once and for connections that are open, too. */
@@ -83,11 +86,11 @@ export class TcpProxy {
    */
   heal(target?: string): void {
     if (target !== undefined) this.target = new URL(target);
-    const wasStalled = this.state === 'stalled';
-    this.state = 'open';
+    const held = this.state.kind === 'stalled' ? this.state.directions : [];
+    this.state = { kind: 'open' };
     this.slow({});
-    if (!wasStalled) return;
-    for (const [socket, { line, to }] of this.routes) {
+    for (const [socket, { direction, line, to }] of this.routes) {
+      if (!held.includes(direction)) continue;
       this.stalled.delete(line);
       line.pipe(to);
       socket.pipe(line);
@@ -99,17 +102,28 @@ export class TcpProxy {
     await once(this.server.close(), 'close');
   }
 
+  private hold(directions: readonly Direction[]): void {
+    for (const [socket, { direction, line, to }] of this.routes) {
+      if (!directions.includes(direction)) continue;
+      socket.unpipe(line);
+      socket.pause();
+      line.unpipe(to);
+      line.pause();
+      this.stalled.add(line);
+    }
+  }
+
   private accept(client: Socket): void {
-    if (this.state === 'cut') return void client.destroy();
+    if (this.state.kind === 'cut') return void client.destroy();
     const behind = connect(Number(this.target.port), this.target.hostname);
-    this.route(client, behind, () => this.slowness.toTarget);
-    this.route(behind, client, () => this.slowness.toClient);
+    this.route(client, behind, 'toTarget');
+    this.route(behind, client, 'toClient');
   }
 
   /** A socket that ends, for whatever reason, ends the other, once what it has sent has arrived. */
-  private route(socket: Socket, to: Socket, slowness: () => Slowness): void {
-    const line = new SlowLine(slowness);
-    this.routes.set(socket, { line, to });
+  private route(socket: Socket, to: Socket, direction: Direction): void {
+    const line = new SlowLine(() => this.slowness[direction]);
+    this.routes.set(socket, { direction, line, to });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.routes.delete(socket);
@@ -118,7 +132,7 @@ export class TcpProxy {
     });
     line.on('end', () => to.destroySoon());
     to.on('close', () => line.destroy());
-    if (this.state === 'stalled') {
+    if (this.state.kind === 'stalled' && this.state.directions.includes(direction)) {
       this.stalled.add(line);
       return void socket.pause();
     }

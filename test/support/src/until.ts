@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** @default 10_000 */
+  /** Only a guard against waiting for ever: long, as the machine may be busy. @default 30_000 */
   readonly timeoutMs?: number;
   /** @default 10 */
   readonly everyMs?: number;
@@ -16,7 +16,7 @@ type Truthy<T> = Exclude<T, false | 0 | '' | null | undefined>;
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 10 }: UntilOptions = {},
+  { timeoutMs = 30_000, everyMs = 10 }: UntilOptions = {},
 ): Promise<Truthy<T>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

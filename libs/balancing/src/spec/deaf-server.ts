@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { freePorts } from '@grpc-discovery/test-support';
 
 /** An empty SETTINGS frame: what a client needs to hold an HTTP/2 connection for established. */
 const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
@@ -18,8 +19,9 @@ export class DeafServer {
   /** @param shakesHands whether the HTTP/2 handshake is completed. */
   static async start({ shakesHands }: { readonly shakesHands: boolean }): Promise<DeafServer> {
     const server = createServer();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const deaf = new DeafServer(server, (server.address() as AddressInfo).port);
+    const [port = 0] = await freePorts(1);
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    const deaf = new DeafServer(server, port);
     server.on('connection', (socket) => {
       deaf.accepted += 1;
       deaf.sockets.add(socket);

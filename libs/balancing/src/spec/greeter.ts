@@ -27,6 +27,14 @@ const method = {
   responseDeserialize: bytes,
 } as const;
 
+export interface GreeterServerOptions {
+  /** One that stays free while the server is down. */
+  readonly port: number;
+  readonly options?: ServerOptions;
+  /** @default no health service */
+  readonly health?: HealthService;
+}
+
 /** A gRPC server on loopback that answers with its own address, and counts. */
 export class GreeterServer {
   /** Calls that were answered. */
@@ -46,16 +54,12 @@ export class GreeterServer {
   private server = new Server();
 
   private constructor(
-    private port: number,
+    private readonly port: number,
     private readonly options: ServerOptions,
     private readonly health: HealthService | undefined,
   ) {}
 
-  static async start(
-    port = 0,
-    options: ServerOptions = {},
-    health?: HealthService,
-  ): Promise<GreeterServer> {
+  static async start({ port, options = {}, health }: GreeterServerOptions) {
     const greeter = new GreeterServer(port, options, health);
     await greeter.listen();
     return greeter;
@@ -84,10 +88,9 @@ export class GreeterServer {
     if (this.health) {
       this.server.addService(HealthService.definition, this.health.implementation);
     }
-    this.port = await new Promise<number>((resolve, reject) => {
-      const address = `127.0.0.1:${this.port}`;
-      this.server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
-        error ? reject(error) : resolve(port),
+    await new Promise<void>((resolve, reject) => {
+      this.server.bindAsync(this.address, ServerCredentials.createInsecure(), (error) =>
+        error ? reject(error) : resolve(),
       );
     });
     // grpc-js tells nobody of a connection that carries no call.

@@ -1,11 +1,12 @@
 import type { ChannelOptions, ServerOptions } from '@grpc/grpc-js';
+import { freePorts } from '@grpc-discovery/test-support';
 import {
   discoveryChannelOptions,
   type DiscoveryChannelOptions,
 } from '../channel/channel-options.js';
 import { discoveryTarget } from '../channel/target.js';
 import { installBalancing } from '../install.js';
-import { GreeterClient, GreeterServer } from './greeter.js';
+import { GreeterClient, GreeterServer, type GreeterServerOptions } from './greeter.js';
 import type { HealthService } from './health-service.js';
 import { ScriptedWatcher } from './scripted-watcher.js';
 
@@ -16,16 +17,17 @@ export class World {
   private readonly clients: GreeterClient[] = [];
 
   async serve(count: number, options: ServerOptions = {}): Promise<GreeterServer[]> {
-    const starts = Array.from({ length: count }, () => GreeterServer.start(0, options));
-    const servers = await Promise.all(starts);
-    this.servers.push(...servers);
-    return servers;
+    const ports = await freePorts(count);
+    return Promise.all(ports.map((port) => this.start({ port, options })));
   }
 
-  async serveAt(port: number, health?: HealthService): Promise<GreeterServer> {
-    const server = await GreeterServer.start(port, {}, health);
-    this.servers.push(server);
-    return server;
+  serveAt(port: number): Promise<GreeterServer> {
+    return this.start({ port });
+  }
+
+  async serveWithHealth(health: HealthService): Promise<GreeterServer> {
+    const [port = 0] = await freePorts(1);
+    return this.start({ port, health });
   }
 
   dial(
@@ -55,5 +57,11 @@ export class World {
   end(): void {
     for (const client of this.clients) client.close();
     for (const server of this.servers) server.kill();
+  }
+
+  private async start(options: GreeterServerOptions): Promise<GreeterServer> {
+    const server = await GreeterServer.start(options);
+    this.servers.push(server);
+    return server;
   }
 }

@@ -59,7 +59,7 @@ againstEtcd('A restart does as in etcd', (pair) => {
       outcomes.push(await client.call('Range', { ...everything, revision: 2 }));
       outcomes.push(await client.call('Range', { ...everything, revision: 3 }));
       const { TTL, ...lease } = await client.expect('LeaseTimeToLive', { ID: 7, keys: true });
-      outcomes.push(lease, Number(TTL) > 3590);
+      outcomes.push(lease, Number(TTL) > 3000);
       outcomes.push(await client.call('AuthDisable'));
       return outcomes;
     });

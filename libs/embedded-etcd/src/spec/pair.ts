@@ -1,4 +1,4 @@
-import { EtcdServer } from '@grpc-discovery/test-support';
+import { EtcdServer, freePorts } from '@grpc-discovery/test-support';
 import { EmbeddedEtcd } from '../embedded-etcd.js';
 import { normalise } from './normalise.js';
 import { RawClient, type Outcome } from './raw-client.js';
@@ -22,7 +22,8 @@ export class Pair {
   ) {}
 
   static async start(): Promise<Pair> {
-    const [real, embedded] = await Promise.all([EtcdServer.start(), EmbeddedEtcd.start()]);
+    const [port = 0] = await freePorts(1);
+    const [real, embedded] = await Promise.all([EtcdServer.start(), EmbeddedEtcd.start({ port })]);
     return new Pair(real, embedded, new RawClient(real.url), new RawClient(embedded.hosts[0]!));
   }
 

@@ -26,7 +26,7 @@ const greeter: BalancedClientOptions = { service: 'greeter', ...greeterProto };
 
 @BalancedClient(greeter)
 abstract class GreeterClient {
-  @Call({ timeoutMs: 5_000 })
+  @Call({ timeoutMs: 60_000 })
   abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
 
   @Call()

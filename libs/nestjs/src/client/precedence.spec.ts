@@ -119,7 +119,7 @@ describe('What is said of calls', () => {
     const late = { code: status.DEADLINE_EXCEEDED };
     await expect(client.sayHello(you)).rejects.toMatchObject(late);
     await expect(client.sayHello(you, { timeoutMs: 10 })).rejects.toMatchObject(late);
-    expect(await client.sayHello(you, { timeoutMs: 5_000 })).toEqual(expect.any(Object));
+    expect(await client.sayHello(you, { timeoutMs: 60_000 })).toEqual(expect.any(Object));
   });
 
   it('sends requests with one key to one instance, and other keys elsewhere', async () => {

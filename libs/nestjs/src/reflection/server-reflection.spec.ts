@@ -25,7 +25,7 @@ function ask(version: 'v1' | 'v1alpha', client: Client, request: object): Promis
     Parameters<typeof rpcCall>[1]
   >;
   const info = rpcCall(client, ServerReflectionInfo, {}) as BidiStreamingCall<object, Answer>;
-  return firstOf(info([request], { timeoutMs: 5_000 }));
+  return firstOf(info([request], { timeoutMs: 60_000 }));
 }
 
 async function firstOf<T>(answers: AsyncIterable<T>): Promise<T> {

@@ -43,7 +43,7 @@ describe('A drain', () => {
   });
 
   it('ends streams with UNAVAILABLE and the advice to open them again', async () => {
-    await start({ propagationMs: 0, streamGraceMs: 50, graceMs: 10_000 });
+    await start({ propagationMs: 0, streamGraceMs: 50, graceMs: 60_000 });
     const bidi = calls.sayHelloBidiStream(requests('you'))[Symbol.asyncIterator]();
     expect((await bidi.next()).value).toMatchObject({ message: 'Hello you' });
     const silent = calls.sayHelloStreamReply({ name: 'you' })[Symbol.asyncIterator]();
@@ -60,11 +60,11 @@ describe('A drain', () => {
     await expect(bidi.next()).rejects.toMatchObject(elsewhere);
     await expect(nothing).rejects.toMatchObject(elsewhere);
     expect(result()).toMatchObject({ streamsEnded: 2, callsCut: 0 });
-    expect(result().durationMs).toBeLessThan(5_000);
+    expect(result().durationMs).toBeLessThan(30_000);
   });
 
   it('delivers what a stream had sent before it was ended', async () => {
-    await start({ propagationMs: 0, streamGraceMs: 0, graceMs: 10_000 });
+    await start({ propagationMs: 0, streamGraceMs: 0, graceMs: 60_000 });
     const names = Array.from({ length: 200 }, (_, index) => String(index));
     const replies: HelloReply[] = [];
     const stream = calls.sayHelloBidiStream(requests(...names))[Symbol.asyncIterator]();
@@ -81,7 +81,7 @@ describe('A drain', () => {
   });
 
   it('lets a unary call finish beyond the bound of streams', async () => {
-    await start({ propagationMs: 0, streamGraceMs: 0, graceMs: 10_000 });
+    await start({ propagationMs: 0, streamGraceMs: 0, graceMs: 60_000 });
     const gate = app.get(Gate);
     const slow = calls.sayHello({ name: 'slow' });
     await gate.arrival();
@@ -161,8 +161,8 @@ describe.each(etcdKinds('/drain-spec/'))('A drain while $name hangs', (kind) => 
 
     expect(await slow).toBe('cut');
     const { deregisterMs, propagationMs, graceMs } = drain;
-    // The registry's own close takes 2 s at most.
-    expect(tookMs).toBeLessThan(deregisterMs + propagationMs + graceMs + 2_000 + 500);
+    // The registry's own close takes 2 s at most; the rest is for a busy machine. Without a bound it would wait for etcd.
+    expect(tookMs).toBeLessThan(deregisterMs + propagationMs + graceMs + 2_000 + 5_000);
     calls.close();
     await observer.close();
     await etcd.destroy();

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { greeterProto, type HelloReply, type HelloRequest } from '@grpc-discovery/proto';
 import { MemoryStore } from '@grpc-discovery/registry';
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
-import { jest, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { jest, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { until } from '@grpc-discovery/test-support';
@@ -11,31 +11,32 @@ import { rpcCall } from '../client/rpc-calls.js';
 import type { UnaryCall } from '../client/call-types.js';
 import { Database, Gate, greeterModule } from '../spec/greeter-app.js';
 import { discoverable } from './discoverable.js';
+import type { DrainOptions } from './drain-options.js';
 
 const { methods } = contractService('spec', greeterProto);
 const listening = { ...greeterProto, url: '127.0.0.1:0' };
 
 /** Boots an application; resolves when its gRPC server serves. */
-type Boot = (store: MemoryStore) => Promise<INestApplicationContext>;
+type Boot = (store: MemoryStore, drain: DrainOptions) => Promise<INestApplicationContext>;
 
 const boots: Record<string, Boot> = {
-  'a pure microservice': async (store) => {
-    const app = await NestFactory.createMicroservice(greeterModule(store), {
+  'a pure microservice': async (store, drain) => {
+    const app = await NestFactory.createMicroservice(greeterModule(store, { drain }), {
       logger: false,
       ...discoverable(listening),
     });
     await app.listen();
     return app;
   },
-  'a hybrid that listens before it starts its microservices': async (store) => {
-    const app = await NestFactory.create(greeterModule(store), { logger: false });
+  'a hybrid that listens before it starts its microservices': async (store, drain) => {
+    const app = await NestFactory.create(greeterModule(store, { drain }), { logger: false });
     app.connectMicroservice(discoverable(listening));
     await app.listen(0, '127.0.0.1');
     await app.startAllMicroservices();
     return app;
   },
-  'a hybrid that starts its microservices before it listens': async (store) => {
-    const app = await NestFactory.create(greeterModule(store), { logger: false });
+  'a hybrid that starts its microservices before it listens': async (store, drain) => {
+    const app = await NestFactory.create(greeterModule(store, { drain }), { logger: false });
     app.connectMicroservice(discoverable(listening));
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
@@ -78,9 +79,9 @@ describe.each(shapes)('$shape, stopped by $way', ({ boot, stop }) => {
 
   const registered = () => store.snapshot('greeter').instances;
 
-  beforeEach(async () => {
+  async function start(drain: DrainOptions): Promise<void> {
     store = new MemoryStore();
-    app = await boot(store);
+    app = await boot(store, drain);
     const [instance] = await until('the greeter is registered', () => {
       const instances = registered();
       return instances.length === 1 && instances;
@@ -88,13 +89,14 @@ describe.each(shapes)('$shape, stopped by $way', ({ boot, stop }) => {
     client = new Client(instance!.address, credentials.createInsecure());
     const method = methods.get('sayHello')!;
     sayHello = rpcCall(client, method, {}) as typeof sayHello;
-  });
+  }
 
   afterEach(() => {
     client.close();
   });
 
   it('is registered under the port it has bound, when it answers', async () => {
+    await start({ propagationMs: 0 });
     const [instance] = registered();
     expect(instance?.address).toMatch(/^127\.0\.0\.1:[1-9]\d*$/);
     expect((await sayHello({ name: 'you' })).message).toBe('Hello you, database open');
@@ -102,6 +104,8 @@ describe.each(shapes)('$shape, stopped by $way', ({ boot, stop }) => {
   });
 
   it('deregisters first, then finishes running calls with everything open, then closes', async () => {
+    // Time for the late call, which must be there before the server takes no more.
+    await start({ propagationMs: 1_500, graceMs: 60_000 });
     const gate = app.get(Gate);
     const slow = sayHello({ name: 'slow' });
     await gate.arrival();
@@ -118,6 +122,7 @@ describe.each(shapes)('$shape, stopped by $way', ({ boot, stop }) => {
   });
 
   it('cuts a stream that never ends when the grace period is over', async () => {
+    await start({ propagationMs: 0, graceMs: 700 });
     const method = methods.get('sayHelloStreamReply')!;
     const stream = client.makeServerStreamRequest(
       method.path,

@@ -15,7 +15,7 @@ import { normalizeReadinessOptions, type LeaveBy } from './readiness.options.js'
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {
-  @Call({ timeoutMs: 5_000 })
+  @Call({ timeoutMs: 60_000 })
   abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
 }
 

@@ -21,7 +21,7 @@ import { DiscoveryHealthModule } from './discovery-health.module.js';
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {
-  @Call({ timeoutMs: 5_000, waitForReady: true })
+  @Call({ timeoutMs: 60_000, waitForReady: true })
   abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
 }
 

@@ -11,7 +11,7 @@ import { Call } from '../client/call.decorator.js';
 import { DiscoveryModule } from '../discovery.module.js';
 import { createTestFleet, DiscoveryTestingModule, type TestFleet } from './index.js';
 
-@BalancedClient({ service: 'greeter', ...greeterProto, timeoutMs: 5_000, waitForReady: true })
+@BalancedClient({ service: 'greeter', ...greeterProto, timeoutMs: 60_000, waitForReady: true })
 abstract class GreeterClient {
   @Call() abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
 }

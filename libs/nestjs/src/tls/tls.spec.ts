@@ -31,7 +31,7 @@ const refreshMs = 20;
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {
-  @Call({ timeoutMs: 5_000 })
+  @Call({ timeoutMs: 60_000 })
   abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
 }
 

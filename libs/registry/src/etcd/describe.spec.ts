@@ -34,7 +34,7 @@ describeOnEtcd('description of a registry in etcd', () => {
     return service;
   };
   const described = (what: string, holds: (now: RegistryDescription) => boolean) =>
-    until(what, () => holds(registry.describe()), { timeoutMs: 15_000 });
+    until(what, () => holds(registry.describe()));
 
   it('tells where it is connected to, since when, and that it was cut off', async () => {
     const { connection, namespace, hosts, kind } = registry.describe();

@@ -17,7 +17,7 @@ describe('toEtcdFailure', () => {
     ['unauthenticated', status(3, '3 INVALID_ARGUMENT: etcdserver: revision of auth store is old')],
     ['refused', new EtcdPermissionDeniedError('etcdserver: permission denied')],
     [
-      'refused',
+      'unknown-user',
       status(3, '3 INVALID_ARGUMENT: etcdserver: authentication failed, invalid user ID'),
     ],
     ['full', status(8, '8 RESOURCE_EXHAUSTED: etcdserver: mvcc: database space exceeded')],

@@ -13,8 +13,10 @@ export type EtcdFailureKind =
   | 'silent'
   /** The token is no longer valid: a new connection gets a new one. */
   | 'unauthenticated'
-  /** The endpoint is well and says no (permission, password): others would say the same. */
+  /** The endpoint is well and says no: others would say the same. */
   | 'refused'
+  /** As `refused`, whatever is asked for: the user or its password is wrong. */
+  | 'unknown-user'
   /** As `refused`, until somebody makes room in the store. */
   | 'full'
   /** TLS does not come about, as when certificates change: another endpoint may have the right one already. */
@@ -53,7 +55,8 @@ const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
   [/mvcc: database space exceeded/, 'full'],
   // grpc-js's own text, `max_message_size_filter`.
   [/message larger than max/i, 'too-large'],
-  [/permission denied|authentication failed/, 'refused'],
+  [/authentication failed/, 'unknown-user'],
+  [/permission denied/, 'refused'],
 ];
 
 const CLASSES: readonly (readonly [abstract new (...args: never[]) => Error, EtcdFailureKind])[] = [
@@ -62,7 +65,7 @@ const CLASSES: readonly (readonly [abstract new (...args: never[]) => Error, Etc
   [etcd3.EtcdInvalidAuthTokenError, 'unauthenticated'],
   [etcd3.GRPCUnauthenticatedError, 'unauthenticated'],
   [etcd3.EtcdPermissionDeniedError, 'refused'],
-  [etcd3.EtcdAuthenticationFailedError, 'refused'],
+  [etcd3.EtcdAuthenticationFailedError, 'unknown-user'],
   [etcd3.GRPCInvalidArgumentError, 'refused'],
   [etcd3.GRPCResourceExhastedError, 'refused'],
   [etcd3.GRPCFailedPreconditionError, 'refused'],
@@ -96,6 +99,11 @@ export function toEtcdFailure(error: unknown): EtcdFailure {
 /** Whether the failure tells that the endpoint can't serve. */
 export function isOutage({ kind }: EtcdFailure): boolean {
   return kind === 'unavailable' || kind === 'silent';
+}
+
+/** Whether the failure is one of all that this process may ask for. */
+export function isLockout({ kind }: EtcdFailure): boolean {
+  return kind === 'untrusted' || kind === 'unknown-user';
 }
 
 /**

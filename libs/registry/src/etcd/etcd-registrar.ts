@@ -12,7 +12,13 @@ import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
 import { sleep, unlessAborted, within } from '../timing/sleep.js';
-import { type EtcdFailure, isOutage, toEtcdFailure, toRegistryError } from './etcd-failure.js';
+import {
+  type EtcdFailure,
+  isLockout,
+  isOutage,
+  toEtcdFailure,
+  toRegistryError,
+} from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { RefusalBackoff } from './refusal-backoff.js';
@@ -232,7 +238,7 @@ export class EtcdRegistrar implements Registrar {
     const lastError = new RegistryRefusedError(session.hosts, key.key, failure);
     const { state } = key.registration;
     const told = state.kind === 'registering' && state.lastError?.name === lastError.name;
-    if (!told) logger.warn(lastError.message);
+    if (!told && !isLockout(failure)) logger.warn(lastError.message);
     key.registration.set({ kind: 'registering', lastError });
     this.work.giveAfter(this.refusal.next(failure));
   }

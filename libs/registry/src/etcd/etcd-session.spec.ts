@@ -110,6 +110,29 @@ describe('EtcdSession', () => {
     ]);
   });
 
+  it.each([
+    ['untrusted', 'self-signed certificate'],
+    ['unknown-user', 'authentication failed'],
+  ] as const)(
+    'tells once for all calls that it is %s, and when it no longer is',
+    async (kind, text) => {
+      failing.set('a', new EtcdFailure(kind, text));
+      const etcd = session('a');
+      for (let i = 0; i < 3; i++) await expect(etcd.call(read)).rejects.toMatchObject({ kind });
+      expect(logger.lines).toEqual([
+        expect.stringContaining(`should let this process in, but does not (${text})`),
+      ]);
+      expect(etcd.down).toBe(false);
+      failing.clear();
+      for (const connection of opened) connection.failure = undefined;
+      await etcd.call(read);
+      await etcd.call(read);
+      expect(logger.lines.slice(1)).toEqual([
+        expect.stringContaining('lets this process in again'),
+      ]);
+    },
+  );
+
   it('tries a single endpoint again over a fresh connection', async () => {
     const etcd = session('a');
     await etcd.call(read);

@@ -8,7 +8,7 @@ import { Deferred } from '../timing/deferred.js';
 import { sleep } from '../timing/sleep.js';
 import { Endpoints, type Endpoint } from './endpoints.js';
 import type { Connect, EtcdConnection } from './etcd-connection.js';
-import { EtcdFailure, isOutage, toEtcdFailure } from './etcd-failure.js';
+import { EtcdFailure, isLockout, isOutage, toEtcdFailure } from './etcd-failure.js';
 
 const TRY_MS = 1_500;
 /** The same over a fresh connection where there are other hosts: one that accepts and never answers is left within 1.5 s. */
@@ -50,7 +50,12 @@ export interface StreamConnection {
 type State =
   /** Nothing was answered or given up yet. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'up'; readonly since: Date }
+  | {
+      readonly kind: 'up';
+      readonly since: Date;
+      /** Why it lets this process do nothing, if so. */
+      readonly lockout: EtcdFailure | undefined;
+    }
   | {
       readonly kind: 'down';
       readonly since: Date;
@@ -173,7 +178,7 @@ export class EtcdSession {
       const failure = toEtcdFailure(error);
       if (isOutage(failure)) this.endpoints.blame(endpoint, connection, failure);
       else if (failure.kind === 'unauthenticated') endpoint.drop(connection, failure);
-      else if (failure.kind === 'untrusted') this.distrusted(endpoint, connection, failure);
+      else if (isLockout(failure)) this.lockedOut(endpoint, connection, failure);
       else this.answered(endpoint, connection);
       throw failure;
     }
@@ -181,23 +186,37 @@ export class EtcdSession {
 
   private answered(endpoint: Endpoint, connection: EtcdConnection): void {
     this.endpoints.succeeded(endpoint, connection);
-    if (this.state.kind === 'unknown')
-      this.state = { kind: 'up', since: this.context.clock.date() };
-    else this.comeUp();
+    this.comeUp(undefined);
   }
 
   /** There is an etcd: who waits is told why it is of no use. A fresh connection reads certificates anew. */
-  private distrusted(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
-    this.endpoints.blame(endpoint, connection, failure);
-    this.comeUp();
+  private lockedOut(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
+    if (failure.kind === 'untrusted') this.endpoints.blame(endpoint, connection, failure);
+    else this.endpoints.succeeded(endpoint, connection);
+    this.comeUp(failure);
   }
 
-  private comeUp(): void {
-    if (this.state.kind !== 'down') return;
-    const { up } = this.state;
-    this.state = { kind: 'up', since: this.context.clock.date() };
+  private comeUp(lockout: EtcdFailure | undefined): void {
+    const { state } = this;
+    if (state.kind === 'closed') return;
+    const since = state.kind === 'up' ? state.since : this.context.clock.date();
+    this.state = { kind: 'up', since, lockout };
+    this.tellOfLockout(state.kind === 'up' ? state.lockout : undefined, lockout);
+    if (state.kind !== 'down') return;
     this.context.logger.info(`etcd at ${this.hosts.join(', ')} answers again.`);
-    up.resolve();
+    state.up.resolve();
+  }
+
+  /** Once for all that is refused with it. */
+  private tellOfLockout(before: EtcdFailure | undefined, now: EtcdFailure | undefined): void {
+    const { logger } = this.context;
+    const subject = `etcd at ${this.hosts.join(', ')}`;
+    if (before && !now) logger.info(`${subject} lets this process in again.`);
+    if (before || !now) return;
+    logger.warn(
+      `${subject} should let this process in, but does not (${now.message}). It is tried again at long intervals; ` +
+        'check the user, its password and the certificates.',
+    );
   }
 
   private goDown(failure: EtcdFailure): void {

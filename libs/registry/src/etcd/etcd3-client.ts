@@ -1,16 +1,9 @@
-import {
-  InterceptingCall,
-  type CallOptions,
-  type ChannelOptions,
-  type Interceptor,
-} from '@grpc/grpc-js';
+import { InterceptingCall, type ChannelOptions, type Interceptor } from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
 import type { NormalizedEtcdOptions } from './etcd-options.js';
+import { Etcd3Token } from './etcd3-token.js';
 import { OwnedChannels } from './owned-channels.js';
 import type { TlsPem } from './tls-material.js';
-
-/** Longest wait, in milliseconds, for a token of etcd; its bcrypt takes about 100 ms a client. */
-const AUTHENTICATE_TIMEOUT_MS = 1_500;
 
 const CHANNEL_OPTIONS: ChannelOptions = {
   // A subchannel that hangs in CONNECTING would be shared by the fresh client that is to replace it.
@@ -34,22 +27,28 @@ const noPolicy = {
   onFailure: () => ({ dispose: () => undefined }),
 } as unknown as Policy;
 
-/** An etcd3 client for one endpoint, used as typed stubs, for authentication and for TLS only. */
+/** An etcd3 client for one endpoint, used as typed stubs and for TLS only. */
 export class Etcd3Client {
   readonly stubs: Etcd3;
   private readonly channels = new OwnedChannels();
+  private readonly token: Etcd3Token | undefined;
 
   constructor(host: string, auth: NormalizedEtcdOptions['auth'], tls: TlsPem | undefined) {
     this.stubs = new Etcd3({
       hosts: host,
       grpcOptions: { ...CHANNEL_OPTIONS, channelFactoryOverride: this.channels.create },
       faultHandling: { global: noPolicy, host: () => noPolicy },
-      ...(auth && { auth: { ...auth, callOptions: () => authenticateOptions() } }),
       // Typed as needing a CA, but Node's own are used without one.
       ...(tls?.rootCertificate || tls?.certChain
         ? { credentials: tls as NonNullable<IOptions['credentials']> }
         : {}),
     });
+    this.token = auth && new Etcd3Token(this.stubs.auth, auth);
+  }
+
+  /** Runs a call with the interceptors that authenticate it, if there is a user. */
+  use<T>(run: (interceptors: Interceptor[]) => Promise<T>): Promise<T> {
+    return this.token ? this.token.use(run) : run([]);
   }
 
   close(): void {
@@ -59,18 +58,11 @@ export class Etcd3Client {
   }
 }
 
-function authenticateOptions(): CallOptions {
-  return { deadline: Date.now() + AUTHENTICATE_TIMEOUT_MS };
-}
-
 /** Without it, a member that is cut off from its peers keeps streams open and silent. */
-const requireLeader: Interceptor = (options, nextCall) =>
+export const requireLeader: Interceptor = (options, nextCall) =>
   new InterceptingCall(nextCall(options), {
     start(metadata, listener, next) {
       metadata.set('hasleader', 'true');
       next(metadata, listener);
     },
   });
-
-/** Options of every stream. */
-export const STREAM_OPTIONS: CallOptions = { interceptors: [requireLeader] };

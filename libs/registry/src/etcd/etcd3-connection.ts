@@ -21,7 +21,7 @@ import type {
   WatchStream,
 } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import { STREAM_OPTIONS, type Etcd3Client } from './etcd3-client.js';
+import { requireLeader, type Etcd3Client } from './etcd3-client.js';
 import { fromRange, fromTxn, fromWatch, toRange, toTxn, toWatchCreate } from './etcd3-messages.js';
 import { Etcd3Stream } from './etcd3-stream.js';
 
@@ -32,6 +32,8 @@ interface EndableStream {
 /** {@link EtcdConnection} over the stubs of etcd3. */
 export class Etcd3Connection implements EtcdConnection {
   private readonly streams = new Set<EndableStream>();
+  /** Why it was closed, once it was. */
+  private closedFor: EtcdFailure | undefined;
 
   constructor(
     private readonly client: Etcd3Client,
@@ -68,7 +70,7 @@ export class Etcd3Connection implements EtcdConnection {
 
   openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream {
     const stream = this.open<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>(
-      () => this.client.stubs.leaseClient.leaseKeepAlive(STREAM_OPTIONS),
+      (options) => this.client.stubs.leaseClient.leaseKeepAlive(options),
       { ...ending(listener), message: (response) => listener.message(fromLease(response)) },
     );
     return {
@@ -79,7 +81,7 @@ export class Etcd3Connection implements EtcdConnection {
 
   openWatch(listener: StreamListener<WatchMessage>): WatchStream {
     const stream = this.open<IWatchRequest, IWatchResponse>(
-      () => this.client.stubs.watchClient.watch(STREAM_OPTIONS),
+      (options) => this.client.stubs.watchClient.watch(options),
       { ...ending(listener), message: (response) => listener.message(fromWatch(response)) },
     );
     return {
@@ -91,6 +93,7 @@ export class Etcd3Connection implements EtcdConnection {
   }
 
   close(failure: EtcdFailure): void {
+    this.closedFor = failure;
     for (const stream of [...this.streams]) stream.end(failure);
     this.client.close();
   }
@@ -98,24 +101,29 @@ export class Etcd3Connection implements EtcdConnection {
   private async call<T>(timeoutMs: number, run: (options: CallOptions) => Promise<T>): Promise<T> {
     const silence = () =>
       new EtcdFailure('silent', `etcd gave no answer within ${Math.round(timeoutMs)} ms`);
+    const deadline = Date.now() + timeoutMs;
     try {
-      // The deadline starts with the call itself; the time to get a token before it is bounded here.
+      // The deadline bounds each call by itself; the time to get a token before it is bounded here.
       return await within(
         this.clock,
         timeoutMs,
-        run({ deadline: Date.now() + timeoutMs }),
+        this.client.use((interceptors) => run({ deadline, interceptors })),
         silence,
       );
     } catch (error) {
-      throw toEtcdFailure(error);
+      // What is cut by the closing fails for the reason of the closing.
+      throw this.closedFor ?? toEtcdFailure(error);
     }
   }
 
   private open<Request, Response>(
-    open: () => Promise<IDuplexStream<Request, Response>>,
+    open: (options: CallOptions) => Promise<IDuplexStream<Request, Response>>,
     listener: StreamListener<Response>,
   ): Etcd3Stream<Request, Response> {
-    const stream = new Etcd3Stream<Request, Response>(open(), listener, () =>
+    const opening = this.client.use((interceptors) =>
+      open({ interceptors: [requireLeader, ...interceptors] }),
+    );
+    const stream = new Etcd3Stream<Request, Response>(opening, listener, () =>
       this.streams.delete(stream),
     );
     this.streams.add(stream);

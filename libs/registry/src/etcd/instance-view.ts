@@ -3,13 +3,9 @@ import { parseInstanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { RegistryLimits } from '../limits.js';
 import type { Snapshot } from '../watcher.js';
+import { DecodedEntries } from './decoded-entries.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';
 import type { RangeView } from './range-view.js';
-
-interface Entry {
-  readonly instance: ServiceInstance;
-  readonly modRevision: bigint;
-}
 
 /** What a view tells of besides its instances. */
 export interface InstanceViewReport {
@@ -23,15 +19,10 @@ export interface InstanceViewReport {
 
 /** The instances of one service as lists and events tell of them. Broken values are left out and told once. */
 export class InstanceView implements RangeView {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries: DecodedEntries<ServiceInstance>;
   /** Instances of a store that was replaced, by key: each has yet to register in the new one. */
   private readonly unconfirmed = new Map<string, ServiceInstance>();
-  /** Broken keys with the revision that was told of. */
-  private readonly broken = new Map<string, bigint>();
   private snapshotNow: Snapshot | undefined;
-  /** Everything up to here is in the view; 0 when it never was filled. */
-  private reflected = 0n;
-
   private crowded = false;
 
   constructor(
@@ -39,21 +30,25 @@ export class InstanceView implements RangeView {
     private readonly prefix: string,
     private readonly limits: RegistryLimits,
     private readonly report: InstanceViewReport,
-  ) {}
+  ) {
+    const decode = ({ key, value }: KeyValue) =>
+      decodeInstance(key, parseInstanceKey(prefix, key), value, limits);
+    this.entries = new DecodedEntries(decode, (error) => report.broken(error));
+  }
 
   get revision(): bigint {
-    return this.reflected;
+    return this.entries.revision;
   }
 
   get brokenEntries(): number {
-    return this.broken.size;
+    return this.entries.brokenEntries;
   }
 
   get snapshot(): Snapshot {
     return (this.snapshotNow ??= {
       service: this.service,
       instances: this.instances(),
-      revision: String(this.reflected),
+      revision: String(this.revision),
     });
   }
 
@@ -69,70 +64,37 @@ export class InstanceView implements RangeView {
   }
 
   replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
-    let changed = false;
-    const listed = new Set(kvs.map(({ key }) => key));
-    for (const key of [...this.entries.keys(), ...this.broken.keys()]) {
-      if (!listed.has(key)) changed = this.remove(key) || changed;
-    }
-    for (const kv of kvs) {
-      if (this.entries.get(kv.key)?.modRevision === kv.modRevision) continue;
-      changed = this.put(kv) || changed;
-    }
-    this.reflected = revision;
+    const changed = this.entries.replace(revision, kvs);
     this.snapshotNow = undefined;
-    return changed;
+    return this.confirm(kvs) || changed;
   }
 
   /** That a store was replaced says nothing of the instances: they stay, unconfirmed, until they are dropped. */
   clear(): void {
-    for (const [key, { instance }] of this.entries) this.unconfirmed.set(key, instance);
+    for (const [key, instance] of this.entries.all()) this.unconfirmed.set(key, instance);
     this.entries.clear();
-    this.broken.clear();
-    this.reflected = 0n;
     this.snapshotNow = undefined;
   }
 
+  /** Returns whether any event was news: the snapshot tells its revision, too. */
   apply(events: readonly WatchEvent[]): boolean {
-    const floor = this.reflected;
-    const fresh = events.filter(({ modRevision }) => modRevision > floor);
-    for (const event of fresh) {
-      if (event.kind === 'put') this.put(event);
-      else this.remove(event.key);
-      if (event.modRevision > this.reflected) this.reflected = event.modRevision;
-    }
+    const fresh = events.filter(({ modRevision }) => modRevision > this.revision);
+    this.entries.apply(fresh);
+    this.confirm(fresh);
     if (fresh.length > 0) this.snapshotNow = undefined;
     return fresh.length > 0;
   }
 
-  /** Returns whether the instances differ. */
-  private put({ key, value, modRevision }: KeyValue): boolean {
-    try {
-      const instance = decodeInstance(key, parseInstanceKey(this.prefix, key), value, this.limits);
-      this.entries.set(key, { instance, modRevision });
-      this.broken.delete(key);
-      this.unconfirmed.delete(key);
-      return true;
-    } catch (error) {
-      const told = this.broken.get(key) === modRevision;
-      this.broken.set(key, modRevision);
-      if (!told) this.report.broken(error);
-      return this.forget(key);
-    }
-  }
-
-  private remove(key: string): boolean {
-    this.broken.delete(key);
-    return this.forget(key);
-  }
-
-  private forget(key: string): boolean {
-    const wasUnconfirmed = this.unconfirmed.delete(key);
-    return this.entries.delete(key) || wasUnconfirmed;
+  /** What the store now tells of these keys counts. Returns whether anything else was believed of one. */
+  private confirm(told: readonly { readonly key: string }[]): boolean {
+    const before = this.unconfirmed.size;
+    for (const { key } of told) this.unconfirmed.delete(key);
+    return this.unconfirmed.size < before;
   }
 
   /** In order of id, so that every client leaves out the same ones when there are too many. */
   private instances(): ServiceInstance[] {
-    const confirmed = [...this.entries.values()].map(({ instance }) => instance);
+    const confirmed = this.entries.all().map(([, instance]) => instance);
     const all = [...this.unconfirmed.values(), ...confirmed].sort((a, b) => (a.id < b.id ? -1 : 1));
     this.tellOfCrowd(all.length);
     return all.slice(0, this.limits.instancesPerService);

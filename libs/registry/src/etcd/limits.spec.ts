@@ -57,7 +57,7 @@ describeOnEtcd('registry with limits', () => {
     await watch.untilIds(['better', 'good']);
     const broken = logger.lines.filter((line) => line.includes('of at most 65536 bytes'));
     expect(broken).toHaveLength(60);
-  }, 60_000);
+  });
 
   it('uses the first instances of too many, and tells of it once', async () => {
     create('crowd', { instancesPerService: 3 });

@@ -87,7 +87,7 @@ describeOnEtcd('weights set from outside, in etcd', () => {
     await registry.overrides.set('greeter', 'a', { weight: 0 });
     await watch.untilWeights({ a: 0 });
     await etcd.stop();
-    const stale = await watch.untilKind('stale', 10_000);
+    const stale = await watch.untilKind('stale');
     expect('snapshot' in stale && stale.snapshot.instances[0]?.weight).toBe(0);
     await etcd.restart();
     await watch.untilWeights({ a: 0 });

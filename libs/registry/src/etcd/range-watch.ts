@@ -1,4 +1,3 @@
-import { RegistryRefusedError } from '../errors/registry-errors.js';
 import type { RegistryLimits } from '../limits.js';
 import { NO_LISTS, type ListReason, type WatchStatistics } from '../registry-description.js';
 import type { RegistryLogger } from '../registry.js';
@@ -7,7 +6,13 @@ import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
 import { sleep, unlessAborted } from '../timing/sleep.js';
 import type { KeyRange, WatchEvent } from './etcd-connection.js';
-import { type EtcdFailure, toEtcdFailure, toRegistryError } from './etcd-failure.js';
+import {
+  type EtcdFailure,
+  isLockout,
+  isOutage,
+  toEtcdFailure,
+  toRegistryError,
+} from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 import { listRange } from './range-list.js';
 import type { HubWatch } from './hub-watch.js';
@@ -230,8 +235,8 @@ export class RangeWatch {
     const error = toRegistryError(failure, this.options.session.hosts, watched.source);
     if (state.kind === 'failing' && state.error.name === error.name) return;
     this.state = { kind: 'failing', error };
-    // That etcd is away is told by the session, once for all that is watched.
-    if (error instanceof RegistryRefusedError) this.options.logger.warn(error.message);
+    // That etcd is away, or lets nobody in, is told by the session, once for all that is watched.
+    if (!isOutage(failure) && !isLockout(failure)) this.options.logger.warn(error.message);
     watched.onFailing(error);
   }
 }

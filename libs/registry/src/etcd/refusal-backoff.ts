@@ -20,7 +20,7 @@ export class RefusalBackoff {
 
   /** The next pause in milliseconds. */
   next({ kind }: EtcdFailure): number {
-    return (kind === 'refused' ? this.long : this.short).next();
+    return (kind === 'refused' || kind === 'unknown-user' ? this.long : this.short).next();
   }
 
   reset(): void {

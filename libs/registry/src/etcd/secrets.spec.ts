@@ -149,5 +149,5 @@ describeOnEtcd('secrets', () => {
     const files = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'));
     for (const file of files) expect(file).not.toContain(PASSWORD);
     rmSync(directory, { recursive: true });
-  }, 30_000);
+  });
 });

@@ -3,6 +3,9 @@ import type { Registry } from '../registry.js';
 import type { ConfigState, ConfigWatch } from '../service-configs.js';
 import type { Snapshot, Watch, WatchState } from '../watcher.js';
 
+/** What waits longer waits for ever. */
+const HANGS_MS = 30_000;
+
 /** A watch that remembers what its listener was told. */
 export class RecordedWatch {
   readonly states: WatchState[] = [];
@@ -22,7 +25,7 @@ export class RecordedWatch {
   }
 
   /** Waits until the watch is live with exactly these ids; returns its snapshot. */
-  async untilIds(ids: readonly string[], timeoutMs = 10_000): Promise<Snapshot> {
+  async untilIds(ids: readonly string[], timeoutMs = HANGS_MS): Promise<Snapshot> {
     const wanted = JSON.stringify(ids);
     const what = `${this.watch.source} holds ${wanted}`;
     await until(what, () => JSON.stringify(this.ids) === wanted, { timeoutMs });
@@ -43,7 +46,7 @@ export class RecordedWatch {
     return this.state.snapshot;
   }
 
-  async untilKind(kind: WatchState['kind'], timeoutMs = 10_000): Promise<WatchState> {
+  async untilKind(kind: WatchState['kind'], timeoutMs = HANGS_MS): Promise<WatchState> {
     await until(`${this.watch.source} is ${kind}`, () => this.state.kind === kind, { timeoutMs });
     return this.state;
   }

@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createEtcdRegistry, type Registry } from '@grpc-discovery/registry';
 import { EtcdServer, until } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Registry } from '../registry.js';
-import { anInstance } from '../spec/instances.js';
-import { RecordedLogger } from '../spec/recorded-logger.js';
-import { idsOf, RecordedWatch } from '../spec/watches.js';
-import { createEtcdRegistry } from './etcd-registry.js';
+import { anInstance } from '../../libs/registry/src/spec/instances.js';
+import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
+import { idsOf, RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 
 describeOnEtcd('registry that starts while etcd is away, with snapshots on disk', () => {
   let etcd: EtcdServer;

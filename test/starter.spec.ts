@@ -122,10 +122,13 @@ describeStarter(
       const url = curl.replace('curl localhost:3000', `http://127.0.0.1:${env.HTTP_PORT}`);
       const reply = await until(
         'the gateway answers',
-        async () => (await fetch(url)).json() as Promise<{ message: string; instanceId: string }>,
-        { timeoutMs: 30_000, everyMs: 100 },
+        async () => {
+          const body: unknown = await (await fetch(url)).json();
+          expect(body).toMatchObject({ message: 'Hello you' });
+          return body as { readonly instanceId: string };
+        },
+        { timeoutMs: 90_000, everyMs: 100 },
       );
-      expect(reply.message).toBe('Hello you');
 
       const etcd = { ETCD_HOSTS: `http://127.0.0.1:${env.ETCD_PORT}` };
       const [list, call] = await Promise.all(others.map((line) => sh(shop, line, etcd)));

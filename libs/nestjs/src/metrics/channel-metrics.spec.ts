@@ -15,7 +15,7 @@ import { DiscoveryMetricsModule } from './discovery-metrics.module.js';
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {
-  @Call({ timeoutMs: 5_000, waitForReady: true })
+  @Call({ timeoutMs: 20_000, waitForReady: true })
   abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
 }
 

@@ -17,7 +17,7 @@ import { DiscoveryTracingModule } from './discovery-tracing.module.js';
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {
   @Call({
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     waitForReady: true,
     retry: { attempts: 2, initialBackoffMs: 1, codes: ['INTERNAL'] },
   })

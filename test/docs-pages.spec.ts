@@ -4,13 +4,23 @@ import { describe, expect, it } from '@jest/globals';
 import { countTsBlocks, diagnostics, root, tsBlocks } from './markdown-samples.js';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const inDocs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-const pages = ['README.md', ...inDocs.map((name) => `docs/${name}`)];
+const markdownOf = (folder: string) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+const packages = readdirSync(join(root, 'libs')).flatMap((name) => markdownOf(`libs/${name}`));
+const pages = ['README.md', ...markdownOf('docs'), ...markdownOf('docs/decisions'), ...packages];
+/** These have specs of their own for their samples. */
+const others = ['CONTRIBUTING.md', ...markdownOf('docs/policies')];
 
 /** Neighbours that no page shows. */
 const unseen = {
   'greeter/greeter.controller.ts': 'export class GreeterController {}',
   'gateway/app.module.ts': 'export class AppModule {}',
+  'apps/gateway/src/clients/orders.client.ts': `export abstract class OrdersClient {
+    abstract sayHello(request: object, options: object): Promise<never>;
+  }`,
+  'apps/gateway/src/clients/orders.contract.ts': 'export interface HelloReply { message: string }',
   'migration/app.module.ts': 'export class AppModule {}',
 };
 
@@ -36,8 +46,8 @@ describe('The pages of the documentation', () => {
   });
 
   it('say of every block of commands which spec runs it, or why none does', () => {
-    const silent = inDocs.flatMap((name) => {
-      const page = read(`docs/${name}`);
+    const silent = [...pages, ...others].flatMap((name) => {
+      const page = read(name);
       if (isWhollyRun(page)) return [];
       const blocks = page.split(/^```console$/m).slice(0, -1);
       return blocks.filter((before) => !saysWhoRuns(before)).map(() => name);
@@ -46,7 +56,7 @@ describe('The pages of the documentation', () => {
   });
 
   it('link to files that exist', () => {
-    const broken = pages.flatMap((page) => {
+    const broken = [...pages, ...others].flatMap((page) => {
       const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
         ([, to]) => to ?? '',
       );

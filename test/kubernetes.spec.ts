@@ -16,6 +16,7 @@ interface Container {
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
+  readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: string[] } } };
 }
 interface Manifest {
   readonly kind: string;
@@ -81,6 +82,16 @@ describe('The manifests for Kubernetes', () => {
     const drainSeconds = (deregisterMs + propagationMs + graceMs) / 1_000;
     const { terminationGracePeriodSeconds } = workload('greeter').spec;
     expect(terminationGracePeriodSeconds).toBeGreaterThan(drainSeconds);
+  });
+
+  it('let a gateway serve on until its Service has heard that it stops, and leave time for the rest', () => {
+    const [program, pauseSeconds] = containerOf('gateway').lifecycle?.preStop.exec.command ?? [];
+    expect(program).toBe('sleep');
+    expect(Number(pauseSeconds)).toBeGreaterThan(0);
+    const { terminationGracePeriodSeconds = 30 } = workload('gateway').spec;
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(Number(pauseSeconds) + 15);
+    // The drain of a gRPC server tells its clients by itself.
+    expect(containerOf('greeter').lifecycle).toBeUndefined();
   });
 
   it.each(['etcd', 'greeter', 'gateway'])('probe ports that %s has', (name) => {

@@ -3,8 +3,9 @@ import {
   discoveryTarget,
   installBalancing,
 } from '@grpc-discovery/balancing';
-import type { Registry } from '@grpc-discovery/registry';
-import { Client, credentials, type ChannelOptions } from '@grpc/grpc-js';
+import { Client, type ChannelOptions } from '@grpc/grpc-js';
+
+import type { Invocation } from './invocation.js';
 
 /** A client of a service as applications have it: its instances and its published config, no policy of its own. */
 export interface OpenChannel {
@@ -15,13 +16,14 @@ export interface OpenChannel {
 
 /** @param onConfigError Told of a published config that can't be used. */
 export function openChannel(
-  { watcher, configs }: Registry,
+  { registry: { watcher, configs }, security }: Pick<Invocation, 'registry' | 'security'>,
   service: string,
   onConfigError: (error: Error) => void = () => undefined,
 ): OpenChannel {
   installBalancing();
   const options = discoveryChannelOptions({
     watcher,
+    channelOptions: security.optionsOf(service),
     onConfigError,
     serviceConfig: {
       watch: (name, listener) =>
@@ -33,7 +35,7 @@ export function openChannel(
     },
   });
   return {
-    client: new Client(discoveryTarget(service), credentials.createInsecure(), options),
+    client: new Client(discoveryTarget(service), security.credentials, options),
     options,
   };
 }

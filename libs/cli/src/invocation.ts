@@ -1,4 +1,5 @@
 import type { EtcdRegistryOptions, Registry } from '@grpc-discovery/registry';
+import type { InstanceSecurity } from './instance-security.js';
 import type { Output } from './output.js';
 
 /** What one run of a command works with. */
@@ -6,6 +7,8 @@ export interface Invocation {
   readonly registry: Registry;
   /** How the registry is reached. */
   readonly etcd: EtcdRegistryOptions;
+  /** How instances are connected to. */
+  readonly security: InstanceSecurity;
   readonly output: Output;
   readonly json: boolean;
   /** Aborted when the user wants to end what would go on, as by Ctrl-C. */

@@ -15,12 +15,9 @@ import { CommandFailedError } from './errors.js';
 import { ExitCode, exitCodeOf } from './exit-codes.js';
 import type { Run } from './invocation.js';
 import { paint, type Output } from './output.js';
-import {
-  addGlobalOptions,
-  registryOptions,
-  type Environment,
-  type GlobalOptions,
-} from './registry-options.js';
+import type { Environment } from './environment.js';
+import { addInstanceTlsOptions, instanceSecurity } from './instance-security.js';
+import { addGlobalOptions, registryOptions, type GlobalOptions } from './registry-options.js';
 
 /** What the command line runs in; replaced in specs. */
 export interface Surroundings {
@@ -62,6 +59,7 @@ function createProgram(surroundings: Surroundings): Command {
     })
     .showHelpAfterError('(grpc-discovery --help tells how it is used)');
   addGlobalOptions(program);
+  addInstanceTlsOptions(program);
   const run: Run = (action) => withRegistry(program.opts(), surroundings, action);
   for (const add of [addList, addExplain, addWeights, addConfig, addDoctor, addCall]) {
     add(program, run);
@@ -75,12 +73,14 @@ async function withRegistry(
   action: Parameters<Run>[0],
 ): Promise<void> {
   const etcd = registryOptions(given, env);
+  const security = instanceSecurity(given, env);
   const warnings: string[] = [];
   const ignore = () => undefined;
   const logger = { info: ignore, warn: (text: string) => void warnings.push(text), error: ignore };
   const registry = openRegistry(etcd, logger);
   try {
-    await action({ registry, etcd, output, json: given.json ?? false, signal, warnings });
+    const json = given.json ?? false;
+    await action({ registry, etcd, security, output, json, signal, warnings });
   } finally {
     await registry.close();
   }

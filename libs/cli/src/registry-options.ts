@@ -1,9 +1,11 @@
 import type { EtcdRegistryOptions } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
+import { optionOr, type Environment } from './environment.js';
 import { UsageError } from './errors.js';
+import type { InstanceTlsOptions } from './instance-security.js';
 
 /** What every command takes. */
-export interface GlobalOptions {
+export interface GlobalOptions extends InstanceTlsOptions {
   readonly etcd?: string;
   readonly namespace?: string;
   readonly user?: string;
@@ -12,8 +14,6 @@ export interface GlobalOptions {
   readonly keyFile?: string;
   readonly json?: boolean;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function addGlobalOptions(program: Command): void {
   program
@@ -40,9 +40,7 @@ export function addGlobalOptions(program: Command): void {
  * @throws UsageError
  */
 export function registryOptions(given: GlobalOptions, env: Environment): EtcdRegistryOptions {
-  // What is set to nothing is not set.
-  const pick = (value: string | undefined, name: string) =>
-    value ?? (env[name] === '' ? undefined : env[name]);
+  const pick = (value: string | undefined, name: string) => optionOr(value, env, name);
   const namespace = pick(given.namespace, 'DISCOVERY_NAMESPACE');
   const username = pick(given.user, 'ETCD_USERNAME');
   const password = env.ETCD_PASSWORD;

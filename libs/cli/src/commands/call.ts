@@ -47,7 +47,7 @@ async function call(invocation: Invocation, given: CallArguments): Promise<void>
     throw new UsageError(`--timeout-ms must be a positive integer, but is ${given.timeoutMs}.`);
   }
   await snapshotWithInstances(registry, given.service);
-  const { client } = openChannel(registry, given.service);
+  const { client } = openChannel(invocation, given.service);
   try {
     const deadline = new Date(Date.now() + timeoutMs);
     const rpc = findRpc(await contractOf(client, given, deadline), given.method);

@@ -35,7 +35,7 @@ async function doctor(invocation: Invocation): Promise<void> {
   findings.push(...(await storeFindings(invocation)));
   for (const snapshot of snapshots) findings.push(...(await serviceFindings(invocation, snapshot)));
   findings.push(...[...new Set(warnings)].map((text) => problem('value', text)));
-  findings.push(...(await instanceFindings(snapshots)));
+  findings.push(...(await instanceFindings(invocation, snapshots)));
   if (snapshots.every(({ instances }) => instances.length === 0)) {
     findings.push(hint('instance', 'no instance is registered'));
   }
@@ -70,11 +70,15 @@ async function serviceFindings({ registry }: Invocation, snapshot: Snapshot): Pr
   return checkService(snapshot, overrides, config, new Date());
 }
 
-async function instanceFindings(snapshots: readonly Snapshot[]): Promise<Finding[]> {
+async function instanceFindings(
+  { security }: Invocation,
+  snapshots: readonly Snapshot[],
+): Promise<Finding[]> {
   const instances = snapshots.flatMap((snapshot) => snapshot.instances);
   const findings: Finding[] = [];
   for (let i = 0; i < instances.length; i += AT_ONCE) {
-    findings.push(...(await Promise.all(instances.slice(i, i + AT_ONCE).map(checkInstance))));
+    const some = instances.slice(i, i + AT_ONCE);
+    findings.push(...(await Promise.all(some.map((each) => checkInstance(each, security)))));
   }
   return findings;
 }

@@ -39,7 +39,7 @@ async function explain(invocation: Invocation, service: string, method: string):
     registry.overrides.list(service),
   ]);
   const problems: string[] = [];
-  const open = openChannel(registry, service, ({ message }) => problems.push(message));
+  const open = openChannel(invocation, service, ({ message }) => problems.push(message));
   try {
     const channel = await settled(() => {
       open.client.getChannel().getConnectivityState(true);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import { parseAddress } from '@grpc-discovery/registry';
-import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
+import { Client, status, type ServiceError } from '@grpc/grpc-js';
+import type { InstanceSecurity } from '../instance-security.js';
 import { hint, ok, problem, type Finding } from './finding.js';
 
 const CONNECT_MS = 1_000;
@@ -11,14 +12,17 @@ const HEALTH_CHECK = '/grpc.health.v1.Health/Check';
 const SERVING = 1;
 
 /** Whether an instance can be reached, and says that it serves. */
-export async function checkInstance(instance: ServiceInstance): Promise<Finding> {
+export async function checkInstance(
+  instance: ServiceInstance,
+  security: InstanceSecurity,
+): Promise<Finding> {
   const name = `${instance.service}/${instance.id} at ${instance.address}`;
   try {
     await connects(instance.address);
   } catch (error) {
     return problem('instance', `${name} can't be connected to (${(error as Error).message})`);
   }
-  return health(name, instance.address);
+  return health(name, instance, security);
 }
 
 async function connects(address: string): Promise<void> {
@@ -32,8 +36,15 @@ async function connects(address: string): Promise<void> {
 }
 
 /** The messages are small enough to be read by hand: a request for the whole server is empty, field 1 of the answer a number. */
-async function health(name: string, address: string): Promise<Finding> {
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 });
+async function health(
+  name: string,
+  { service, address }: ServiceInstance,
+  { credentials, optionsOf }: InstanceSecurity,
+): Promise<Finding> {
+  const client = new Client(address, credentials, {
+    ...optionsOf(service),
+    'grpc.enable_http_proxy': 0,
+  });
   try {
     const answer = await new Promise<Buffer>((resolve, reject) => {
       client.makeUnaryRequest(

@@ -5,7 +5,7 @@ import {
   type ServiceInstance,
 } from '@grpc-discovery/registry';
 import { runProgram } from '../program.js';
-import type { Environment } from '../registry-options.js';
+import type { Environment } from '../environment.js';
 import { RecordedOutput } from './recorded-output.js';
 
 export interface Ran {

@@ -24,7 +24,10 @@ export class GreeterServer {
   address = '';
 
   /** @param reflection Which versions it has. */
-  static async start(reflection: readonly ('v1' | 'v1alpha')[] = []): Promise<GreeterServer> {
+  static async start(
+    reflection: readonly ('v1' | 'v1alpha')[] = [],
+    credentials = ServerCredentials.createInsecure(),
+  ): Promise<GreeterServer> {
     const greeter = new GreeterServer();
     const { server } = greeter;
     const contract = loadSync(helloworld);
@@ -48,7 +51,7 @@ export class GreeterServer {
       },
     });
     const bind = promisify<string, ServerCredentials, number>(server.bindAsync.bind(server));
-    const port = await bind('127.0.0.1:0', ServerCredentials.createInsecure());
+    const port = await bind('127.0.0.1:0', credentials);
     greeter.address = `127.0.0.1:${port}`;
     return greeter;
   }

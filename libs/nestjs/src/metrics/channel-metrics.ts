@@ -4,7 +4,7 @@ import { ServiceChannels } from '../client/service-channels.js';
 import { ClientCallMetrics } from './client-call-metrics.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
-import { scrapedGauge } from './scraped.js';
+import { scrapedCounter, scrapedGauge } from './scraped.js';
 
 /** What the instances of each service are to this application's channel to it. */
 @Injectable()
@@ -25,6 +25,25 @@ export class ChannelMetrics {
       help: "Instances that picks by the channel's policy pass over at present, by the reason.",
       labelNames: ['service_name', 'reason'],
       read: () => this.readReasons(),
+    });
+    scrapedGauge(registry, {
+      name: 'grpc_client_instances_held',
+      help: 'Instances that are called on after a mass removal, though the registry lists them no more.',
+      labelNames: ['service_name'],
+      read: () =>
+        this.described().map(([service, { endpoints }]) => {
+          const held = endpoints.filter(({ isHeld }) => isHeld);
+          return [{ service_name: service }, held.length] as const;
+        }),
+    });
+    scrapedCounter(registry, {
+      name: 'grpc_client_mass_removals_total',
+      help: 'Mass removals of a service, by which most of its instances vanished from the registry, and some were called on.',
+      labelNames: ['service_name'],
+      read: () =>
+        this.described().map(([service, { massRemovals }]) => {
+          return [{ service_name: service }, massRemovals] as const;
+        }),
     });
   }
 

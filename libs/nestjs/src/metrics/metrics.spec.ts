@@ -11,6 +11,7 @@ import { BalancedClient } from '../client/balanced-client.decorator.js';
 import { Call } from '../client/call.decorator.js';
 import { DiscoveryModule } from '../discovery.module.js';
 import { discoverable } from '../registration/discoverable.js';
+import { LocalInstances } from '../registration/local-instances.js';
 import { Database, Gate, GreeterController } from '../spec/greeter-app.js';
 import { series, seriesOf } from '../spec/prometheus-text.js';
 import { createTestFleet, type TestFleet } from '../testing/test-fleet.js';
@@ -115,7 +116,11 @@ describe('Metrics of a greeter that calls itself', () => {
     const call = sayHello('slow');
     await app.get(Gate).arrival();
     const where = url();
+    const told: Promise<string>[] = [];
+    app.get(LocalInstances).onDrain(() => told.push(registry.metrics()));
     await Promise.all([expect(call).rejects.toThrow(), app.close()]);
+    const [begun = ''] = await Promise.all(told);
+    expect(series(begun).get(`grpc_discovery_draining{${INSTANCE}}`)).toBe(1);
     const values = series(await registry.metrics());
     expect(Object.fromEntries(values)).toMatchObject({
       [`grpc_discovery_draining{${INSTANCE}}`]: 0,

@@ -1,10 +1,11 @@
-import type { Registration, Watch } from '@grpc-discovery/registry';
+import type { Registration, Registry, RegistryDescription, Watch } from '@grpc-discovery/registry';
 import { connectivityState } from '@grpc/grpc-js';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { ClientCatalog } from '../client/client-catalog.js';
 import { ServiceChannels } from '../client/service-channels.js';
 import { WatchedServices } from '../client/watched-services.js';
+import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { LocalInstances } from '../registration/local-instances.js';
 
 export interface RegistrationHealthOptions {
@@ -14,6 +15,13 @@ export interface RegistrationHealthOptions {
    * @default Infinity: an etcd that is away makes no working server unready
    */
   readonly maxMissingMs?: number;
+  /**
+   * How long ago the lease keepalive that was answered last may have been sent before the instances count as down, in
+   * milliseconds. They are sent every 2.5 s, or every quarter of `leaseTtlSeconds` if that is less; by the end of that time to
+   * live the registry has dropped the instances.
+   * @default Infinity: an etcd that is away makes no working server unready
+   */
+  readonly maxKeepaliveAgoMs?: number;
 }
 
 export interface RegistryHealthOptions {
@@ -56,18 +64,23 @@ export class DiscoveryHealthIndicator {
     private readonly catalog: ClientCatalog,
     private readonly channels: ServiceChannels,
     private readonly watched: WatchedServices,
+    @Inject(DISCOVERY_REGISTRY) private readonly source: Registry,
   ) {}
 
   /** Whether the servers of this application serve and are listed. Down before the first call and from the drain on. */
   registration<Key extends string = 'registration'>(
     key = 'registration' as Key,
-    { maxMissingMs = Infinity }: RegistrationHealthOptions = {},
+    { maxMissingMs = Infinity, maxKeepaliveAgoMs = Infinity }: RegistrationHealthOptions = {},
   ): HealthIndicatorResult<Key> {
     const { registrations } = this.instances;
     if (registrations.length === 0) return this.health.check(key).down('no server serves');
+    const { lease } = this.source.describe();
     return this.result(
       key,
-      registrations.map((each) => [each.instance.id, this.ofRegistration(each, maxMissingMs)]),
+      registrations.map((each) => {
+        const found = this.ofRegistration(each, maxMissingMs);
+        return [each.instance.id, withLease(found, lease, maxKeepaliveAgoMs)];
+      }),
     );
   }
 
@@ -76,10 +89,12 @@ export class DiscoveryHealthIndicator {
     key = 'registry' as Key,
     { services = this.catalog.services, maxStalenessMs = Infinity }: RegistryHealthOptions = {},
   ): HealthIndicatorResult<Key> {
-    return this.result(
-      key,
-      services.map((service) => [service, ofWatch(this.watched.of(service), maxStalenessMs)]),
-    );
+    return this.result(key, [
+      ['connection', ofConnection(this.source.describe().connection)],
+      ...services.map(
+        (service) => [service, ofWatch(this.watched.of(service), maxStalenessMs)] as const,
+      ),
+    ]);
   }
 
   /**
@@ -137,6 +152,24 @@ export class DiscoveryHealthIndicator {
     if (has('impaired') && 'degraded' in session) return session.degraded(details);
     return session.up(details);
   }
+}
+
+/** All registrations share the lease; there is none in memory, and while it is granted anew. */
+function withLease(
+  { verdict, details }: Finding,
+  lease: RegistryDescription['lease'],
+  maxKeepaliveAgoMs: number,
+): Finding {
+  if (lease.kind !== 'held') return { verdict, details };
+  const keepaliveAgoMs = Math.round(lease.confirmedAgoMs);
+  const isLate = keepaliveAgoMs > maxKeepaliveAgoMs;
+  return { verdict: isLate ? 'down' : verdict, details: { ...details, keepaliveAgoMs } };
+}
+
+function ofConnection(connection: RegistryDescription['connection']): Finding {
+  if (connection.kind !== 'down') return { verdict: 'up', details: { state: connection.kind } };
+  const forMs = Date.now() - connection.since.getTime();
+  return { verdict: 'impaired', details: { state: 'down', forMs } };
 }
 
 function ofWatch(watch: Watch, maxStalenessMs: number): Finding {

@@ -13,7 +13,10 @@ import { discoverable } from '../registration/discoverable.js';
 import { LocalInstances } from '../registration/local-instances.js';
 import { Database, Gate, GreeterController } from '../spec/greeter-app.js';
 import { createTestFleet } from '../testing/test-fleet.js';
-import { DiscoveryHealthIndicator } from './discovery-health.indicator.js';
+import {
+  DiscoveryHealthIndicator,
+  type RegistrationHealthOptions,
+} from './discovery-health.indicator.js';
 import { DiscoveryHealthModule } from './discovery-health.module.js';
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
@@ -149,8 +152,15 @@ describe.each(etcdKinds('/health-spec/'))('DiscoveryHealthIndicator on $name', (
 
     await etcd.stop();
     await until('the outage is noticed', () => status() === 'degraded');
-    expect(health.registry()).toMatchObject({
-      registry: { greeter: { state: 'stale', stalenessMs: expect.any(Number), instances: 1 } },
+    await until('connection and list tell so', () => {
+      expect(health.registry()).toMatchObject({
+        registry: {
+          status: 'degraded',
+          connection: { state: 'down', forMs: expect.any(Number) },
+          greeter: { state: 'stale', stalenessMs: expect.any(Number), instances: 1 },
+        },
+      });
+      return true;
     });
     expect(health.registry('registry', { maxStalenessMs: 0 }).registry.status).toBe('down');
     expect(health.registration().registration.status).not.toBe('down');
@@ -158,5 +168,23 @@ describe.each(etcdKinds('/health-spec/'))('DiscoveryHealthIndicator on $name', (
 
     await etcd.restart();
     expect(await until('the list is current again', () => status() === 'up')).toBe(true);
+    expect(health.registry()).toMatchObject({ registry: { connection: { state: 'up' } } });
+  });
+
+  it('tells how old the last lease keepalive is, and says down beyond a threshold', async () => {
+    await app.listen();
+    const health = app.get(DiscoveryHealthIndicator);
+    const registration = (options?: RegistrationHealthOptions) =>
+      health.registration('registration', options).registration;
+    await until('it is registered', () => registration().status === 'up');
+    expect(registration()).toMatchObject({
+      'greeter-1': { state: 'registered', keepaliveAgoMs: expect.any(Number) },
+    });
+    expect(registration({ maxKeepaliveAgoMs: 60_000 }).status).toBe('up');
+
+    await etcd.stop();
+    const isLate = () => registration({ maxKeepaliveAgoMs: 3_000 }).status === 'down';
+    await until('no keepalive is answered any more', isLate);
+    expect(registration().status).not.toBe('down');
   });
 });

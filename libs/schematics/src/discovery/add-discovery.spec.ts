@@ -69,6 +69,19 @@ export class AppModule {}
     });
   });
 
+  it('leaves packages as they are, wherever they stand', () => {
+    const dependencies = {
+      '@grpc-discovery/nestjs': 'file:../nestjs',
+      '@grpc/grpc-js': '1.14.7',
+      '@grpc/proto-loader': '0.8.1',
+      '@nestjs/microservices': '12.1.1',
+      '@nestjs/testing': '12.1.1',
+    };
+    const files = application({ dependencies });
+    addDiscovery(files, {});
+    expect(files.json('package.json')).toEqual({ dependencies });
+  });
+
   it('changes the application of a monorepo that is named', () => {
     const files = monorepo();
     addDiscovery(files, { project: 'gateway' });

@@ -29,6 +29,9 @@ describe('a new service', () => {
       'etcd',
       'order-items',
     ]);
+    // A shell in between would keep SIGTERM to itself, and nothing would drain.
+    expect(files.read('discovery.Dockerfile')).toContain('exec node');
+    expect(files.read(`${root}/src/order-items.e2e.spec.ts`)).toContain('createTestFleet');
     expect(files.json('package.json')).toMatchObject({
       dependencies: { '@grpc-discovery/nestjs': '^0.1.0', '@nestjs/microservices': '^12.0.0' },
     });

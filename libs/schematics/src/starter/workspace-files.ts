@@ -33,6 +33,7 @@ function packageJson(name: string): object {
       rxjs: '^7.8.1',
     },
     devDependencies: {
+      '@grpc-discovery/cli': '^0.1.0',
       '@grpc-discovery/embedded-etcd': '^0.1.0',
       '@grpc-discovery/schematics': '^0.1.0',
       '@jest/globals': '^30.0.0',
@@ -73,15 +74,19 @@ const nestCli = {
   projects: {},
 };
 
-const devScript = `// npm run dev: an etcd in this process, the greeter and the gateway, until Ctrl-C.
+const devScript = `// npm run dev: an etcd in this process and every application of nest-cli.json, until Ctrl-C.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 
-const etcd = await EmbeddedEtcd.start();
+const { ETCD_PORT = '2379' } = process.env;
+const { projects } = JSON.parse(readFileSync('nest-cli.json', 'utf8'));
+const etcd = await EmbeddedEtcd.start({ port: Number(ETCD_PORT) });
 const env = { ...process.env, ETCD_HOSTS: etcd.hosts.join(',') };
-const apps = ['greeter', 'gateway'].map((name) =>
-  spawn(process.execPath, ['--enable-source-maps', \`dist/apps/\${name}/main.js\`], {
+const applications = Object.values(projects).filter(({ type }) => type === 'application');
+const apps = applications.map(({ root }) =>
+  spawn(process.execPath, ['--enable-source-maps', \`dist/\${root}/main.js\`], {
     env,
     stdio: 'inherit',
   }),
@@ -101,8 +106,9 @@ A gRPC service "greeter" that registers in etcd while it serves, and a gateway t
 \`\`\`sh
 npm install
 npm test
-npm run dev                 # an etcd for development, the greeter and the gateway
+npm run dev                 # an etcd for development, and every application
 curl localhost:3000/hello/world
+npx grpc-discovery list     # what is running?
 docker compose up --build   # the same on a real etcd
 \`\`\`
 
@@ -114,8 +120,8 @@ npx nest generate -c @grpc-discovery/schematics grpc-client orders --project gat
 npm install
 \`\`\`
 
-Contracts stand in \`proto/\`. After a change run the same command again: it makes the TypeScript of the contract anew and
-leaves your own files as they are.
+The etcd for development listens on port 2379; \`ETCD_PORT\` names another one. Contracts stand in \`proto/\`. After
+a change run the same command again: it makes the TypeScript of the contract anew and leaves your own files as they are.
 `;
 }
 

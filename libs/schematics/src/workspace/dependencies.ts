@@ -16,15 +16,14 @@ export function addDependencies(files: Files, { nestMajor }: Workspace): void {
   addAll(files, 'devDependencies', { '@nestjs/testing': `^${nestMajor}.0.0` });
 }
 
-function addAll(
-  files: Files,
-  kind: 'dependencies' | 'devDependencies',
-  wanted: Readonly<Record<string, string>>,
-): void {
+type Kind = 'dependencies' | 'devDependencies';
+type Dependencies = Readonly<Partial<Record<Kind, Readonly<Record<string, string>>>>>;
+
+function addAll(files: Files, kind: Kind, wanted: Readonly<Record<string, string>>): void {
+  const { dependencies, devDependencies } = readJson<Dependencies>(files, 'package.json') ?? {};
+  // What specs need may stand among the dependencies, too; what runs may not stand among those of development.
+  const known = { ...dependencies, ...(kind === 'devDependencies' && devDependencies) };
   for (const [name, range] of Object.entries(wanted)) {
-    const known = readJson<Record<typeof kind, Record<string, string>>>(files, 'package.json')?.[
-      kind
-    ];
-    if (!known || !(name in known)) setJson(files, 'package.json', [kind, name], range);
+    if (!(name in known)) setJson(files, 'package.json', [kind, name], range);
   }
 }

@@ -12,7 +12,8 @@ export interface DrainOptions {
   readonly deregisterMs?: number;
   /**
    * Time that clients get to hear of the deregistration before the server stops to take calls. Its gRPC-wide equivalent is
-   * a lame-duck period. Too short, and calls meet a closed port; 0 waits not at all.
+   * a lame-duck period. Too short, and calls meet a closed port. Clients that are connected then have to answer two pings, so
+   * that slow ones have heard, too: up to 1 s of `graceMs` is waited for them.
    * @default 250
    */
   readonly propagationMs?: number;

@@ -119,6 +119,20 @@ describe('A drain', () => {
     await proxy.stop();
   });
 
+  it('ends with its grace period when a client hangs', async () => {
+    await start({ propagationMs: 0, graceMs: 400 });
+    const proxy = await TcpProxy.start(`http://${app.get(LocalInstances).all[0]?.address}`);
+    const hung = new GreeterCalls(new URL(proxy.url).host);
+    await hung.sayHello({ name: 'first' });
+    proxy.stall();
+    await app.close();
+    expect(result()).toMatchObject({ streamsEnded: 0, callsCut: 0 });
+    expect(result().durationMs).toBeGreaterThan(395);
+    expect(result().durationMs).toBeLessThan(5_000);
+    hung.close();
+    await proxy.stop();
+  });
+
   it('cuts a unary call that outlasts the grace period, and counts it', async () => {
     await start({ propagationMs: 0, graceMs: 50 });
     const slow = calls.sayHello({ name: 'slow' });

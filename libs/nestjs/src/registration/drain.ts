@@ -25,7 +25,7 @@ export interface DrainResult {
   readonly durationMs: number;
 }
 
-/** A client that hangs says nothing: it is waited for this long, in milliseconds, as part of the grace period. */
+/** A client that hangs says nothing: it is waited for this long, in milliseconds, and for half of the grace period at most. */
 const HEARD_MS = 1_000;
 
 /**
@@ -44,17 +44,18 @@ export async function drain(
   await settledWithin(deregisterMs, registration.deregister());
   if (wasRegistered) await delay(propagationMs);
   const graceEndsAt = performance.now() + graceMs;
-  await settledWithin(Math.min(HEARD_MS, graceMs), clientsHeard(server));
+  const graceLeftMs = () => Math.max(0, graceEndsAt - performance.now());
+  await settledWithin(Math.min(HEARD_MS, graceMs / 2), clientsHeard(server));
 
   const finished = stopAccepting(server);
   calls.endStreams(goElsewhere, isHealthCheck);
 
   let streamsEnded = 0;
-  if (!(await settledWithin(streamGraceMs, finished))) {
+  if (!(await settledWithin(Math.min(streamGraceMs, graceLeftMs()), finished))) {
     streamsEnded = calls.endStreams(goElsewhere);
   }
   let callsCut = 0;
-  if (!(await settledWithin(Math.max(0, graceEndsAt - performance.now()), finished))) {
+  if (!(await settledWithin(graceLeftMs(), finished))) {
     callsCut = calls.count;
     server.forceShutdown();
   }

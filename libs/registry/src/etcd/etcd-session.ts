@@ -15,7 +15,7 @@ const TRY_MS = 1_500;
 const FRESH_TRY_MS = 1_000;
 const BUDGET_MS = 6_000;
 /** While etcd is away only the session knocks, for all who wait: at most 5 times a second, at least about twice. */
-const PROBE_MIN_MS = 200;
+const PROBE_MIN_MS = 300;
 const PROBE_MAX_MS = 500;
 
 /** What the parts of the adapter share. */

@@ -211,11 +211,8 @@ export class RangeWatch {
     const { signal } = this.closing;
     if (failure.kind === 'compacted') {
       this.mustList = 'compacted';
-    } else if (failure.kind === 'unavailable' && !this.mustList && !this.resumeTried) {
-      // A stream that was cut is opened again at once, and mostly nobody has to know.
-      this.resumeTried = true;
-      await sleep(clock, 50 + 100 * random(), signal);
     } else if (failure.kind === 'unavailable' || failure.kind === 'silent') {
+      if (await this.mayResume(failure)) return;
       // The list finds out whether etcd is away altogether.
       this.mustList ??= 'failed';
       this.failed(failure);
@@ -227,6 +224,18 @@ export class RangeWatch {
       this.failed(failure);
       await sleep(clock, this.refusal.next(failure), signal);
     }
+  }
+
+  /**
+   * A stream that was cut is opened again at once, once, and mostly nobody has to know: unless another that was cut with it
+   * has found out meanwhile that etcd is away.
+   */
+  private async mayResume({ kind }: EtcdFailure): Promise<boolean> {
+    if (kind !== 'unavailable' || this.mustList || this.resumeTried) return false;
+    const { session, clock, random } = this.options;
+    this.resumeTried = true;
+    await sleep(clock, 50 + 100 * random(), this.closing.signal);
+    return !session.down;
   }
 
   /** Tells of a failure when it begins and when it becomes one of another kind; its text may differ at each try. */

@@ -14,7 +14,7 @@ const TRY_MS = 1_500;
 /** The same over a fresh connection where there are other hosts: one that accepts and never answers is left within 1.5 s. */
 const FRESH_TRY_MS = 1_000;
 const BUDGET_MS = 6_000;
-/** While etcd is away only the session knocks, for all who wait: at most 5 times a second, at least about twice. */
+/** While etcd is away only the session knocks, for all who wait: two or three times a second. */
 const PROBE_MIN_MS = 300;
 const PROBE_MAX_MS = 500;
 
@@ -30,8 +30,10 @@ export interface SessionContext {
 }
 
 export interface CallLimits {
-  /** Deadline of one try; over a fresh connection 1000 at most where there are other hosts. @default 1500 */
+  /** Deadline of one try. @default 1500 */
   readonly tryMs?: number;
+  /** As {@link tryMs}, over a fresh connection where there are other hosts. @default 1000, and never more than tryMs */
+  readonly freshTryMs?: number;
   /** As {@link tryMs}, over a connection that has answered before. @default tryMs */
   readonly provenTryMs?: number;
   /** Bound of all tries together. @default 6000 */
@@ -87,7 +89,13 @@ export class EtcdSession {
    */
   async call<T>(
     run: (connection: EtcdConnection, timeoutMs: number) => Promise<T>,
-    { tryMs = TRY_MS, provenTryMs = tryMs, budgetMs = BUDGET_MS, waits = true }: CallLimits = {},
+    {
+      tryMs = TRY_MS,
+      freshTryMs = Math.min(tryMs, FRESH_TRY_MS),
+      provenTryMs = tryMs,
+      budgetMs = BUDGET_MS,
+      waits = true,
+    }: CallLimits = {},
   ): Promise<T> {
     const { clock, random } = this.context;
     const endsAt = clock.now() + budgetMs;
@@ -98,8 +106,9 @@ export class EtcdSession {
     for (;;) {
       if (this.isClosed) throw closed();
       const endpoint = this.endpoints.pick();
-      const freshTryMs = this.endpoints.size > 1 ? Math.min(tryMs, FRESH_TRY_MS) : tryMs;
-      const limitMs = Math.min(endpoint.isProven ? provenTryMs : freshTryMs, endsAt - clock.now());
+      const unprovenTryMs = this.endpoints.size > 1 ? freshTryMs : tryMs;
+      const tryLimitMs = endpoint.isProven ? provenTryMs : unprovenTryMs;
+      const limitMs = Math.min(tryLimitMs, endsAt - clock.now());
       const failure = await this.attempt(endpoint, run, limitMs).catch((error: unknown) =>
         toEtcdFailure(error),
       );

@@ -12,6 +12,8 @@ import type { WatchHub } from './watch-hub.js';
  * and the next one may be lost with the election: the third has to begin within 3 s.
  */
 const PUT_TRY_MS = 1_000;
+/** The same over a fresh connection: the try that an election may cost. With a shorter one the election costs two. */
+const FRESH_PUT_TRY_MS = 1_500;
 
 /** Put by us at this revision. `checked` is false when events about it may have been missed. */
 interface Held {
@@ -130,7 +132,7 @@ export class RegisteredKey {
     this.lastLease = lease;
     const answer = await this.options.session.call(
       (connection, timeoutMs) => connection.txn({ when: [], then: [put] }, timeoutMs),
-      { provenTryMs: PUT_TRY_MS },
+      { provenTryMs: PUT_TRY_MS, freshTryMs: FRESH_PUT_TRY_MS },
     );
     this.options.onPut(this.wasPut);
     this.wasPut = true;

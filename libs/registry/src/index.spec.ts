@@ -8,6 +8,7 @@ it('exports these names and no others', () => {
    [
      "BrokenEntryError",
      "DEFAULT_WEIGHT",
+     "InstanceConflictError",
      "InstanceDeregisteredError",
      "InvalidAddressError",
      "InvalidAuthError",

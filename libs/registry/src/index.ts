@@ -19,6 +19,7 @@ export {
 } from './errors/invalid-option-errors.js';
 export {
   BrokenEntryError,
+  InstanceConflictError,
   InstanceDeregisteredError,
   RegistryClosedError,
   RegistryLateError,

@@ -4,8 +4,11 @@ import type { ServiceInstance } from './instance/service-instance.js';
 export interface Registrar {
   /**
    * Starts to register the instance and returns at once: a registry that can't be reached is tried again, for ever, with
-   * backoff. Registering an id a second time replaces the value of the first and shares its registration.
-   * @throws InvalidInstanceError when a field breaks the rules of {@link ServiceInstance}.
+   * backoff. Registering an id a second time replaces the value of the first and shares its registration. Of two processes
+   * that use one id, the one with the later `startedAt` keeps it; the other one logs an error and is registered under an id of
+   * its own, `<id>~<random>`, which {@link Registration.instance} then has.
+   * @throws InvalidInstanceError when a field breaks the rules of {@link ServiceInstance}; InstanceConflictError when a server
+   * at another address is registered with this id; RegistryClosedError
    */
   register(instance: ServiceInstance): Registration;
   /** Deregisters what is still registered and frees every resource, within a bound. Safe to call twice. */

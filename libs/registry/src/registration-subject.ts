@@ -1,4 +1,4 @@
-import { InstanceDeregisteredError } from './errors/registry-errors.js';
+import { InstanceConflictError, InstanceDeregisteredError } from './errors/registry-errors.js';
 import type { ServiceInstance } from './instance/service-instance.js';
 import type { Registration, RegistrationState } from './registrar.js';
 import type { RegistrationDescription } from './registry-description.js';
@@ -10,6 +10,8 @@ export class RegistrationSubject implements Registration {
   private readonly first = new Deferred<void>();
   private current: RegistrationState = { kind: 'registering', lastError: undefined };
   private leaving: Promise<void> | undefined;
+  /** Why it is not registered under the id that was wanted. */
+  conflict: InstanceConflictError | undefined;
 
   /**
    * @param remove Takes the instance out of the registry, within a bound; never rejects.
@@ -71,14 +73,24 @@ function isSame(a: RegistrationState, b: RegistrationState): boolean {
 
 /** In order of service and id; those that have left are none any more. */
 export function describeRegistrations(
-  registrations: readonly Registration[],
+  registrations: readonly RegistrationSubject[],
 ): RegistrationDescription[] {
-  const described = registrations.map(({ instance: { service, id }, state: { kind } }) => ({
-    service,
-    id,
-    state: kind,
+  const described = registrations.map(({ instance, state, conflict }) => ({
+    service: instance.service,
+    id: instance.id,
+    state: state.kind,
+    conflict: conflict?.message,
   }));
   return described
     .filter(({ state }) => state !== 'deregistered')
     .sort((a, b) => (`${a.service}/${a.id}` < `${b.service}/${b.id}` ? -1 : 1));
+}
+
+/**
+ * One process has one server under an id: a second one would silently take the place of the first.
+ * @throws InstanceConflictError
+ */
+export function assertSameServer(key: string, before: ServiceInstance, now: ServiceInstance): void {
+  if (before.address === now.address) return;
+  throw new InstanceConflictError(key, now.address, before.address);
 }

@@ -60,12 +60,16 @@ export interface RegistrarDescription {
   readonly reregistered: number;
   /** Leases that were lost, by no wish of ours. */
   readonly lostLeases: number;
+  /** How often an instance had to give up its id, as a process that started later uses it, too. */
+  readonly conflicts: number;
 }
 
 export interface RegistrationDescription {
   readonly service: string;
   readonly id: string;
   readonly state: RegistrationState['kind'];
+  /** Why it has another id than was wanted; undefined when it has that. */
+  readonly conflict: string | undefined;
 }
 
 /** Why a range is listed. */

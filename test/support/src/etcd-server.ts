@@ -17,6 +17,7 @@ export class EtcdServer {
     readonly url: string,
     private readonly dataDir: string,
     private readonly process: EtcdProcess,
+    private readonly metricsUrl: string,
   ) {}
 
   static async start({ args = [], scheme = 'http' }: EtcdServerOptions = {}): Promise<EtcdServer> {
@@ -29,7 +30,7 @@ export class EtcdServer {
     line.push('--listen-client-urls', url, '--advertise-client-urls', url);
     line.push('--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl);
     line.push('--initial-cluster', `test=${peerUrl}`, '--unsafe-no-fsync', ...args);
-    const server = new EtcdServer(url, dataDir, new EtcdProcess(line, metricsUrl));
+    const server = new EtcdServer(url, dataDir, new EtcdProcess(line, metricsUrl), metricsUrl);
     await server.restart();
     return server;
   }
@@ -43,6 +44,15 @@ export class EtcdServer {
     await this.stop();
     if (wipe) rmSync(this.dataDir, { recursive: true, force: true });
     await this.process.start();
+  }
+
+  /** How many calls of each method etcd has begun to serve, by its own count: `Range`, `Watch`, `LeaseKeepAlive` … */
+  async callsStarted(): Promise<ReadonlyMap<string, number>> {
+    const response = await fetch(`${this.metricsUrl}/metrics`);
+    const lines = (await response.text()).matchAll(
+      /^grpc_server_started_total\{grpc_method="(\w+)".*\} (\d+)$/gm,
+    );
+    return new Map([...lines].map(([, method = '', count]) => [method, Number(count)]));
   }
 
   /** SIGSTOP: connections stay open and nothing answers. */

@@ -94,6 +94,25 @@ export class InstanceDeregisteredError extends Error {
   }
 }
 
+/** Two servers want to be registered under one id; the other one keeps it. */
+export class InstanceConflictError extends Error {
+  override readonly name = 'InstanceConflictError';
+
+  constructor(
+    /** The key that both want. */
+    readonly key: string,
+    /** Where the server listens that is to be registered. */
+    readonly address: string,
+    /** Where the server listens that keeps the id. */
+    readonly keptBy: string,
+  ) {
+    super(
+      `${key} should belong to one server, but the one at ${address} and the one at ${keptBy} both use this id; ` +
+        `the one at ${keptBy} keeps it. Give each its own id (service.id), or leave it out.`,
+    );
+  }
+}
+
 /** An entry of the registry is not an instance; watchers leave it out. */
 export class BrokenEntryError extends Error {
   override readonly name = 'BrokenEntryError';

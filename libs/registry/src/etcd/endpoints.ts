@@ -1,51 +1,10 @@
 import type { Clock, Random } from '../timing/clock.js';
+import { Endpoint } from './endpoint.js';
 import type { Connect, EtcdConnection } from './etcd-connection.js';
 import type { EtcdFailure } from './etcd-failure.js';
 
 /** How long a bad endpoint is left alone while there are others. */
 const REST_MS = 5_000;
-
-/** One host and the connection to it, if there is one. */
-export class Endpoint {
-  private current: EtcdConnection | undefined;
-  private proven = false;
-  /** Time of the clock until which others are preferred. */
-  restsUntil = 0;
-
-  constructor(
-    readonly host: string,
-    private readonly connect: Connect,
-  ) {}
-
-  get connection(): EtcdConnection {
-    return (this.current ??= this.connect(this.host));
-  }
-
-  /** Whether the connection has answered before: an answer takes no time to connect then. */
-  get isProven(): boolean {
-    return this.proven;
-  }
-
-  /** The connection has answered. */
-  succeeded(connection: EtcdConnection): void {
-    if (this.current === connection) this.proven = true;
-    this.restsUntil = 0;
-  }
-
-  /** Closes the connection, if it is still this one: a second caller must not close the fresh one. */
-  drop(connection: EtcdConnection, failure: EtcdFailure): boolean {
-    if (this.current !== connection) return false;
-    this.close(failure);
-    return true;
-  }
-
-  close(failure: EtcdFailure): void {
-    const { current } = this;
-    this.current = undefined;
-    this.proven = false;
-    current?.close(failure);
-  }
-}
 
 /** The endpoints in an order of our own: last good one first, a bad one rests, shuffled once so that processes spread. */
 export class Endpoints {
@@ -58,7 +17,7 @@ export class Endpoints {
     private readonly clock: Clock,
     random: Random,
   ) {
-    this.all = shuffled(hosts, random).map((host) => new Endpoint(host, connect));
+    this.all = shuffled(hosts, random).map((host) => new Endpoint(host, connect, clock));
   }
 
   get size(): number {
@@ -73,14 +32,25 @@ export class Endpoints {
     return this.all.reduce((best, each) => (rest(each) < rest(best) ? each : best));
   }
 
-  succeeded(endpoint: Endpoint, connection: EtcdConnection): void {
-    this.good = endpoint;
-    endpoint.succeeded(connection);
+  of(connection: EtcdConnection): Endpoint | undefined {
+    return this.all.find((each) => each.has(connection));
   }
 
-  /** Gives up the connection and lets the endpoint rest. */
+  succeeded(endpoint: Endpoint, connection: EtcdConnection, tookMs: number): void {
+    this.good = endpoint;
+    endpoint.answered(connection, tookMs);
+  }
+
+  /** Lets the endpoint rest, and gives up the connection unless the endpoint lives and is only slow. */
   blame(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
-    if (endpoint.drop(connection, failure)) endpoint.restsUntil = this.clock.now() + REST_MS;
+    if (failure.kind === 'silent' || failure.kind === 'slow') endpoint.timedOut();
+    if (failure.kind === 'slow' ? endpoint.has(connection) : endpoint.drop(connection, failure)) {
+      this.rest(endpoint);
+    }
+  }
+
+  rest(endpoint: Endpoint): void {
+    endpoint.restsUntil = this.clock.now() + REST_MS;
   }
 
   close(failure: EtcdFailure): void {

@@ -11,7 +11,7 @@ export interface RangeRequest extends KeyRange {
   /** Reads the store as it was at this revision; the newest without it. */
   readonly revision?: bigint;
   readonly countOnly?: boolean;
-  /** Leaves out the values. */
+  /** Leaves out the values, and on etcd 3.7 the leases: nothing but keys and revisions can be read from the answer. */
   readonly keysOnly?: boolean;
 }
 
@@ -19,8 +19,8 @@ export interface KeyValue {
   readonly key: string;
   readonly value: Buffer;
   readonly modRevision: bigint;
-  /** Whether it ends with a lease. @default false */
-  readonly leased?: boolean;
+  /** Id of the lease that it ends with; undefined without one. */
+  readonly lease?: string | undefined;
 }
 
 export interface RangeResponse {
@@ -66,6 +66,8 @@ export interface WatchEvent {
   /** Empty for a delete. */
   readonly value: Buffer;
   readonly modRevision: bigint;
+  /** Lease of a put; undefined without one, and for a delete. */
+  readonly lease?: string | undefined;
 }
 
 export interface WatchMessage {
@@ -92,7 +94,8 @@ export interface KeepAliveStream {
 }
 
 export interface WatchStream {
-  create(range: KeyRange, startRevision: bigint): void;
+  /** @param watchId Chosen by the caller, unique on the stream, not "0". Answers carry it. */
+  create(watchId: string, range: KeyRange, startRevision: bigint): void;
   cancelWatch(watchId: string): void;
   requestProgress(): void;
   cancel(): void;
@@ -100,9 +103,14 @@ export interface WatchStream {
 
 /**
  * The six operations that the registry needs, on one endpoint of etcd. Failures are `EtcdFailure`s. Unary calls end
- * within `timeoutMs`, whatever the endpoint does. Nothing connects before the first call.
+ * within `timeoutMs` of a responsive event loop: `silent` when nothing at all has arrived on the connection meanwhile,
+ * `slow` when something has. Nothing connects before {@link settled} or the first call.
  */
 export interface EtcdConnection {
+  /** Connects. Resolves when it is connected or has failed to: calls then begin at once, or fail at once with the reason. */
+  settled(): Promise<void>;
+  /** Bytes that have arrived, of whatever kind: while it grows the endpoint lives. */
+  readonly bytesRead: number;
   range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse>;
   txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse>;
   grant(ttlSeconds: number, timeoutMs: number): Promise<LeaseGrant>;

@@ -9,8 +9,10 @@ import {
 export type EtcdFailureKind =
   /** The endpoint can't serve now: another one may, or the same one later. */
   | 'unavailable'
-  /** As `unavailable`, and it took a whole deadline to find out: the endpoint hangs. */
+  /** As `unavailable`, and it took a whole deadline to find out, in which nothing at all arrived: the endpoint hangs. */
   | 'silent'
+  /** No answer within the deadline, though something arrived: the endpoint lives, and is slow or waits for a leader. */
+  | 'slow'
   /** The token is no longer valid: a new connection gets a new one. */
   | 'unauthenticated'
   /** The endpoint is well and says no: others would say the same. */
@@ -96,9 +98,9 @@ export function toEtcdFailure(error: unknown): EtcdFailure {
   return new EtcdFailure(kind, text, error);
 }
 
-/** Whether the failure tells that the endpoint can't serve. */
+/** Whether the failure tells that the endpoint can't serve now. */
 export function isOutage({ kind }: EtcdFailure): boolean {
-  return kind === 'unavailable' || kind === 'silent';
+  return kind === 'unavailable' || kind === 'silent' || kind === 'slow';
 }
 
 /** Whether the failure is one of all that this process may ask for. */

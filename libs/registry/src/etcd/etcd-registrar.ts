@@ -1,10 +1,20 @@
-import { reason, RegistryClosedError, RegistryRefusedError } from '../errors/registry-errors.js';
+import { randomUUID } from 'node:crypto';
+import {
+  InstanceConflictError,
+  reason,
+  RegistryClosedError,
+  RegistryRefusedError,
+} from '../errors/registry-errors.js';
 import { assertInstance } from '../instance/assert-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { RegistryLimits } from '../limits.js';
-import { describeRegistrations, RegistrationSubject } from '../registration-subject.js';
+import {
+  assertSameServer,
+  describeRegistrations,
+  RegistrationSubject,
+} from '../registration-subject.js';
 import type { RegistryDescription } from '../registry-description.js';
 import type { Registrar, Registration } from '../registrar.js';
 import type { RegistryLogger } from '../registry.js';
@@ -25,6 +35,9 @@ import { RefusalBackoff } from './refusal-backoff.js';
 import { RegisteredKey } from './registered-key.js';
 import type { WatchHub } from './watch-hub.js';
 import { WorkSignal } from './work-signal.js';
+
+/** Stands between the id that was wanted and what makes it unique, once another process keeps that id. */
+const OWN_ID_MARK = '~';
 
 /** Bound of `deregister` and `close`, in milliseconds. */
 const LEAVE_MS = 1_000;
@@ -49,7 +62,7 @@ export class EtcdRegistrar implements Registrar {
   private readonly lease: LeaseKeeper;
   private readonly outage: Backoff;
   private readonly refusal: RefusalBackoff;
-  private readonly counts = { registered: 0, reregistered: 0, lostLeases: 0 };
+  private readonly counts = { registered: 0, reregistered: 0, lostLeases: 0, conflicts: 0 };
   private loop: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
 
@@ -71,11 +84,15 @@ export class EtcdRegistrar implements Registrar {
     encodeInstance(instance, this.options.limits);
     const name = instanceKey(this.options.namespace, instance);
     if (this.closed) throw new RegistryClosedError(name);
+    // A copy: its owner may go on to change it.
+    const ours = structuredClone(instance);
     let key = this.keys.get(name);
     if (key === undefined) {
-      key = this.add(instance);
+      key = this.add(name, ours);
     } else {
-      key.registration.instance = instance;
+      assertSameServer(name, key.registration.instance, ours);
+      // An id that was given up for one of its own stays so.
+      key.registration.instance = { ...ours, id: key.registration.instance.id };
       key.want();
     }
     this.work.give();
@@ -95,11 +112,11 @@ export class EtcdRegistrar implements Registrar {
     return (this.closed ??= this.leaveAll());
   }
 
-  private add(instance: ServiceInstance): RegisteredKey {
+  private add(name: string, instance: ServiceInstance): RegisteredKey {
     const { session, hub, namespace, limits, logger } = this.options;
     const registration: RegistrationSubject = new RegistrationSubject(
       instance,
-      () => this.leave(key),
+      () => this.leave(name, key),
       (error) => logger.error(`${key.key}: a listener has thrown: ${reason(error)}`),
     );
     const onDisturbed = () => this.work.giveAgain();
@@ -108,16 +125,17 @@ export class EtcdRegistrar implements Registrar {
       hub,
       namespace,
       limits,
+      isOwnLease: (lease) => this.lease.wasGranted(lease),
       onDisturbed,
       onPut: (again) => this.counts[again ? 'reregistered' : 'registered']++,
     });
-    this.keys.set(key.key, key);
+    this.keys.set(name, key);
     return key;
   }
 
-  private async leave(key: RegisteredKey): Promise<void> {
+  private async leave(name: string, key: RegisteredKey): Promise<void> {
     if (this.closed) return this.closed;
-    this.keys.delete(key.key);
+    this.keys.delete(name);
     const left = new Deferred<void>();
     this.leaving.set(key, left);
     this.work.give();
@@ -189,7 +207,9 @@ export class EtcdRegistrar implements Registrar {
       key.stop();
       try {
         const last = this.keys.size === 0 && this.leaving.size === 1;
-        await (last ? this.lease.revoke() : key.remove());
+        const revoked = last && (await this.lease.revoke());
+        // Whoever has registered under the key meanwhile puts over it.
+        if (!revoked && !this.hasSuccessor(key)) await key.remove();
       } catch (error) {
         const failure = toEtcdFailure(error);
         if (isOutage(failure) || failure.kind === 'closed') throw failure;
@@ -203,20 +223,28 @@ export class EtcdRegistrar implements Registrar {
     }
   }
 
+  private hasSuccessor({ key }: RegisteredKey): boolean {
+    return [...this.keys.values()].some((each) => each.key === key);
+  }
+
   private async putWanted(): Promise<void> {
-    for (const key of this.keys.values()) {
+    for (const [name, key] of this.keys) {
       if (!key.needsPut) continue;
       let lease: string | undefined;
       try {
         lease = await this.lease.acquire();
         // Deregistered or closed meanwhile.
-        if (this.keys.get(key.key) !== key || this.closing.signal.aborted) continue;
+        if (this.keys.get(name) !== key || this.closing.signal.aborted) continue;
         await key.put(lease);
         // Put on a lease that was lost meanwhile, the key would vanish with it.
         if (!this.lease.holds(lease)) key.want();
         if (key.needsPut) this.work.give();
         else this.registered(key);
       } catch (error) {
+        if (error instanceof InstanceConflictError) {
+          this.giveWay(key, error);
+          continue;
+        }
         const failure = toEtcdFailure(error);
         if (isOutage(failure) || failure.kind === 'closed') throw failure;
         if (failure.kind === 'lease-not-found' && lease) return this.lease.refused(lease);
@@ -230,6 +258,20 @@ export class EtcdRegistrar implements Registrar {
       this.options.logger.info(`${key} is registered.`);
     registration.set({ kind: 'registered' });
     this.refusal.reset();
+  }
+
+  /** Another process keeps the id: this one goes on under an id of its own, so that its server gets its share of calls. */
+  private giveWay(key: RegisteredKey, conflict: InstanceConflictError): void {
+    const { registration } = key;
+    const { instance } = registration;
+    const [wanted = instance.id] = instance.id.split(OWN_ID_MARK);
+    const id = `${wanted.slice(0, 119)}${OWN_ID_MARK}${randomUUID().slice(0, 8)}`;
+    this.counts.conflicts++;
+    this.options.logger.error(`${conflict.message} It is registered as "${id}".`);
+    key.moveTo({ ...instance, id });
+    registration.conflict ??= conflict;
+    registration.set({ kind: 'registering', lastError: conflict });
+    this.work.give();
   }
 
   /** One key that may not be written keeps none of the others back. */

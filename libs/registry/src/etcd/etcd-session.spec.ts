@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock, settled } from '../spec/fake-clock.js';
-import { FakeConnection, silent, unavailable } from '../spec/fake-etcd.js';
+import { FakeConnection, silent, slow, unavailable } from '../spec/fake-etcd.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
+import { Deferred } from '../timing/deferred.js';
 import type { EtcdConnection } from './etcd-connection.js';
 import { EtcdFailure } from './etcd-failure.js';
 import { EtcdSession } from './etcd-session.js';
@@ -14,12 +15,14 @@ describe('EtcdSession', () => {
   let logger: RecordedLogger;
   let opened: FakeConnection[];
   let failing: Map<string, EtcdFailure>;
+  let connected: () => Promise<void>;
 
   beforeEach(() => {
     clock = new FakeClock();
     logger = new RecordedLogger();
     opened = [];
     failing = new Map();
+    connected = () => Promise.resolve();
   });
 
   function session(...hosts: string[]): EtcdSession {
@@ -29,6 +32,7 @@ describe('EtcdSession', () => {
       connect(host) {
         const connection = new FakeConnection(host);
         connection.failure = failing.get(host);
+        connection.connected = connected();
         opened.push(connection);
         return connection;
       },
@@ -84,19 +88,150 @@ describe('EtcdSession', () => {
     await clock.advance(150);
     await second;
     await slow();
-    expect(limits).toEqual([1_500, 1_000, 1_500, 1_000]);
+    // Twice the time for the one that was silent.
+    expect(limits).toEqual([1_500, 1_000, 3_000, 1_000]);
   });
 
-  it('gives less time to a fresh connection where there are other hosts', async () => {
-    const etcd = session('a', 'b');
+  describe('when a connection does not come about', () => {
+    let connecting: Deferred<void>[];
+
+    beforeEach(() => {
+      connecting = [];
+      connected = () => {
+        const deferred = new Deferred<void>();
+        connecting.push(deferred);
+        return deferred.promise;
+      };
+    });
+
+    it('goes on to the next host after 1 s', async () => {
+      const etcd = session('a', 'b');
+      const call = etcd.call(read);
+      await clock.advance(1_000);
+      expect(opened.map(({ host }) => host)).toEqual(['a']);
+      await clock.advance(150);
+      expect(opened.map(({ host }) => host)).toEqual(['a', 'b']);
+      connecting[1]?.resolve();
+      await call;
+    });
+
+    it('tries a single host anew every 1.5 s, and uses whichever connection comes about first', async () => {
+      const etcd = session('a');
+      const call = etcd.call(read);
+      await clock.advance(3_300);
+      expect(opened).toHaveLength(3);
+      expect(opened.some(({ closed }) => closed)).toBe(false);
+      connecting[0]?.resolve();
+      await call;
+      expect(opened.map(({ closed }) => closed)).toEqual([false, true, true]);
+      expect(opened[0]?.calls).toEqual(['range']);
+      expect(logger.lines).toEqual([]);
+      etcd.close();
+      expect(clock.pending).toBe(0);
+    });
+
+    it('keeps at most 3 late connections beside the newest, each for 10 s', async () => {
+      const etcd = session('a');
+      const call = etcd.call(read).catch((error: unknown) => error);
+      await clock.advance(60_000);
+      expect(await call).toMatchObject({ kind: 'silent' });
+      expect(opened.filter(({ closed }) => !closed).length).toBeLessThanOrEqual(4);
+      etcd.close();
+      await clock.advance(0);
+      expect(opened.every(({ closed }) => closed)).toBe(true);
+      expect(clock.pending).toBe(0);
+    });
+
+    it('gives answers the more time the longer the connection took, until they turn out to be quick', async () => {
+      const etcd = session('a');
+      const limits: number[] = [];
+      const note = (connection: EtcdConnection, timeoutMs: number) => {
+        limits.push(timeoutMs);
+        return read(connection, timeoutMs);
+      };
+      const first = etcd.call(note);
+      await clock.advance(1_400);
+      connecting[0]?.resolve();
+      await first;
+      expect(limits).toEqual([3_500]);
+      for (let i = 0; i < 10; i++) await etcd.call(note);
+      expect(limits.at(-1)).toBe(1_500);
+    });
+  });
+
+  it('doubles its patience with each try that is not answered, and halves it with each that is', async () => {
+    const etcd = session('a');
     const limits: number[] = [];
-    const note = (connection: EtcdConnection, timeoutMs: number) => {
-      limits.push(timeoutMs);
+    const call = () =>
+      etcd.call((connection, timeoutMs) => {
+        limits.push(timeoutMs);
+        if (limits.length <= 2) throw slow();
+        return read(connection, timeoutMs);
+      });
+    const first = call();
+    await clock.advance(500);
+    await first;
+    await call();
+    await call();
+    expect(limits).toEqual([1_500, 3_000, expect.closeTo(5_700, -3), 3_000, 1_500]);
+    // It was slow and never silent: nothing was given up.
+    expect(opened).toHaveLength(1);
+  });
+
+  it('leaves an endpoint that is slow for another one, and closes no connection', async () => {
+    const etcd = session('a', 'b');
+    let tries = 0;
+    const call = etcd.call((connection, timeoutMs) => {
+      if (tries++ === 0) throw slow();
       return read(connection, timeoutMs);
+    });
+    await clock.advance(150);
+    await call;
+    expect(opened.map(({ host, closed }) => [host, closed])).toEqual([
+      ['a', false],
+      ['b', false],
+    ]);
+  });
+
+  it('hands a large read that is slow back at once, which says nothing against etcd', async () => {
+    const etcd = session('a');
+    const read = () => Promise.reject(slow());
+    await expect(etcd.call(read, { large: true })).rejects.toMatchObject({ kind: 'slow' });
+    expect(etcd.down).toBe(false);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('asks for little before it takes etcd for dead because of a large read', async () => {
+    const etcd = session('a');
+    const call = etcd.call(() => Promise.reject(silent()), { large: true }).catch(() => undefined);
+    await clock.advance(10_000);
+    await call;
+    expect(opened.at(-1)?.calls).toEqual(['range']);
+    expect(etcd.down).toBe(false);
+  });
+
+  it('has at most 24 calls in flight, but for urgent ones', async () => {
+    const etcd = session('a');
+    let inFlight = 0;
+    const answers: Deferred<void>[] = [];
+    const hold = () => {
+      inFlight++;
+      const answer = new Deferred<void>();
+      answers.push(answer);
+      return answer.promise.finally(() => inFlight--);
     };
-    await etcd.call(note);
-    await etcd.call(note);
-    expect(limits).toEqual([1_000, 1_500]);
+    const calls = Array.from({ length: 100 }, () => etcd.call(hold));
+    await clock.advance(0);
+    expect(inFlight).toBe(24);
+    calls.push(etcd.call(hold, { urgent: true }));
+    await clock.advance(0);
+    expect(inFlight).toBe(25);
+    while (answers.length > 0) {
+      answers.shift()?.resolve();
+      await clock.advance(0);
+      expect(inFlight).toBeLessThanOrEqual(25);
+    }
+    await Promise.all(calls);
   });
 
   it('tells at once that an endpoint is not trusted, and goes to another over a fresh connection then', async () => {
@@ -209,6 +344,6 @@ describe('EtcdSession', () => {
     await settled();
     expect(clock.pending).toBe(0);
     await expect(etcd.call(read)).rejects.toMatchObject({ kind: 'closed' });
-    expect(() => etcd.stream()).toThrow('closed');
+    await expect(etcd.stream()).rejects.toMatchObject({ kind: 'closed' });
   });
 });

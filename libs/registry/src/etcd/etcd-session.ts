@@ -6,14 +6,21 @@ import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
 import { sleep } from '../timing/sleep.js';
-import { Endpoints, type Endpoint } from './endpoints.js';
+import { CallSlots } from './call-slots.js';
+import type { Endpoint } from './endpoint.js';
+import { Endpoints } from './endpoints.js';
 import type { Connect, EtcdConnection } from './etcd-connection.js';
 import { EtcdFailure, isLockout, isOutage, toEtcdFailure } from './etcd-failure.js';
 
+/** Usual time for an answer, in milliseconds, once the connection stands; an endpoint that was found slow gets more. */
 const TRY_MS = 1_500;
-/** The same over a fresh connection where there are other hosts: one that accepts and never answers is left within 1.5 s. */
-const FRESH_TRY_MS = 1_000;
+/** Longest wait for a connection, in milliseconds; it may still come about later, beside a fresh attempt. */
+const CONNECT_MS = 1_500;
+/** The same where there are other hosts: one that accepts and never answers is left within 1.5 s. */
+const CONNECT_ONE_OF_MANY_MS = 1_000;
 const BUDGET_MS = 6_000;
+/** Calls in flight at once, but for those that keep the lease and the keys: hundreds of lists would wait for each other's CPU. */
+const MOST_IN_FLIGHT = 24;
 /** While etcd is away only the session knocks, for all who wait: two or three times a second. */
 const PROBE_MIN_MS = 300;
 const PROBE_MAX_MS = 500;
@@ -30,17 +37,32 @@ export interface SessionContext {
 }
 
 export interface CallLimits {
-  /** Deadline of one try. @default 1500 */
+  /** Usual time of one try for its answer, once it is connected. @default 1500 */
   readonly tryMs?: number;
-  /** As {@link tryMs}, over a fresh connection where there are other hosts. @default 1000, and never more than tryMs */
-  readonly freshTryMs?: number;
   /** As {@link tryMs}, over a connection that has answered before. @default tryMs */
   readonly provenTryMs?: number;
   /** Bound of all tries together. @default 6000 */
   readonly budgetMs?: number;
   /** Whether a call may wait, within its budget, for an etcd that is known to be away. @default true */
   readonly waits?: boolean;
+  /** Whether it goes out at once, however many calls are in flight. @default false */
+  readonly urgent?: boolean;
+  /**
+   * Whether the answer may be large, so that taking long for it says nothing against etcd: the caller is told at once that it is
+   * `slow`, to ask for less.
+   * @default false
+   */
+  readonly large?: boolean;
 }
+
+interface TryLimits {
+  readonly usualMs: number;
+  /** Time of the clock when the budget is used up. */
+  readonly endsAt?: number;
+  readonly large?: boolean;
+}
+
+type Run<T> = (connection: EtcdConnection, timeoutMs: number) => Promise<T>;
 
 /** A connection picked for a stream, and what to do when the stream goes wrong. */
 export interface StreamConnection {
@@ -69,11 +91,15 @@ type State =
 /** etcd as a whole: picks endpoints, bounds calls and knows whether any endpoint answers. */
 export class EtcdSession {
   private readonly endpoints: Endpoints;
+  private readonly slots = new CallSlots(MOST_IN_FLIGHT);
+  private readonly probeRead: Run<unknown>;
   private readonly closing = new AbortController();
   private state: State = { kind: 'unknown' };
 
   constructor(private readonly context: SessionContext) {
-    const { hosts, connect, clock, random } = context;
+    const { hosts, connect, clock, random, probeKey } = context;
+    this.probeRead = (connection, timeoutMs) =>
+      connection.range({ key: probeKey, countOnly: true }, timeoutMs);
     // Any number of calls may be between two tries, and each listens.
     setMaxListeners(0, this.closing.signal);
     this.endpoints = new Endpoints(hosts, connect, clock, random);
@@ -84,52 +110,34 @@ export class EtcdSession {
   }
 
   /**
-   * Runs an operation on one endpoint after the other until one answers.
-   * @throws EtcdFailure `unavailable` or `silent` when no endpoint answered within the budget; the other kinds at once.
+   * Runs an operation on one endpoint after the other until one answers. An endpoint that is silent or slow is tried, with
+   * growing patience, until the budget is used up; one that refuses connections once more at most.
+   * @throws EtcdFailure `unavailable`, `silent` or `slow` when no endpoint answered within the budget; the other kinds at once.
    */
-  async call<T>(
-    run: (connection: EtcdConnection, timeoutMs: number) => Promise<T>,
-    {
-      tryMs = TRY_MS,
-      freshTryMs = Math.min(tryMs, FRESH_TRY_MS),
-      provenTryMs = tryMs,
-      budgetMs = BUDGET_MS,
-      waits = true,
-    }: CallLimits = {},
-  ): Promise<T> {
-    const { clock, random } = this.context;
-    const endsAt = clock.now() + budgetMs;
-    if (waits && this.state.kind === 'down') await this.recovered(budgetMs);
-    if (clock.now() >= endsAt && this.state.kind === 'down') throw this.state.failure;
-    // A connection that was cut while idle is found out by a try of its own.
-    let left = this.endpoints.size + (this.endpoints.pick().isProven ? 1 : 0);
-    for (;;) {
-      if (this.isClosed) throw closed();
-      const endpoint = this.endpoints.pick();
-      const unprovenTryMs = this.endpoints.size > 1 ? freshTryMs : tryMs;
-      const tryLimitMs = endpoint.isProven ? provenTryMs : unprovenTryMs;
-      const limitMs = Math.min(tryLimitMs, endsAt - clock.now());
-      const failure = await this.attempt(endpoint, run, limitMs).catch((error: unknown) =>
-        toEtcdFailure(error),
-      );
-      if (!(failure instanceof EtcdFailure)) return failure;
-      if (this.isClosed) throw closed();
-      const pauseMs = pauseAfter(failure, random);
-      if (pauseMs === undefined) throw failure;
-      if (--left === 0 || clock.now() + pauseMs >= endsAt) {
-        if (isOutage(failure)) this.goDown(failure);
-        throw failure;
-      }
-      await sleep(clock, pauseMs, this.closing.signal);
+  async call<T>(run: Run<T>, limits: CallLimits = {}): Promise<T> {
+    const { budgetMs = BUDGET_MS, waits = true, urgent = false } = limits;
+    if (waits && this.state.kind === 'down') {
+      await this.recovered(budgetMs);
+      if (this.down) throw this.state.failure;
     }
+    const tries = () => this.tries(run, limits);
+    return urgent ? tries() : this.slots.use(tries);
   }
 
-  /** Where to open a stream now. */
-  stream(): StreamConnection {
-    if (this.state.kind === 'closed') throw closed();
+  /**
+   * Where to open a stream now.
+   * @throws EtcdFailure `silent` when the connection does not come about, `closed`
+   */
+  async stream(): Promise<StreamConnection> {
+    if (this.isClosed) throw closed();
     const endpoint = this.endpoints.pick();
-    const { connection } = endpoint;
+    const connection = await this.connected(endpoint, Infinity);
     return { connection, blame: (failure) => this.endpoints.blame(endpoint, connection, failure) };
+  }
+
+  /** Time that an answer over this connection may take, in milliseconds. */
+  patience(connection: EtcdConnection, usualMs: number): number {
+    return this.endpoints.of(connection)?.patience(usualMs) ?? usualMs;
   }
 
   private get isClosed(): boolean {
@@ -173,35 +181,87 @@ export class EtcdSession {
     this.endpoints.close(closed());
   }
 
+  private async tries<T>(run: Run<T>, limits: CallLimits): Promise<T> {
+    const { clock, random } = this.context;
+    const { tryMs = TRY_MS, provenTryMs = tryMs, budgetMs = BUDGET_MS, large = false } = limits;
+    const endsAt = clock.now() + budgetMs;
+    // A connection that was cut while idle is found out by a try of its own.
+    let left = this.endpoints.size + (this.endpoints.pick().isProven ? 1 : 0);
+    for (;;) {
+      if (this.isClosed) throw closed();
+      const endpoint = this.endpoints.pick();
+      const usualMs = endpoint.isProven ? provenTryMs : tryMs;
+      const tried = this.attempt(endpoint, run, { usualMs, endsAt, large });
+      const failure = await tried.catch((error: unknown) => toEtcdFailure(error));
+      if (!(failure instanceof EtcdFailure)) return failure;
+      if (this.isClosed) throw closed();
+      const pauseMs = pauseAfter(failure, random);
+      const { kind } = failure;
+      if (pauseMs === undefined || (large && kind === 'slow')) throw failure;
+      if (kind !== 'silent' && kind !== 'slow') left--;
+      if (left === 0 || clock.now() + pauseMs >= endsAt) {
+        if (large && kind === 'silent') await this.check();
+        else if (isOutage(failure)) this.goDown(failure);
+        throw failure;
+      }
+      await sleep(clock, pauseMs, this.closing.signal);
+    }
+  }
+
+  /** Finds out by a small read whether etcd is away. */
+  private async check(): Promise<void> {
+    await this.tries(this.probeRead, {}).catch(() => undefined);
+  }
+
   private async attempt<T>(
     endpoint: Endpoint,
-    run: (connection: EtcdConnection, timeoutMs: number) => Promise<T>,
-    timeoutMs: number,
+    run: Run<T>,
+    { usualMs, endsAt = Infinity, large = false }: TryLimits,
   ): Promise<T> {
-    const { connection } = endpoint;
+    const { clock } = this.context;
+    const connection = await this.connected(endpoint, endsAt);
+    const askedAt = clock.now();
     try {
-      const result = await run(connection, timeoutMs);
-      this.answered(endpoint, connection);
+      const result = await run(connection, Math.min(endpoint.patience(usualMs), endsAt - askedAt));
+      this.answered(endpoint, connection, askedAt);
       return result;
     } catch (error) {
       const failure = toEtcdFailure(error);
-      if (isOutage(failure)) this.endpoints.blame(endpoint, connection, failure);
+      // That much takes long says nothing against the endpoint; another one may be nearer all the same.
+      if (large && failure.kind === 'slow') this.endpoints.rest(endpoint);
+      else if (isOutage(failure)) this.endpoints.blame(endpoint, connection, failure);
       else if (failure.kind === 'unauthenticated') endpoint.drop(connection, failure);
-      else if (isLockout(failure)) this.lockedOut(endpoint, connection, failure);
-      else this.answered(endpoint, connection);
+      else if (isLockout(failure)) this.lockedOut(endpoint, connection, failure, askedAt);
+      else this.answered(endpoint, connection, askedAt);
       throw failure;
     }
   }
 
-  private answered(endpoint: Endpoint, connection: EtcdConnection): void {
-    this.endpoints.succeeded(endpoint, connection);
+  private async connected(endpoint: Endpoint, endsAt: number): Promise<EtcdConnection> {
+    const limitMs = this.endpoints.size > 1 ? CONNECT_ONE_OF_MANY_MS : CONNECT_MS;
+    try {
+      return await endpoint.ready(Math.min(limitMs, endsAt - this.context.clock.now()));
+    } catch (error) {
+      this.endpoints.rest(endpoint);
+      throw error;
+    }
+  }
+
+  private answered(endpoint: Endpoint, connection: EtcdConnection, askedAt: number): void {
+    this.endpoints.succeeded(endpoint, connection, this.context.clock.now() - askedAt);
     this.comeUp(undefined);
   }
 
   /** There is an etcd: who waits is told why it is of no use. A fresh connection reads certificates anew. */
-  private lockedOut(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
+  private lockedOut(
+    endpoint: Endpoint,
+    connection: EtcdConnection,
+    failure: EtcdFailure,
+    askedAt: number,
+  ): void {
+    const tookMs = this.context.clock.now() - askedAt;
     if (failure.kind === 'untrusted') this.endpoints.blame(endpoint, connection, failure);
-    else this.endpoints.succeeded(endpoint, connection);
+    else this.endpoints.succeeded(endpoint, connection, tookMs);
     this.comeUp(failure);
   }
 
@@ -244,17 +304,15 @@ export class EtcdSession {
   }
 
   private async probe(): Promise<void> {
-    const { clock, random, probeKey } = this.context;
+    const { clock, random } = this.context;
     const backoff = new Backoff(PROBE_MIN_MS, PROBE_MAX_MS, random);
     while (this.state.kind === 'down') {
       await sleep(clock, backoff.next(), this.closing.signal);
       if (this.closing.signal.aborted) return;
       // Its outcome reaches the waiting through `answered`.
-      await this.attempt(
-        this.endpoints.pick(),
-        (connection, timeoutMs) => connection.range({ key: probeKey, countOnly: true }, timeoutMs),
-        TRY_MS,
-      ).catch(() => undefined);
+      await this.attempt(this.endpoints.pick(), this.probeRead, { usualMs: TRY_MS }).catch(
+        () => undefined,
+      );
     }
   }
 }

@@ -1,8 +1,13 @@
-import { InterceptingCall, type ChannelOptions, type Interceptor } from '@grpc/grpc-js';
+import {
+  credentials,
+  InterceptingCall,
+  type ChannelOptions,
+  type Interceptor,
+} from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
 import type { NormalizedEtcdOptions } from './etcd-options.js';
 import { Etcd3Token } from './etcd3-token.js';
-import { OwnedChannels } from './owned-channels.js';
+import { OwnedChannel } from './owned-channels.js';
 import type { TlsPem } from './tls-material.js';
 
 const CHANNEL_OPTIONS: ChannelOptions = {
@@ -11,39 +16,77 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.min_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
-  // etcd punishes pings that come more often than every 5 s.
-  'grpc.keepalive_time_ms': 6_000,
-  'grpc.keepalive_timeout_ms': 2_000,
+  // No keepalive pings of grpc-js: in a process that was busy for longer than their limit they cut a connection that is well.
+  // The questions that go over each stream every 2 to 2.5 s find out the same.
   'grpc.max_receive_message_length': 64 * 1024 * 1024,
+  // With the usual 64 KiB a list over a line of 1 s each way would take 2 s for each of them.
+  'grpc-node.flow_control_window': 1024 * 1024,
 };
 
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
+type Execute = (run: (context: { signal: AbortSignal; attempt: number }) => unknown) => unknown;
+
+function policy(execute: Execute): Policy {
+  return {
+    execute: async (run: Parameters<Execute>[0]) => await execute(run),
+    onSuccess: () => ({ dispose: () => undefined }),
+    onFailure: () => ({ dispose: () => undefined }),
+  } as unknown as Policy;
+}
+
+/** A failure on its way past etcd3, which would close all services of the host because of it. */
+class Failed {
+  constructor(readonly error: unknown) {}
+}
 
 /** etcd3's own retries and circuit breaker are off: they lose leases and refuse reads after one failed put. */
-const noPolicy = {
-  execute: async (run: (context: { signal: AbortSignal; attempt: number }) => unknown) =>
-    await run({ signal: new AbortController().signal, attempt: 0 }),
-  onSuccess: () => ({ dispose: () => undefined }),
-  onFailure: () => ({ dispose: () => undefined }),
-} as unknown as Policy;
+const hostPolicy = policy(async (run) => {
+  try {
+    return await run({ signal: new AbortController().signal, attempt: 0 });
+  } catch (error) {
+    return new Failed(error);
+  }
+});
+const globalPolicy = policy(async (run) =>
+  unwrapped(await run({ signal: new AbortController().signal, attempt: 0 })),
+);
 
-/** An etcd3 client for one endpoint, used as typed stubs and for TLS only. */
+/** What a stub has resolved with. The ways to streams do not pass the global policy. */
+export function unwrapped<T>(result: T): T {
+  if (result instanceof Failed) throw result.error;
+  return result;
+}
+
+/** An etcd3 client for one endpoint, used as typed stubs only. All its services share one channel. */
 export class Etcd3Client {
   readonly stubs: Etcd3;
-  private readonly channels = new OwnedChannels();
+  private readonly owned: OwnedChannel;
   private readonly token: Etcd3Token | undefined;
 
   constructor(host: string, auth: NormalizedEtcdOptions['auth'], tls: TlsPem | undefined) {
+    this.owned = new OwnedChannel(
+      new URL(host).host,
+      tls
+        ? credentials.createSsl(tls.rootCertificate, tls.privateKey, tls.certChain)
+        : credentials.createInsecure(),
+      CHANNEL_OPTIONS,
+    );
     this.stubs = new Etcd3({
       hosts: host,
-      grpcOptions: { ...CHANNEL_OPTIONS, channelFactoryOverride: this.channels.create },
-      faultHandling: { global: noPolicy, host: () => noPolicy },
-      // Typed as needing a CA, but Node's own are used without one.
-      ...(tls?.rootCertificate || tls?.certChain
-        ? { credentials: tls as NonNullable<IOptions['credentials']> }
-        : {}),
+      grpcOptions: { channelFactoryOverride: () => this.owned.channel },
+      faultHandling: { global: globalPolicy, host: () => hostPolicy },
     });
     this.token = auth && new Etcd3Token(this.stubs.auth, auth);
+  }
+
+  /** Bytes that have arrived from the endpoint. */
+  get bytesRead(): number {
+    return this.owned.bytesRead;
+  }
+
+  /** Connects, and resolves when that has come about or has failed. */
+  settled(): Promise<void> {
+    return this.owned.settled();
   }
 
   /** Runs a call with the interceptors that authenticate it, if there is a user. */
@@ -52,8 +95,8 @@ export class Etcd3Client {
   }
 
   close(): void {
-    // Closed first: etcd3 would give those that are connecting another second.
-    this.channels.close();
+    // Closed first: etcd3 would give a channel that is connecting another second.
+    this.owned.close();
     this.stubs.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { CallOptions } from '@grpc/grpc-js';
+import { InterceptingCall, status, type CallOptions, type Interceptor } from '@grpc/grpc-js';
 import type {
   IDuplexStream,
   ILeaseKeepAliveRequest,
@@ -7,7 +7,7 @@ import type {
   IWatchResponse,
 } from 'etcd3';
 import type { Clock } from '../timing/clock.js';
-import { within } from '../timing/sleep.js';
+import { withinLoopTime } from '../timing/loop-time.js';
 import type {
   EtcdConnection,
   KeepAliveStream,
@@ -21,7 +21,7 @@ import type {
   WatchStream,
 } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import { requireLeader, type Etcd3Client } from './etcd3-client.js';
+import { requireLeader, unwrapped, type Etcd3Client } from './etcd3-client.js';
 import { fromRange, fromTxn, fromWatch, toRange, toTxn, toWatchCreate } from './etcd3-messages.js';
 import { Etcd3Stream } from './etcd3-stream.js';
 
@@ -34,11 +34,20 @@ export class Etcd3Connection implements EtcdConnection {
   private readonly streams = new Set<EndableStream>();
   /** Why it was closed, once it was. */
   private closedFor: EtcdFailure | undefined;
+  private inquiry: Promise<unknown> | undefined;
 
   constructor(
     private readonly client: Etcd3Client,
     private readonly clock: Clock,
   ) {}
+
+  get bytesRead(): number {
+    return this.client.bytesRead;
+  }
+
+  settled(): Promise<void> {
+    return this.client.settled();
+  }
 
   async range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse> {
     return fromRange(
@@ -85,7 +94,8 @@ export class Etcd3Connection implements EtcdConnection {
       { ...ending(listener), message: (response) => listener.message(fromWatch(response)) },
     );
     return {
-      create: (range, start) => stream.write({ create_request: toWatchCreate(range, start) }),
+      create: (watchId, range, start) =>
+        stream.write({ create_request: toWatchCreate(watchId, range, start) }),
       cancelWatch: (watchId) => stream.write({ cancel_request: { watch_id: watchId } }),
       requestProgress: () => stream.write({ progress_request: {} }),
       cancel: () => stream.cancel(),
@@ -99,35 +109,74 @@ export class Etcd3Connection implements EtcdConnection {
   }
 
   private async call<T>(timeoutMs: number, run: (options: CallOptions) => Promise<T>): Promise<T> {
-    const silence = () =>
-      new EtcdFailure('silent', `etcd gave no answer within ${Math.round(timeoutMs)} ms`);
-    const deadline = Date.now() + timeoutMs;
+    const { client, clock } = this;
+    const call = new CancellableCall();
+    const before = client.bytesRead;
+    const answer = client.use((interceptors) =>
+      run({ interceptors: [call.interceptor, ...interceptors] }),
+    );
     try {
-      // The deadline bounds each call by itself; the time to get a token before it is bounded here.
-      return await within(
-        this.clock,
-        timeoutMs,
-        this.client.use((interceptors) => run({ deadline, interceptors })),
-        silence,
-      );
+      return await withinLoopTime(clock, answer, {
+        limitMs: timeoutMs,
+        onTurn: (countedMs) => {
+          if (countedMs >= timeoutMs / 2 && client.bytesRead === before) this.inquire();
+          return undefined;
+        },
+        onLimit: () => {
+          const text = `etcd gave no answer within ${Math.round(timeoutMs)} ms`;
+          const isSilent = client.bytesRead === before;
+          return new EtcdFailure(isSilent ? 'silent' : 'slow', text);
+        },
+      });
     } catch (error) {
+      call.cancel();
       // What is cut by the closing fails for the reason of the closing.
       throw this.closedFor ?? toEtcdFailure(error);
     }
+  }
+
+  /**
+   * A question that every etcd answers at once and by itself, also one that has no leader or a slow disk: it tells one that
+   * is slow from one that is gone. Needs no user: a refusal is an answer, too.
+   */
+  private inquire(): void {
+    this.inquiry ??= this.client.stubs.kv
+      .range({ key: Buffer.from('\0'), limit: 1, count_only: true, serializable: true })
+      .then(
+        () => (this.inquiry = undefined),
+        () => (this.inquiry = undefined),
+      );
   }
 
   private open<Request, Response>(
     open: (options: CallOptions) => Promise<IDuplexStream<Request, Response>>,
     listener: StreamListener<Response>,
   ): Etcd3Stream<Request, Response> {
-    const opening = this.client.use((interceptors) =>
-      open({ interceptors: [requireLeader, ...interceptors] }),
+    const opening = this.client.use(async (interceptors) =>
+      unwrapped(await open({ interceptors: [requireLeader, ...interceptors] })),
     );
     const stream = new Etcd3Stream<Request, Response>(opening, listener, () =>
       this.streams.delete(stream),
     );
     this.streams.add(stream);
     return stream;
+  }
+}
+
+/** A call of a stub that can be taken back: etcd stops to send what nobody waits for. */
+class CancellableCall {
+  private call: InterceptingCall | undefined;
+  private cancelled = false;
+
+  readonly interceptor: Interceptor = (options, nextCall) => {
+    this.call = new InterceptingCall(nextCall(options));
+    if (this.cancelled) this.cancel();
+    return this.call;
+  };
+
+  cancel(): void {
+    this.cancelled = true;
+    this.call?.cancelWithStatus(status.CANCELLED, 'no answer in time');
   }
 }
 

@@ -67,10 +67,12 @@ export function fromTxn({ header, succeeded, responses }: ITxnResponse): TxnResp
 }
 
 export function toWatchCreate(
+  watchId: string,
   { key, rangeEnd }: KeyRange,
   startRevision: bigint,
 ): IWatchCreateRequest {
   return {
+    watch_id: watchId,
     key: toBytes(key),
     ...(rangeEnd !== undefined && { range_end: toBytes(rangeEnd) }),
     start_revision: String(startRevision),
@@ -93,7 +95,12 @@ export function fromWatch(response: IWatchResponse): WatchMessage {
 }
 
 function fromKeyValue({ key, value, mod_revision, lease }: IKeyValue): KeyValue {
-  return { key: toKey(key), value, modRevision: BigInt(mod_revision), leased: lease !== '0' };
+  return {
+    key: toKey(key),
+    value,
+    modRevision: BigInt(mod_revision),
+    lease: lease === '0' ? undefined : lease,
+  };
 }
 
 function toCompare(compare: Compare): ICompare {

@@ -3,8 +3,8 @@ import type { Etcd3 } from 'etcd3';
 import { toEtcdFailure } from './etcd-failure.js';
 import type { NormalizedEtcdOptions } from './etcd-options.js';
 
-/** Longest wait, in milliseconds, for a token of etcd; its bcrypt takes about 100 ms a client. */
-const AUTHENTICATE_TIMEOUT_MS = 1_500;
+/** Longest wait, in milliseconds, for a token of etcd. Whoever waits for it with a call has a limit of its own. */
+const AUTHENTICATE_TIMEOUT_MS = 6_000;
 
 /**
  * The token of one client of etcd, asked for with its first call. etcd3 would ask over a channel that is neither closed

@@ -2,8 +2,14 @@ import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
 import { Deferred } from '../timing/deferred.js';
 import { pauseBefore } from '../timing/pause-before.js';
-import { sleep, within } from '../timing/sleep.js';
-import type { KeepAliveStream, LeaseGrant, StreamListener } from './etcd-connection.js';
+import { withinLoopTime } from '../timing/loop-time.js';
+import { sleep } from '../timing/sleep.js';
+import type {
+  EtcdConnection,
+  KeepAliveStream,
+  LeaseGrant,
+  StreamListener,
+} from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession, StreamConnection } from './etcd-session.js';
 
@@ -88,13 +94,13 @@ export class KeepAliveLoop {
     let answers = 0;
     let target: StreamConnection | undefined;
     try {
-      target = session.stream();
+      target = await session.stream();
       const { connection } = target;
       const stream = new AnsweringStream((listener) => connection.openKeepAlive(listener));
       this.stream = stream;
       while (!this.stopped) {
         const askedAt = clock.now();
-        const ttlMs = await this.ask(stream);
+        const ttlMs = await this.ask(stream, connection);
         answers++;
         this.aliveUntil = Math.max(this.aliveUntil, askedAt + ttlMs);
         if (!this.stopped) this.onAnswer({ ttlMs, askedAt });
@@ -109,12 +115,18 @@ export class KeepAliveLoop {
     return answers > 0;
   }
 
-  private ask(stream: AnsweringStream): Promise<number> {
-    const { clock, ttlMs, leaseId } = this.options;
-    const limitMs = Math.min(1_500, ttlMs / 5, Math.max(MIN_ANSWER_MS, this.leftMs / 3));
-    const silence = () =>
-      new EtcdFailure('silent', `no keepalive answer within ${Math.round(limitMs)} ms`);
-    return within(clock, limitMs, stream.ask(leaseId), silence);
+  /** An endpoint that is known to be slow may take longer, as long as the lease can wait for another try. */
+  private ask(stream: AnsweringStream, connection: EtcdConnection): Promise<number> {
+    const { clock, session, ttlMs, leaseId } = this.options;
+    const usualMs = Math.min(1_500, ttlMs / 5, Math.max(MIN_ANSWER_MS, this.leftMs / 3));
+    const patientMs = Math.min(session.patience(connection, usualMs), this.leftMs / 2);
+    const limitMs = Math.max(usualMs, patientMs);
+    const { bytesRead } = connection;
+    const onLimit = () => {
+      const kind = connection.bytesRead === bytesRead ? 'silent' : 'slow';
+      return new EtcdFailure(kind, `no keepalive answer within ${Math.round(limitMs)} ms`);
+    };
+    return withinLoopTime(clock, stream.ask(leaseId), { limitMs, onLimit });
   }
 
   private get intervalMs(): number {

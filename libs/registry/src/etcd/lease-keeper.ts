@@ -7,6 +7,8 @@ import { leaseTransition, type LeaseEvent, type LeaseState } from './lease-state
 
 /** Bound of a revoke: a shutdown waits for it. */
 const REVOKE_MS = 1_000;
+/** How many leases that were granted are remembered, to know our own entries again. */
+const MOST_REMEMBERED = 100;
 
 export interface LeaseKeeperOptions {
   readonly session: EtcdSession;
@@ -22,6 +24,9 @@ export class LeaseKeeper {
   private state: LeaseState = { kind: 'none' };
   private loop: KeepAliveLoop | undefined;
   private expiry: Timer | undefined;
+  private readonly granted: string[] = [];
+  /** A lease that is to be revoked until etcd has confirmed it: its keys would stay for a TTL. */
+  private unrevoked: string | undefined;
 
   constructor(private readonly options: LeaseKeeperOptions) {}
 
@@ -43,6 +48,11 @@ export class LeaseKeeper {
     return this.state.kind === 'held' && this.state.id === id;
   }
 
+  /** Whether this process was granted the lease, now or before. */
+  wasGranted(id: string): boolean {
+    return this.granted.includes(id);
+  }
+
   /**
    * The lease that is held, or else a new one. Called by one caller at a time.
    * @throws EtcdFailure
@@ -51,10 +61,15 @@ export class LeaseKeeper {
     if (this.state.kind === 'held') return this.state.id;
     const { session, clock, ttlSeconds } = this.options;
     let askedAt = clock.now();
-    const grant = await session.call((connection, timeoutMs) => {
-      askedAt = clock.now();
-      return connection.grant(ttlSeconds, timeoutMs);
-    });
+    const grant = await session.call(
+      (connection, timeoutMs) => {
+        askedAt = clock.now();
+        return connection.grant(ttlSeconds, timeoutMs);
+      },
+      { urgent: true },
+    );
+    this.granted.push(grant.id);
+    if (this.granted.length > MOST_REMEMBERED) this.granted.shift();
     this.dispatch({ kind: 'granted', id: grant.id, ttlMs: grant.ttlSeconds * 1000, askedAt });
     // Closed meanwhile: the lease was never used and runs out by itself.
     if (!this.holds(grant.id)) throw new EtcdFailure('closed', 'the registrar was closed');
@@ -67,26 +82,37 @@ export class LeaseKeeper {
   }
 
   /**
-   * Revokes the lease and with it deletes every key on it, within 1 s.
+   * Revokes the lease and with it deletes every key on it, within 1 s. What has failed is taken up by the next call.
+   * @returns whether there was a lease to revoke
    * @throws EtcdFailure
    */
-  async revoke(): Promise<void> {
-    if (this.state.kind !== 'held') return;
-    const { id } = this.state;
-    // Forgotten first, so that its end is not taken for a loss.
-    this.move(leaseTransition(this.state, { kind: 'gone', id }));
-    await this.revokeId(id);
+  async revoke(): Promise<boolean> {
+    if (this.state.kind === 'held') {
+      const { id } = this.state;
+      this.unrevoked = id;
+      // Forgotten first, so that its end is not taken for a loss.
+      this.move(leaseTransition(this.state, { kind: 'gone', id }));
+    }
+    return await this.revokePending();
   }
 
   /** As {@link revoke}, and nothing is granted any more. */
   async close(): Promise<void> {
-    const id = this.state.kind === 'held' ? this.state.id : undefined;
+    if (this.state.kind === 'held') this.unrevoked = this.state.id;
     this.move(leaseTransition(this.state, { kind: 'closed' }));
-    if (id !== undefined) await this.revokeId(id);
+    await this.revokePending();
+  }
+
+  private async revokePending(): Promise<boolean> {
+    const id = this.unrevoked;
+    if (id === undefined) return false;
+    await this.revokeId(id);
+    if (this.unrevoked === id) this.unrevoked = undefined;
+    return true;
   }
 
   private async revokeId(id: string): Promise<void> {
-    const limits = { tryMs: REVOKE_MS, budgetMs: REVOKE_MS, waits: false };
+    const limits = { tryMs: REVOKE_MS, budgetMs: REVOKE_MS, waits: false, urgent: true };
     try {
       await this.options.session.call((each, timeoutMs) => each.revoke(id, timeoutMs), limits);
     } catch (error) {

@@ -43,7 +43,8 @@ describe('A connection to a host that accepts and never answers', () => {
   it('closes its sockets with itself, whatever waits for an answer', async () => {
     const call = read();
     connection.openWatch({ message: () => undefined, ended: () => undefined });
-    await until('both services are connected', () => open.size === 2);
+    await until('it is connected', () => open.size > 0);
+    expect(open.size).toBe(1);
     close();
     await until('no socket is open', () => open.size === 0);
     expect(await call).toBeInstanceOf(EtcdFailure);

@@ -4,36 +4,53 @@ import {
   connectivityState,
   type CallCredentials,
   type ChannelOptions,
-  type ClientOptions,
 } from '@grpc/grpc-js';
 import type { Socket } from 'node:net';
 
-type ChannelFactory = NonNullable<ClientOptions['channelFactoryOverride']>;
 type Target = Parameters<ChannelCredentials['_createSecureConnector']>[0];
 type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 
 /**
- * The channels of one client of etcd3, and their sockets, so that both are gone when they are closed. By itself etcd3 lets
- * a channel that is connecting try on for another second, with a timer that keeps the process alive; and grpc-js keeps
+ * The channel to one endpoint of etcd, and its sockets, so that both are gone when it is closed. By itself etcd3 lets a
+ * channel that is connecting try on for another second, with a timer that keeps the process alive; and grpc-js keeps
  * the socket of an attempt whose peer accepts and says nothing for as long as that peer does, channel or no channel.
  */
-export class OwnedChannels {
-  private readonly channels = new Set<Channel>();
+export class OwnedChannel {
+  readonly channel: Channel;
   private readonly sockets = new Set<Socket>();
+  /** Bytes that have arrived over sockets that are closed now. */
+  private readBefore = 0;
   private closed = false;
 
-  /** Makes the channel of one service of etcd; an option of grpc-js's `Client`. */
-  readonly create: ChannelFactory = (address, credentials, options) => {
+  /** @param address `host:port`, or an IPv6 address in brackets and its port. */
+  constructor(address: string, credentials: ChannelCredentials, options: ChannelOptions) {
     const gate = { pass: () => this.assertOpen(), own: (socket: Socket) => this.own(socket) };
-    const guarded = new GuardedCredentials(credentials, gate);
-    const channel = new FinallyClosedChannel(address, guarded, options);
-    this.channels.add(channel);
-    return channel;
-  };
+    this.channel = new FinallyClosedChannel(
+      address,
+      new GuardedCredentials(credentials, gate),
+      options,
+    );
+  }
+
+  /** Bytes that have arrived, of whatever kind: it grows as long as the other side lives. */
+  get bytesRead(): number {
+    return [...this.sockets].reduce((sum, { bytesRead }) => sum + bytesRead, this.readBefore);
+  }
+
+  /** Connects, and resolves when that has come about or has failed. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const state = this.channel.getConnectivityState(true);
+      if (state !== connectivityState.IDLE && state !== connectivityState.CONNECTING) return;
+      await new Promise<void>((changed) =>
+        this.channel.watchConnectivityState(state, Infinity, () => changed()),
+      );
+    }
+  }
 
   close(): void {
     this.closed = true;
-    for (const channel of this.channels) channel.close();
+    this.channel.close();
     for (const socket of this.sockets) socket.destroy();
   }
 
@@ -46,7 +63,10 @@ export class OwnedChannels {
     // Connected only now: grpc-js begins no session on it, and does not close it.
     if (this.closed) return void socket.destroy();
     this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      this.readBefore += socket.bytesRead;
+    });
   }
 }
 

@@ -2,14 +2,16 @@ import { epochKey } from '../instance/instance-key.js';
 import type { Clock } from '../timing/clock.js';
 import type { KeyRange, KeyValue, RangeRequest, RangeResponse } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import type { EtcdSession } from './etcd-session.js';
+import type { CallLimits, EtcdSession } from './etcd-session.js';
 
-/** A page has to arrive within the deadline of one try: entries of usual size do at 60 kB a second. */
+/** A page has to arrive within the time of one try: entries of usual size do at 60 kB a second. */
 const FIRST_PAGE_SIZE = 250;
 /** 11,700 entries of usual size would exceed etcd's usual message limit. */
 const MAX_PAGE_SIZE = 1_000;
 /** A page that takes no longer, in milliseconds, is followed by one of twice its size. */
 const QUICK_PAGE_MS = 150;
+/** Time of one try, and of all, for an entry by itself, in milliseconds: there is nothing less to ask for. */
+const ONE_ENTRY_LIMITS = { tryMs: 6_000, budgetMs: 12_000, large: true };
 
 export interface ListContext {
   readonly session: EtcdSession;
@@ -39,7 +41,7 @@ export function prefixRange(prefix: string): KeyRange {
 export async function listRange(context: ListContext, range: KeyRange): Promise<RangeList> {
   const { session, clock } = context;
   const pages = new PageSize(clock);
-  const first = await pages.fit((limit) => firstPage(context, { ...range, limit }));
+  const first = await pages.fit((limit, limits) => firstPage(context, { ...range, limit }, limits));
   const kvs = [...first.page.kvs];
   let { more } = first.page;
   while (more) {
@@ -47,8 +49,11 @@ export async function listRange(context: ListContext, range: KeyRange): Promise<
     const last = kvs.at(-1);
     if (last === undefined) break;
     const rest = { ...range, key: `${last.key}\0`, revision: first.revision };
-    const page = await pages.fit((limit) =>
-      session.call((connection, timeoutMs) => connection.range({ ...rest, limit }, timeoutMs)),
+    const page = await pages.fit((limit, limits) =>
+      session.call(
+        (connection, timeoutMs) => connection.range({ ...rest, limit }, timeoutMs),
+        limits,
+      ),
     );
     kvs.push(...page.kvs);
     more = page.more && page.kvs.length > 0;
@@ -56,24 +61,30 @@ export async function listRange(context: ListContext, range: KeyRange): Promise<
   return { revision: first.revision, epoch: first.epoch, kvs };
 }
 
-/** How many entries are asked for at once: more while they come quickly, fewer once they were more than is received at once. */
+/**
+ * How many entries are asked for at once: more while they come quickly, fewer once they took too long or were more than is
+ * received at once.
+ */
 class PageSize {
   private limit = FIRST_PAGE_SIZE;
   private max = MAX_PAGE_SIZE;
 
   constructor(private readonly clock: Clock) {}
 
-  async fit<T>(read: (limit: number) => Promise<T>): Promise<T> {
+  async fit<T>(read: (limit: number, limits: CallLimits) => Promise<T>): Promise<T> {
     for (;;) {
       const askedAt = this.clock.now();
       try {
-        const page = await read(this.limit);
+        const page = await read(this.limit, this.limit === 1 ? ONE_ENTRY_LIMITS : { large: true });
         const isQuick = this.clock.now() - askedAt <= QUICK_PAGE_MS;
         if (isQuick) this.limit = Math.min(this.max, this.limit * 2);
         return page;
       } catch (error) {
-        if (this.limit === 1 || toEtcdFailure(error).kind !== 'too-large') throw error;
-        this.limit = this.max = Math.ceil(this.limit / 10);
+        const { kind } = toEtcdFailure(error);
+        if (this.limit === 1 || (kind !== 'too-large' && kind !== 'slow')) throw error;
+        this.limit = Math.ceil(this.limit / 10);
+        // What is too large is so each time; what is slow may pass.
+        if (kind === 'too-large') this.max = this.limit;
       }
     }
   }
@@ -88,12 +99,15 @@ interface FirstPage {
 async function firstPage(
   { session, namespace, createEpoch }: ListContext,
   range: RangeRequest,
+  limits: CallLimits,
 ): Promise<FirstPage> {
   const key = epochKey(namespace);
   const page = { kind: 'range', range } as const;
   const read = () =>
-    session.call((connection, timeoutMs) =>
-      connection.txn({ when: [], then: [{ kind: 'range', range: { key } }, page] }, timeoutMs),
+    session.call(
+      (connection, timeoutMs) =>
+        connection.txn({ when: [], then: [{ kind: 'range', range: { key } }, page] }, timeoutMs),
+      limits,
     );
   try {
     let answer = await read();
@@ -120,8 +134,9 @@ async function firstPage(
     const { kind } = toEtcdFailure(error);
     if (kind !== 'refused' && kind !== 'full') throw error;
     // A user who may read the range but not the epoch, or not write it, goes without.
-    const kvs = await session.call((connection, timeoutMs) =>
-      connection.range(page.range, timeoutMs),
+    const kvs = await session.call(
+      (connection, timeoutMs) => connection.range(page.range, timeoutMs),
+      limits,
     );
     return { revision: kvs.revision, epoch: undefined, page: kvs };
   }

@@ -106,6 +106,8 @@ export class RangeWatch {
       try {
         const resumed = this.mustList === undefined;
         if (this.mustList) await this.list(this.mustList);
+        // Nobody waits for the watch to hear of the first list; after a failure it shows that all is well again.
+        if (this.state.kind === 'starting') this.becomeCurrent();
         if (!this.closed) await this.follow(resumed);
       } catch (error) {
         if (!this.closed) await this.recover(toEtcdFailure(error));
@@ -120,7 +122,7 @@ export class RangeWatch {
     const ended = new Deferred<never>();
     const { range, view } = this.watched;
     const from = view.revision;
-    const watch = hub.watch(range, from + 1n, {
+    const watch = hub.watch(range, from, {
       created: (revision) => created.resolve(revision),
       events: (events) => this.received(events),
       ended: (failure) => ended.reject(failure),
@@ -194,10 +196,14 @@ export class RangeWatch {
   private succeeded(): void {
     const { source } = this.watched;
     if (this.state.kind === 'failing') this.options.logger.info(`${source} is watched again.`);
-    this.state = { kind: 'current' };
     this.resumeTried = false;
     this.outage.reset();
     this.refusal.reset();
+    this.becomeCurrent();
+  }
+
+  private becomeCurrent(): void {
+    this.state = { kind: 'current' };
     this.current();
   }
 
@@ -211,7 +217,7 @@ export class RangeWatch {
     const { signal } = this.closing;
     if (failure.kind === 'compacted') {
       this.mustList = 'compacted';
-    } else if (failure.kind === 'unavailable' || failure.kind === 'silent') {
+    } else if (isOutage(failure)) {
       if (await this.mayResume(failure)) return;
       // The list finds out whether etcd is away altogether.
       this.mustList ??= 'failed';

@@ -1,37 +1,57 @@
+import { InstanceConflictError } from '../errors/registry-errors.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { RegistryLimits } from '../limits.js';
 import type { RegistrationSubject } from '../registration-subject.js';
+import type { KeyValue, TxnRequest } from './etcd-connection.js';
+import { EtcdFailure } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 import type { HubWatch } from './hub-watch.js';
+import { keepsKey, type Claim } from './key-claim.js';
 import type { WatchHub } from './watch-hub.js';
 
 /**
- * Deadline of one try of a put in milliseconds, over a connection that has answered before. A hung leader costs a whole try,
+ * Usual time of one try of a put in milliseconds, over a connection that has answered before. A hung leader costs a whole try,
  * and the next one may be lost with the election: the third has to begin within 3 s.
  */
 const PUT_TRY_MS = 1_000;
 /** The same over a fresh connection: the try that an election may cost. With a shorter one the election costs two. */
 const FRESH_PUT_TRY_MS = 1_500;
-
-/** Put by us at this revision. `checked` is false when events about it may have been missed. */
-interface Held {
-  readonly kind: 'held';
-  readonly lease: string;
-  readonly revision: bigint;
-  readonly checked: boolean;
-}
+/** How often a put is tried again at once because the entry has changed since it was looked at. */
+const MOST_ROUNDS = 5;
 
 type State =
   /** Not in the store as it should be. */
-  { readonly kind: 'wanted' } | { readonly kind: 'putting' } | Held;
+  | { readonly kind: 'wanted' }
+  | { readonly kind: 'putting' }
+  | {
+      readonly kind: 'held';
+      readonly lease: string;
+      /** Revision of our put: it proves that the entry is ours, which the lease that all keys share does not. */
+      readonly revision: bigint;
+      /** Newest revision at which the store is known to hold the entry so; watched from there on. */
+      readonly provenAt: bigint;
+      /** False when events since then may have been missed. */
+      readonly checked: boolean;
+    };
+type Held = State & { readonly kind: 'held' };
+
+/** The last put that was sent, answered or not. */
+interface LastPut {
+  readonly lease: string;
+  readonly value: Buffer;
+  /** Undefined while, and when, it was not answered. */
+  readonly revision: bigint | undefined;
+}
 
 export interface RegisteredKeyOptions {
   readonly session: EtcdSession;
   readonly hub: WatchHub;
   readonly namespace: string;
   readonly limits: RegistryLimits;
+  /** Whether this process was granted the lease, now or before. */
+  readonly isOwnLease: (lease: string) => boolean;
   /** Called when the store has confirmed a put. */
   readonly onPut: (again: boolean) => void;
   /** Called when the key needs the registrar's attention. */
@@ -40,20 +60,20 @@ export interface RegisteredKeyOptions {
 
 /** One key of ours in the store and the watch on it. Called by the registrar, one step at a time. */
 export class RegisteredKey {
-  readonly key: string;
   private state: State = { kind: 'wanted' };
   private watch: HubWatch | undefined;
-  /** Lease of the last put that may have reached the store. */
-  private lastLease: string | undefined;
+  private lastPut: LastPut | undefined;
   private wasPut = false;
-  /** Newest revision at which somebody else touched the key. */
-  private foreignRevision = 0n;
+  /** Newest revision at which somebody touched the key. */
+  private touchedAt = 0n;
 
   constructor(
     readonly registration: RegistrationSubject,
     private readonly options: RegisteredKeyOptions,
-  ) {
-    this.key = instanceKey(options.namespace, registration.instance);
+  ) {}
+
+  get key(): string {
+    return instanceKey(this.options.namespace, this.registration.instance);
   }
 
   /** Whether there is something to do to have the key in the store. */
@@ -63,7 +83,7 @@ export class RegisteredKey {
 
   /** Whether the store may hold the key. */
   get mayExist(): boolean {
-    return this.lastLease !== undefined;
+    return this.lastPut !== undefined;
   }
 
   /** The value has changed or the lease was lost: the key is put again. */
@@ -71,38 +91,52 @@ export class RegisteredKey {
     this.state = { kind: 'wanted' };
   }
 
+  /** The instance is registered under another key from now on. */
+  moveTo(instance: ServiceInstance): void {
+    this.stop();
+    this.registration.instance = instance;
+    this.lastPut = undefined;
+    this.touchedAt = 0n;
+    this.want();
+  }
+
   /**
    * Puts the key with the lease, unless the store still holds it as we put it.
-   * @throws EtcdFailure
+   * @throws EtcdFailure; InstanceConflictError when a process that is younger holds it
    */
   async put(lease: string): Promise<void> {
     const { registration, state } = this;
     const { instance } = registration;
     this.state = { kind: 'putting' };
     const known = state.kind === 'held' && state.lease === lease ? state : undefined;
-    const untouched = known !== undefined && (await this.isAsPut(known));
-    const revision = untouched ? known.revision : await this.write(instance, lease);
+    const held = (known && (await this.checked(known))) ?? (await this.claim(instance, lease));
     if (registration.instance !== instance) return this.want();
-    this.state = { kind: 'held', lease, revision, checked: true };
-    if (this.foreignRevision > revision) return this.want();
-    this.watch ??= this.startWatch(revision + 1n);
+    this.state = held;
+    if (this.touchedAt > held.provenAt) return this.want();
+    this.watch ??= this.startWatch(held.provenAt);
   }
 
   /**
-   * Deletes the key, if it is still on the lease that we put it with.
+   * Deletes the key, if it is still as we put it.
    * @throws EtcdFailure
    */
   async remove(): Promise<void> {
     this.stop();
-    const { lastLease: is, key } = this;
-    if (is === undefined) return;
-    await this.options.session.call((connection, timeoutMs) =>
-      connection.txn(
-        { when: [{ target: 'lease', key, is }], then: [{ kind: 'delete', key }] },
-        timeoutMs,
-      ),
-    );
-    this.lastLease = undefined;
+    const { lastPut, key } = this;
+    if (lastPut === undefined) return;
+    const { lease, value, revision } = lastPut;
+    const when: TxnRequest['when'] =
+      revision === undefined
+        ? [
+            { target: 'lease', key, is: lease },
+            { target: 'value', key, is: value },
+          ]
+        : [{ target: 'modRevision', key, is: revision }];
+    const request = { when, then: [{ kind: 'delete', key }] } as const;
+    await this.options.session.call((connection, timeoutMs) => connection.txn(request, timeoutMs), {
+      urgent: true,
+    });
+    this.lastPut = undefined;
   }
 
   /** Stops watching the key. */
@@ -111,50 +145,81 @@ export class RegisteredKey {
     this.watch = undefined;
   }
 
-  /** By a transaction that can put nothing: an etcd without space refuses any other, though it holds the key. */
-  private async isAsPut(known: Held): Promise<boolean> {
+  /**
+   * What is held, if the store still holds it so. By a transaction that can put nothing: an etcd without space refuses any
+   * other, though it holds the key.
+   */
+  private async checked(known: Held): Promise<Held | undefined> {
     const when = [{ target: 'modRevision', key: this.key, is: known.revision }] as const;
     try {
-      const answer = await this.options.session.call((connection, timeoutMs) =>
-        connection.txn({ when, then: [] }, timeoutMs),
+      const answer = await this.options.session.call(
+        (connection, timeoutMs) => connection.txn({ when, then: [] }, timeoutMs),
+        { urgent: true },
       );
-      return answer.succeeded;
+      return answer.succeeded ? { ...known, provenAt: answer.revision, checked: true } : undefined;
     } catch (error) {
       this.state = { ...known, checked: false };
       throw error;
     }
   }
 
-  /** Returns the revision of the put. */
-  private async write(instance: ServiceInstance, lease: string): Promise<bigint> {
-    const value = encodeInstance(instance, this.options.limits);
-    const put = { kind: 'put', key: this.key, value, lease } as const;
-    this.lastLease = lease;
-    const answer = await this.options.session.call(
-      (connection, timeoutMs) => connection.txn({ when: [], then: [put] }, timeoutMs),
-      { provenTryMs: PUT_TRY_MS, freshTryMs: FRESH_PUT_TRY_MS },
-    );
-    this.options.onPut(this.wasPut);
-    this.wasPut = true;
-    return answer.revision;
+  /** Puts the key over nothing, over what we have put, or over the entry of a process that has to give way. */
+  private async claim(instance: ServiceInstance, lease: string): Promise<Held> {
+    const { limits, session } = this.options;
+    const { key } = this;
+    const value = encodeInstance(instance, limits);
+    const put = { kind: 'put', key, value, lease } as const;
+    // Of a key that is not there it is 0.
+    let is = this.lastPut?.revision ?? 0n;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const request: TxnRequest = {
+        when: [{ target: 'modRevision', key, is }],
+        then: [put],
+        otherwise: [{ kind: 'range', range: { key } }],
+      };
+      this.lastPut = { lease, value, revision: undefined };
+      const answer = await session.call(
+        (connection, timeoutMs) => connection.txn(request, timeoutMs),
+        { provenTryMs: PUT_TRY_MS, tryMs: FRESH_PUT_TRY_MS, urgent: true },
+      );
+      const { revision, succeeded } = answer;
+      if (succeeded) {
+        this.lastPut = { lease, value, revision };
+        this.options.onPut(this.wasPut);
+        this.wasPut = true;
+        return { kind: 'held', lease, revision, provenAt: revision, checked: true };
+      }
+      const found = answer.ranges[0]?.kvs[0];
+      if (found) this.assertGivesWay(found, { instance, value, lease });
+      is = found?.modRevision ?? 0n;
+    }
+    throw new EtcdFailure('unavailable', `${key} changes faster than it can be put`);
   }
 
-  private startWatch(from: bigint): HubWatch {
-    return this.options.hub.watch({ key: this.key }, from, {
+  private assertGivesWay(found: KeyValue, ours: Claim): void {
+    if (found.lease !== undefined && this.options.isOwnLease(found.lease)) return;
+    const other = keepsKey(found, ours, this.options.limits);
+    if (other === undefined) return;
+    this.lastPut = undefined;
+    throw new InstanceConflictError(this.key, ours.instance.address, other.address);
+  }
+
+  private startWatch(after: bigint): HubWatch {
+    return this.options.hub.watch({ key: this.key }, after, {
       created: () => undefined,
       events: (events) => {
         for (const { modRevision } of events) {
-          if (modRevision > this.foreignRevision) this.foreignRevision = modRevision;
+          if (modRevision > this.touchedAt) this.touchedAt = modRevision;
         }
         const { state } = this;
-        if (state.kind !== 'held' || this.foreignRevision <= state.revision) return;
+        if (state.kind !== 'held' || this.touchedAt <= state.provenAt) return;
         this.want();
         this.options.onDisturbed();
       },
       ended: () => {
         this.watch = undefined;
         // The next stream may be one to a store that replaced this one and counts from the start.
-        this.foreignRevision = 0n;
+        this.touchedAt = 0n;
         if (this.state.kind === 'held') this.state = { ...this.state, checked: false };
         this.options.onDisturbed();
       },

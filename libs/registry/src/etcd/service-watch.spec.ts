@@ -13,18 +13,19 @@ describe('ServiceWatch', () => {
 
   afterEach(() => world.close());
 
-  it('watches from the revision behind its list, and is live once the watch stands', async () => {
+  it('watches from the revision of its list, and is live before the watch stands', async () => {
     expect(world.wire().creates).toEqual([
-      { range: { key: PREFIX, rangeEnd: `${PREFIX.slice(0, -1)}0` }, start: 11n },
+      { watchId: '1', range: { key: PREFIX, rangeEnd: `${PREFIX.slice(0, -1)}0` }, start: 10n },
     ]);
-    expect(world.subject.state.kind).toBe('pending');
-    await world.created();
     expect(world.subject.state.kind).toBe('live');
     expect(world.ids()).toEqual(['a']);
+    const { state } = world.subject;
+    await world.created();
+    expect(world.subject.state).toBe(state);
   });
 
   it('is pending until it is known what is set from outside, then live with it at once', async () => {
-    world.overrides.settled = false;
+    const world = await WatchedService.start({ settled: false });
     await world.created();
     expect(world.subject.state.kind).toBe('pending');
     world.overrides.settled = true;
@@ -33,6 +34,7 @@ describe('ServiceWatch', () => {
     expect(world.subject.state).toMatchObject({
       snapshot: { instances: [{ id: 'a', weight: 7 }] },
     });
+    world.close();
   });
 
   it('applies puts and deletes and tells their revision', async () => {

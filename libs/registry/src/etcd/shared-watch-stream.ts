@@ -1,79 +1,72 @@
-import type { Clock, Timer } from '../timing/clock.js';
-import type { KeyRange, WatchMessage, WatchStream } from './etcd-connection.js';
+import type { Clock } from '../timing/clock.js';
+import type { KeyRange, WatchEvent, WatchMessage, WatchStream } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import type { StreamConnection } from './etcd-session.js';
+import type { EtcdSession, StreamConnection } from './etcd-session.js';
 import type { HubListener, HubWatch } from './hub-watch.js';
 import { StreamLiveness } from './stream-liveness.js';
 
-/** Longest wait for the answer to a create; it includes connecting, for which grpc-js has no limit. */
-const CREATE_MS = 1_500;
+/** Bound of the read that confirms a suspicion; adapts to a slow link as every call does. */
 const CONFIRM_MS = 1_000;
 
 interface WatchRequest {
   readonly range: KeyRange;
-  readonly startRevision: bigint;
+  /** Revision that the watcher knows already: only newer events are delivered. Never 0. */
+  readonly afterRevision: bigint;
   readonly listener: HubListener;
 }
 
-/** A request on its way through the stream; `cancelled` when nobody listens any more. */
-interface TrackedRequest extends WatchRequest {
-  cancelled: boolean;
+interface Watched extends WatchRequest {
+  readonly id: string;
   stands: boolean;
 }
 
+type State =
+  | { readonly kind: 'opening' }
+  | {
+      readonly kind: 'open';
+      readonly target: StreamConnection;
+      readonly stream: WatchStream;
+      readonly liveness: StreamLiveness;
+    }
+  | { readonly kind: 'over' };
+
 /** One watch stream of etcd and the watches on it, from its opening to its end. */
 export class SharedWatchStream {
-  /** Creates go out one at a time: etcd answers them in order, and so an answer always belongs to the first. */
-  private readonly waiting: TrackedRequest[] = [];
-  private readonly created = new Map<string, TrackedRequest>();
-  private readonly stream: WatchStream;
-  private readonly liveness: StreamLiveness;
-  private createTimer: Timer | undefined;
-  private ended = false;
+  private readonly watches = new Map<string, Watched>();
+  private state: State = { kind: 'opening' };
+  private lastId = 0;
   private heardAt: number | undefined;
 
   constructor(
-    private readonly target: StreamConnection,
-    probeKey: string,
+    private readonly session: Pick<EtcdSession, 'stream' | 'patience'>,
+    private readonly probeKey: string,
     private readonly clock: Clock,
   ) {
-    const { connection } = target;
-    this.stream = connection.openWatch({
-      message: (message) => this.received(message),
-      ended: (failure) => this.fail(toEtcdFailure(failure)),
-    });
-    this.liveness = new StreamLiveness({
-      clock,
-      requestProgress: () => this.stream.requestProgress(),
-      confirm: () =>
-        connection.range({ key: probeKey, countOnly: true }, CONFIRM_MS).then(
-          () => true,
-          () => false,
-        ),
-      onDead: () => this.fail(new EtcdFailure('silent', 'etcd says nothing on the watch stream')),
-    });
+    session.stream().then(
+      (target) => this.opened(target),
+      (error: unknown) => this.end(toEtcdFailure(error)),
+    );
   }
 
   get over(): boolean {
-    return this.ended;
+    return this.state.kind === 'over';
   }
 
   /** Watches that stand or wait to. */
   get size(): number {
-    if (this.ended) return 0;
-    return this.created.size + this.waiting.filter((each) => !each.cancelled).length;
+    return this.watches.size;
   }
 
   add(request: WatchRequest): HubWatch {
-    const tracked: TrackedRequest = { ...request, cancelled: false, stands: false };
-    this.waiting.push(tracked);
-    if (this.waiting.length === 1) this.createFirst();
-    const heardAt = () => (tracked.stands ? this.heardAt : undefined);
+    const watched: Watched = { ...request, id: String(++this.lastId), stands: false };
+    this.watches.set(watched.id, watched);
+    if (this.state.kind === 'open') this.create(this.state, watched);
+    const heardAt = () => (watched.stands ? this.heardAt : undefined);
     return {
       get heardAt() {
         return heardAt();
       },
-      cancel: () => this.remove(tracked),
+      cancel: () => this.remove(watched),
     };
   }
 
@@ -82,88 +75,103 @@ export class SharedWatchStream {
     this.end(new EtcdFailure('closed', 'the watch stream was closed'));
   }
 
-  private createFirst(): void {
-    this.createTimer?.cancel();
-    this.createTimer = undefined;
-    const first = this.waiting[0];
-    if (first === undefined) return;
-    this.createTimer = this.clock.after(CREATE_MS, () =>
-      this.fail(new EtcdFailure('silent', `etcd created no watch within ${CREATE_MS} ms`)),
-    );
-    this.stream.create(first.range, first.startRevision);
+  private opened(target: StreamConnection): void {
+    if (this.state.kind === 'over') return;
+    const { connection } = target;
+    const stream = connection.openWatch({
+      message: (message) => this.received(message),
+      ended: (failure) => this.fail(toEtcdFailure(failure)),
+    });
+    const liveness = new StreamLiveness({
+      clock: this.clock,
+      requestProgress: () => stream.requestProgress(),
+      confirm: () => this.confirm(target),
+      onDead: () => this.fail(new EtcdFailure('silent', 'etcd says nothing on the watch stream')),
+    });
+    const open: State = { kind: 'open', target, stream, liveness };
+    this.state = open;
+    for (const watched of this.watches.values()) this.create(open, watched);
   }
 
-  private received(message: WatchMessage): void {
-    if (this.ended) return;
-    this.liveness.heard();
-    this.heardAt = this.clock.now();
-    if (message.created) return this.createAnswered(message);
-    const watch = this.created.get(message.watchId);
-    if (watch === undefined) return;
-    if (message.canceled) {
-      this.created.delete(message.watchId);
-      watch.listener.ended(cancellation(message));
-    } else if (message.events.length > 0) {
-      watch.listener.events(message.events);
+  /** Whether the endpoint lives: any answer to another question counts, a refusal included. */
+  private async confirm({ connection }: StreamConnection): Promise<boolean> {
+    const limitMs = this.session.patience(connection, CONFIRM_MS);
+    try {
+      await connection.range({ key: this.probeKey, countOnly: true }, limitMs);
+      return true;
+    } catch (error) {
+      const { kind } = toEtcdFailure(error);
+      return kind !== 'silent' && kind !== 'unavailable';
     }
   }
 
-  private createAnswered(message: WatchMessage): void {
-    const request = this.waiting[0];
-    if (request === undefined) return;
-    if (message.canceled && message.compactRevision === 0n) {
+  /**
+   * Creates go out one behind the other, without waiting for answers: each has an id of its own. The watch starts at the
+   * revision that is known, not behind it: since 3.5.23, 3.6.4 and 3.7 etcd answers no progress request while a watch of the
+   * stream starts in the future (etcd-io/etcd#20229), and an idle stream would look like a dead one.
+   */
+  private create({ stream, liveness }: State & { kind: 'open' }, watched: Watched): void {
+    stream.create(watched.id, watched.range, watched.afterRevision);
+    liveness.expectAnswer();
+  }
+
+  private received(message: WatchMessage): void {
+    if (this.state.kind !== 'open') return;
+    this.state.liveness.heard();
+    this.heardAt = this.clock.now();
+    const watched = this.watches.get(message.watchId);
+    if (message.created && message.canceled && message.compactRevision === 0n) {
       // etcd 3.4 reads no further request from a stream on which it refused a watch: the stream is lost for all. It also
       // calls an expired token "permission denied", so this says nothing against the prefix: a list will tell.
       const text = `etcd refused a watch on this stream: ${message.cancelReason}`;
       return this.fail(new EtcdFailure('unavailable', text));
     }
-    this.waiting.shift();
-    if (request.cancelled) {
-      this.stream.cancelWatch(message.watchId);
-    } else if (message.canceled) {
-      request.listener.ended(cancellation(message));
-    } else {
-      request.stands = true;
-      this.created.set(message.watchId, request);
-      request.listener.created(message.revision);
+    if (watched === undefined) return;
+    if (message.canceled) {
+      this.watches.delete(watched.id);
+      watched.listener.ended(cancellation(message));
+      return this.endIfIdle();
     }
-    this.createFirst();
-    this.endIfIdle();
+    if (message.created) {
+      watched.stands = true;
+      watched.listener.created(message.revision);
+    }
+    this.deliver(watched, message.events);
   }
 
-  private remove(request: TrackedRequest): void {
-    if (this.ended) return;
-    request.cancelled = true;
-    const index = this.waiting.indexOf(request);
-    // The first one is on its way: its answer is awaited, so that the order holds.
-    if (index > 0) this.waiting.splice(index, 1);
-    for (const [id, each] of this.created) {
-      if (each !== request) continue;
-      this.created.delete(id);
-      this.stream.cancelWatch(id);
-    }
+  private deliver({ afterRevision, listener }: Watched, events: readonly WatchEvent[]): void {
+    const fresh = events.filter(({ modRevision }) => modRevision > afterRevision);
+    if (fresh.length > 0) listener.events(fresh);
+  }
+
+  private remove(watched: Watched): void {
+    if (!this.watches.delete(watched.id)) return;
+    if (this.state.kind === 'open') this.state.stream.cancelWatch(watched.id);
     this.endIfIdle();
   }
 
   private endIfIdle(): void {
-    if (this.created.size === 0 && this.waiting.every((each) => each.cancelled)) this.close();
+    if (this.watches.size === 0) this.close();
   }
 
   /** The stream is no good: its connection is given up with it. */
   private fail(failure: EtcdFailure): void {
-    if (this.ended) return;
+    const { state } = this;
     this.end(failure);
-    this.target.blame(failure);
+    if (state.kind === 'open') state.target.blame(failure);
   }
 
   private end(failure: EtcdFailure): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.createTimer?.cancel();
-    this.liveness.stop();
-    this.stream.cancel();
-    const requests = [...this.created.values(), ...this.waiting];
-    for (const each of requests) if (!each.cancelled) each.listener.ended(failure);
+    const { state } = this;
+    if (state.kind === 'over') return;
+    this.state = { kind: 'over' };
+    if (state.kind === 'open') {
+      state.liveness.stop();
+      state.stream.cancel();
+    }
+    const watches = [...this.watches.values()];
+    this.watches.clear();
+    for (const { listener } of watches) listener.ended(failure);
   }
 }
 

@@ -3,14 +3,16 @@ import type { Clock, Timer } from '../timing/clock.js';
 /** Silence after which the stream is asked for a progress answer, in milliseconds. */
 const SILENCE_MS = 2_000;
 /**
- * How long it may take to answer before it is suspected; an answer that is late clears it all the same. With the silence
+ * How long the answer may take before the stream is suspected; a late answer clears it all the same. With the silence
  * before and the confirmation after it a hung endpoint is left after 3.5 s, so that a watch is back within 5 on a machine
  * that has other things to do, too.
  */
 const ANSWER_MS = 500;
+/** The same for a watch that is created: etcd may have many to create. */
+const CREATED_MS = 1_500;
 /**
  * A missing answer is only a suspicion: etcd gives none while a watch on the stream is catching up. After this many
- * that a range refuted, one after the other, the stream is given up all the same.
+ * that another answer refuted, one after the other, the stream is given up all the same.
  */
 const MAX_REFUTED = 3;
 
@@ -37,6 +39,11 @@ export class StreamLiveness {
     this.state = this.quiet();
   }
 
+  /** Something was asked that etcd answers by itself: the next message is due. */
+  expectAnswer(): void {
+    if (this.state.kind === 'quiet') this.move(this.asked(CREATED_MS));
+  }
+
   /** Any message proves that the stream lives. */
   heard(): void {
     if (this.state.kind === 'over') return;
@@ -52,9 +59,12 @@ export class StreamLiveness {
     return { kind: 'quiet', timer: this.options.clock.after(SILENCE_MS, () => this.ask()) };
   }
 
+  private asked(limitMs: number): State {
+    return { kind: 'asked', timer: this.options.clock.after(limitMs, () => void this.suspect()) };
+  }
+
   private ask(): void {
-    const timer = this.options.clock.after(ANSWER_MS, () => void this.suspect());
-    this.move({ kind: 'asked', timer });
+    this.move(this.asked(ANSWER_MS));
     this.options.requestProgress();
   }
 

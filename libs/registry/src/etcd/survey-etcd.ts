@@ -50,7 +50,7 @@ export async function surveyEtcd(
     const { kvs, more } = await session.call((connection, timeoutMs) =>
       connection.range({ ...EVERYTHING, limit, keysOnly: true }, timeoutMs),
     );
-    return { keys: kvs.map(({ key, leased = false }) => ({ key, leased })), more };
+    return { keys: kvs.map(({ key, lease }) => ({ key, leased: lease !== undefined })), more };
   } catch (error) {
     throw toRegistryError(error, hosts, 'All keys', 'Try it again later');
   } finally {

@@ -16,13 +16,16 @@ export class WatchHub {
     private readonly clock: Clock,
   ) {}
 
-  /** @param startRevision First revision whose events are wanted; never 0. */
-  watch(range: KeyRange, startRevision: bigint, listener: HubListener): HubWatch {
+  /**
+   * @param afterRevision Revision at which the range was read, or is otherwise known; newer events are delivered. Never 0, and
+   * never an older one: it may be compacted.
+   */
+  watch(range: KeyRange, afterRevision: bigint, listener: HubListener): HubWatch {
     if (this.stream === undefined || this.stream.over) {
-      this.stream = new SharedWatchStream(this.session.stream(), this.probeKey, this.clock);
+      this.stream = new SharedWatchStream(this.session, this.probeKey, this.clock);
       this.streams++;
     }
-    return this.stream.add({ range, startRevision, listener });
+    return this.stream.add({ range, afterRevision, listener });
   }
 
   describe(): HubDescription {

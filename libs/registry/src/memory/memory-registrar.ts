@@ -3,14 +3,18 @@ import { assertInstance } from '../instance/assert-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { Registrar, Registration } from '../registrar.js';
-import { describeRegistrations, RegistrationSubject } from '../registration-subject.js';
+import {
+  assertSameServer,
+  describeRegistrations,
+  RegistrationSubject,
+} from '../registration-subject.js';
 import type { RegistrarDescription } from '../registry-description.js';
 import type { MemoryStore } from './memory-store.js';
 
 /** The registrar's port in memory. */
 export class MemoryRegistrar implements Registrar {
   private readonly registrations = new Map<string, RegistrationSubject>();
-  private readonly counts = { registered: 0, reregistered: 0, lostLeases: 0 };
+  private readonly counts = { registered: 0, reregistered: 0, lostLeases: 0, conflicts: 0 };
   private closed = false;
 
   constructor(private readonly store: MemoryStore) {}
@@ -20,11 +24,14 @@ export class MemoryRegistrar implements Registrar {
     encodeInstance(instance);
     const name = `${instance.service}/${instance.id}`;
     if (this.closed) throw new RegistryClosedError(name);
+    // A copy: its owner may go on to change it.
+    const ours = structuredClone(instance);
     let registration = this.registrations.get(name);
     if (registration === undefined) {
-      registration = this.create(name, instance);
+      registration = this.create(name, ours);
     } else {
-      registration.instance = instance;
+      assertSameServer(name, registration.instance, ours);
+      registration.instance = ours;
     }
     // A registry is never faster than the caller: the port returns before the entry is there.
     const subject = registration;

@@ -11,7 +11,7 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
     const { ours } = registries();
     const idle = ours.describe();
     expect(idle).toMatchObject({
-      registrar: { registrations: [], registered: 0, reregistered: 0, lostLeases: 0 },
+      registrar: { registrations: [], registered: 0, reregistered: 0, lostLeases: 0, conflicts: 0 },
       lease: { kind: 'none' },
       services: [],
       configs: [],
@@ -31,12 +31,13 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
     expect(ours.describe().connection).toMatchObject({ kind: 'up' });
     expect(ours.describe().registrar).toEqual({
       registrations: [
-        { service: 'greeter', id: 'a', state: 'registered' },
-        { service: 'greeter', id: 'b', state: 'registered' },
+        { service: 'greeter', id: 'a', state: 'registered', conflict: undefined },
+        { service: 'greeter', id: 'b', state: 'registered', conflict: undefined },
       ],
       registered: 2,
       reregistered: 0,
       lostLeases: 0,
+      conflicts: 0,
     });
     ours.registrar.register(anInstance({ id: 'a', weight: 7 }));
     await until('it is put again', () => ours.describe().registrar.reregistered === 1);

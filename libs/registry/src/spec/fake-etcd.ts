@@ -21,6 +21,9 @@ export class FakeConnection implements EtcdConnection {
   readonly watches: FakeWatchStream[] = [];
   readonly keepAlives: FakeKeepAliveStream[] = [];
   closed = false;
+  bytesRead = 0;
+  /** Resolved when it is connected. */
+  connected: Promise<void> = Promise.resolve();
   /** What every unary call fails with. */
   failure: EtcdFailure | undefined;
   answerRange: (request: RangeRequest) => RangeResponse = () => EMPTY;
@@ -34,6 +37,10 @@ export class FakeConnection implements EtcdConnection {
   });
 
   constructor(readonly host: string) {}
+
+  settled(): Promise<void> {
+    return this.connected;
+  }
 
   range(request: RangeRequest): Promise<RangeResponse> {
     return this.call('range', () => this.answerRange(request));
@@ -109,12 +116,12 @@ export class FakeKeepAliveStream extends FakeStream<LeaseGrant> implements KeepA
 }
 
 export class FakeWatchStream extends FakeStream<WatchMessage> implements WatchStream {
-  readonly creates: { range: KeyRange; start: bigint }[] = [];
+  readonly creates: { watchId: string; range: KeyRange; start: bigint }[] = [];
   readonly cancelled: string[] = [];
   progressRequests = 0;
 
-  create(range: KeyRange, start: bigint): void {
-    this.creates.push({ range, start });
+  create(watchId: string, range: KeyRange, start: bigint): void {
+    this.creates.push({ watchId, range, start });
   }
 
   cancelWatch(watchId: string): void {
@@ -142,3 +149,4 @@ export class FakeWatchStream extends FakeStream<WatchMessage> implements WatchSt
 
 export const unavailable = () => new EtcdFailure('unavailable', 'connect ECONNREFUSED');
 export const silent = () => new EtcdFailure('silent', 'no answer within 1500 ms');
+export const slow = () => new EtcdFailure('slow', 'no answer within 1500 ms');

@@ -33,6 +33,14 @@ export class RawEtcd {
     });
   }
 
+  /** Puts a key on a lease of its own that nobody keeps alive. */
+  putLeased(key: string, value: string, ttlSeconds: number): Promise<void> {
+    return this.use(async ({ kv, leaseClient }) => {
+      const { ID: lease } = await leaseClient.leaseGrant({ TTL: ttlSeconds });
+      await kv.put({ key: Buffer.from(key), value: Buffer.from(value), lease });
+    });
+  }
+
   put(key: string, value: string | Buffer): Promise<void> {
     return this.putAll([[key, value]]);
   }

@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
 import { InvalidInstanceError, InvalidServiceNameError } from '../errors/invalid-option-errors.js';
-import { InstanceDeregisteredError, RegistryClosedError } from '../errors/registry-errors.js';
+import {
+  InstanceConflictError,
+  InstanceDeregisteredError,
+  RegistryClosedError,
+} from '../errors/registry-errors.js';
 import type { Registry } from '../registry.js';
 import type { RegistrationState } from '../registrar.js';
 import { itKeepsServiceConfigs } from './configs-contract.js';
@@ -132,6 +136,34 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       // The watch may hear of the registration after the registrar does.
       await until('the new registration is seen', async () => (await version()) === '2.0.0');
       expect(await version()).toBe('2.0.0');
+    });
+
+    it('refuses a second server under an id that one of this process has', async () => {
+      const first = ours.registrar.register(anInstance({ address: '10.0.0.1:5000' }));
+      const register = () => ours.registrar.register(anInstance({ address: '10.0.0.2:5000' }));
+      expect(register).toThrow(InstanceConflictError);
+      expect(register).toThrow(/10\.0\.0\.2:5000.*10\.0\.0\.1:5000.*keeps it/);
+      await first.deregister();
+      await register().whenRegistered();
+    });
+
+    it('registers what the instance was when it was given, whatever its owner makes of the object', async () => {
+      const watch = new RecordedWatch(theirs, 'greeter');
+      const owned = { ...anInstance(), metadata: { track: 'stable' } };
+      await ours.registrar.register(owned).whenRegistered();
+      owned.weight = 7;
+      owned.metadata.track = 'canary';
+      expect((await watch.untilIds(['greeter-1'])).instances[0]).toMatchObject({
+        weight: anInstance().weight,
+        metadata: { track: 'stable' },
+      });
+      ours.registrar.register(owned);
+      await until('the change is seen', () => {
+        const { state } = watch;
+        if (state.kind !== 'live') return false;
+        const [instance] = state.snapshot.instances;
+        return instance?.weight === 7 && instance.metadata.track === 'canary';
+      });
     });
 
     it('rejects the wait for a registration that is deregistered first', async () => {

@@ -86,8 +86,10 @@ export class WatchedService {
     this.watch = new ServiceWatch(this.subject, context, this.overrides);
   }
 
-  static async start(): Promise<WatchedService> {
+  /** @param settled Whether it is known what is set from outside. */
+  static async start({ settled = true } = {}): Promise<WatchedService> {
     const world = new WatchedService();
+    world.overrides.settled = settled;
     await world.clock.advance(0);
     return world;
   }

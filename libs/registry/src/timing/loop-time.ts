@@ -8,7 +8,7 @@ const TURN_MS = 100;
  */
 const MOST_PER_TURN_MS = 1.5 * TURN_MS;
 
-export interface LoopTimeWait<T> {
+export interface LoopTimeWait {
   /** Milliseconds of a responsive event loop after which {@link onLimit} decides. */
   readonly limitMs: number;
   /**
@@ -26,7 +26,7 @@ export interface LoopTimeWait<T> {
 export function withinLoopTime<T>(
   clock: Clock,
   promise: Promise<T>,
-  { limitMs, onTurn, onLimit }: LoopTimeWait<T>,
+  { limitMs, onTurn, onLimit }: LoopTimeWait,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     let counted = 0;

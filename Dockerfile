@@ -1,8 +1,14 @@
+# The packages of Debian are of etcd 3.4, which is out of support.
+FROM golang:1.26-bookworm AS etcd-build
+ARG ETCD=v3.7.3
+WORKDIR /build
+RUN go mod init etcd-build \
+  && go get go.etcd.io/etcd/server/v3@$ETCD go.etcd.io/etcd/etcdctl/v3@$ETCD \
+  && go build -trimpath -o /bin/etcd go.etcd.io/etcd/server/v3 \
+  && go build -trimpath -o /bin/etcdctl go.etcd.io/etcd/etcdctl/v3
+
 FROM debian:bookworm-slim AS etcd
-RUN apt-get update \
-  && apt-get install --yes --no-install-recommends etcd-server etcd-client \
-  && rm -rf /var/lib/apt/lists/*
-ENV ETCDCTL_API=3
+COPY --from=etcd-build /bin/etcd /bin/etcdctl /usr/local/bin/
 WORKDIR /var/lib/etcd
 
 FROM node:22-slim AS build

@@ -5,6 +5,8 @@ import { root, run } from './run.js';
 import { newResultFile, specResult } from './spec-result.js';
 
 const [, , command, ...jestArguments] = process.argv;
+// A second run of the same command is counted beside the first.
+const result = process.env.RESULT ?? command;
 const config = command === 'faults' ? 'jest.faults.config.js' : 'jest.config.js';
 
 await prepare();
@@ -16,12 +18,12 @@ const code = await run(process.execPath, [
   '--config',
   config,
   '--json',
-  `--outputFile=${newResultFile(command)}`,
+  `--outputFile=${newResultFile(result)}`,
   '--testLocationInResults=false',
   ...jestArguments,
 ]);
 
-const { passed, failed, skipped } = specResult(command);
+const { passed, failed, skipped } = specResult(result);
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(code === 0 && failed === 0 && passed > 0 ? 0 : 1);
 
@@ -31,6 +33,8 @@ async function sayWhichEtcd() {
   const names = etcdKinds('/').map(({ name }) => name);
   console.log(`System specs run on ${names.join(' and on ')}.`);
   if (!hasEtcdBinary()) {
-    console.log('No etcd on PATH: specs that compare with a real one or need three are skipped.');
+    console.log(
+      'No etcd is built (npm run etcd) or on PATH: specs that compare with a real one or need three are skipped.',
+    );
   }
 }

@@ -1,3 +1,5 @@
+import { etcdVersions } from './version-rules.js';
+
 /** Thrown by `EmbeddedEtcd.start` and `restart`: something else listens on the port. */
 export class PortInUseError extends Error {
   override readonly name = 'PortInUseError';
@@ -54,5 +56,16 @@ export class RevisionOutOfRangeError extends Error {
     readonly lastRevision: number,
   ) {
     super(`Revision ${revision} is not within ${firstRevision} … ${lastRevision}`);
+  }
+}
+
+/** The version is none whose behaviour the package has. */
+export class UnknownVersionError extends Error {
+  override readonly name = 'UnknownVersionError';
+
+  constructor(readonly version: unknown) {
+    super(
+      `The version should be one of ${etcdVersions.join(', ')}, but is ${JSON.stringify(version)}.`,
+    );
   }
 }

@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from './clock.js';
+import { UnknownVersionError } from './embedded-etcd.errors.js';
+import { isEtcdVersion, type EtcdVersion } from './version-rules.js';
 
 /** How an embedded etcd is started. */
 export interface EmbeddedEtcdOptions {
@@ -7,6 +9,11 @@ export interface EmbeddedEtcdOptions {
    * @default 0
    */
   readonly port?: number;
+  /**
+   * The line of etcd whose behaviour it has; `Status` tells its newest release.
+   * @default '3.6'
+   */
+  readonly version?: EtcdVersion;
   /**
    * A file that keeps the data over the end of the process. It is read at start, written about 100 ms after a change and
    * at `stop`, always as a whole. One process at a time may use it.
@@ -34,9 +41,13 @@ export interface EmbeddedEtcdOptions {
 export type EmbeddedEtcdSettings = Required<Omit<EmbeddedEtcdOptions, 'dataFile'>> &
   Pick<EmbeddedEtcdOptions, 'dataFile'>;
 
+/** @throws UnknownVersionError */
 export function settingsOf(options: EmbeddedEtcdOptions): EmbeddedEtcdSettings {
+  const version = options.version ?? '3.6';
+  if (!isEtcdVersion(version)) throw new UnknownVersionError(version);
   return {
     port: options.port ?? 0,
+    version,
     dataFile: options.dataFile,
     watchProgressNotifyMs: options.watchProgressNotifyMs ?? 600_000,
     clock: options.clock ?? systemClock(),

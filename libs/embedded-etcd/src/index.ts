@@ -6,6 +6,8 @@ export {
   PortInUseError,
   RevisionOutOfRangeError,
   UnknownLeaseError,
+  UnknownVersionError,
 } from './embedded-etcd.errors.js';
+export { type EtcdVersion } from './version-rules.js';
 export { type Clock } from './clock.js';
 export { type EtcdMethod } from './server/etcd-method.js';

@@ -5,14 +5,19 @@ import { type MemberContents } from './member/member-contents.js';
 import { Member } from './member/member.js';
 import { RpcFaults } from './server/rpc-faults.js';
 import { RpcServer } from './server/rpc-server.js';
+import { rulesOf } from './version-rules.js';
 
 export type ServingOptions = Pick<
   EmbeddedEtcdSettings,
-  'port' | 'clock' | 'watchProgressNotifyMs'
+  'port' | 'version' | 'clock' | 'watchProgressNotifyMs'
 > & {
   /** Told after everything that a restart must not forget. */
   changed(): void;
 };
+
+function createMember(contents: MemberContents, options: ServingOptions): Member {
+  return new Member(contents, rulesOf(options.version), options.clock, () => options.changed());
+}
 
 /** One run of the server, from start to stop: the member, the gRPC server, and the front that clients see. */
 export class Serving {
@@ -27,7 +32,7 @@ export class Serving {
   /** @throws PortInUseError */
   static async start(contents: MemberContents, options: ServingOptions): Promise<Serving> {
     const faults = new RpcFaults();
-    const member = new Member(contents, options.clock, () => options.changed());
+    const member = createMember(contents, options);
     // Calls come through the front only, and that listens last.
     const served: { serving?: Serving } = {};
     const rpcServer = await RpcServer.start({
@@ -63,7 +68,7 @@ export class Serving {
   /** Serves other contents from now on. Every connection is cut, as by the restart that this takes in a real etcd. */
   replaceContents(contents: MemberContents): void {
     this.current.retire();
-    this.current = new Member(contents, this.options.clock, () => this.options.changed());
+    this.current = createMember(contents, this.options);
     this.front.dropConnections();
     this.options.changed();
   }

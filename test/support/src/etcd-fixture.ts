@@ -1,5 +1,5 @@
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
-import { hasEtcdBinary } from './etcd-process.js';
+import { etcdBinary } from './etcd-binary.js';
 import { EtcdServer } from './etcd-server.js';
 import { freePorts } from './ports.js';
 import { TcpProxy } from './tcp-proxy.js';
@@ -26,8 +26,8 @@ export interface EtcdKind {
 }
 
 /**
- * The ways that this machine offers, the most real one first: the etcd that ETCD_HOSTS names, else the binary on PATH;
- * and always the embedded one.
+ * The ways that this machine offers, the most real one first: the etcd that ETCD_HOSTS names, else the binary that
+ * {@link etcdBinary} finds; and always the embedded one.
  * @param prefix What is removed from somebody else's etcd in the end.
  */
 export function etcdKinds(prefix: string): readonly [EtcdKind, ...EtcdKind[]] {
@@ -37,8 +37,12 @@ export function etcdKinds(prefix: string): readonly [EtcdKind, ...EtcdKind[]] {
     const name = `the etcd at ${host}, behind a proxy`;
     return [{ name, start: () => foreignEtcd(host, prefix) }, embedded];
   }
-  if (hasEtcdBinary()) {
-    return [{ name: 'an etcd from PATH', start: () => EtcdServer.start() }, embedded];
+  const binary = etcdBinary();
+  if (binary) {
+    return [
+      { name: `etcd ${binary.version}`, start: () => EtcdServer.start({ binary }) },
+      embedded,
+    ];
   }
   return [embedded];
 }

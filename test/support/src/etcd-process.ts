@@ -1,12 +1,13 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { etcdBinary } from './etcd-binary.js';
 import { until } from './until.js';
 
-const binary = process.env.ETCD_BINARY ?? 'etcd';
+const found = etcdBinary();
 
 /** Whether an etcd can be started on this machine. */
 export function hasEtcdBinary(): boolean {
-  return spawnSync(binary, ['--version'], { stdio: 'ignore' }).error === undefined;
+  return found !== undefined;
 }
 
 /** One etcd program that can be started any number of times. */
@@ -16,10 +17,12 @@ export class EtcdProcess {
   /**
    * @param args Its command line.
    * @param healthUrl Where it tells, without TLS, whether it serves.
+   * @param binary @default the one that specs run on
    */
   constructor(
     private readonly args: readonly string[],
     private readonly healthUrl: string,
+    private readonly binary = found?.path ?? 'etcd',
   ) {}
 
   get pid(): number | undefined {
@@ -28,7 +31,7 @@ export class EtcdProcess {
 
   /** Resolves once it serves. */
   async start(): Promise<void> {
-    const child = spawn(binary, ['--log-level', 'error', ...this.args], { stdio: 'ignore' });
+    const child = spawn(this.binary, ['--log-level', 'error', ...this.args], { stdio: 'ignore' });
     this.child = child;
     const exited = once(child, 'exit').then(() => {
       throw new Error(`etcd ended with ${child.exitCode ?? child.signalCode} while it started`);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EtcdBinary } from './etcd-binary.js';
 import { EtcdProcess } from './etcd-process.js';
 import { freePorts } from './ports.js';
 
@@ -9,7 +10,12 @@ export interface EtcdServerOptions {
   readonly args?: readonly string[];
   /** `https` when the arguments name certificates. @default 'http' */
   readonly scheme?: 'http' | 'https';
+  /** @default the one that specs run on */
+  readonly binary?: EtcdBinary;
 }
+
+/** How often it is started again on other ports when it ends at once. */
+const MOST_TRIES = 3;
 
 /** A single etcd of our own on loopback, with its data in a temporary folder. */
 export class EtcdServer {
@@ -20,7 +26,25 @@ export class EtcdServer {
     private readonly metricsUrl: string,
   ) {}
 
-  static async start({ args = [], scheme = 'http' }: EtcdServerOptions = {}): Promise<EtcdServer> {
+  static async start(options: EtcdServerOptions = {}): Promise<EtcdServer> {
+    for (let triesLeft = MOST_TRIES; ; triesLeft--) {
+      const server = await EtcdServer.onFreePorts(options);
+      try {
+        await server.process.start();
+        return server;
+      } catch (error) {
+        // Somebody else may have taken a port since it was found free.
+        await server.destroy();
+        if (triesLeft === 0) throw error;
+      }
+    }
+  }
+
+  private static async onFreePorts({
+    args = [],
+    scheme = 'http',
+    binary,
+  }: EtcdServerOptions): Promise<EtcdServer> {
     const [clientPort, peerPort, metricsPort] = await freePorts(3);
     const url = `${scheme}://127.0.0.1:${clientPort}`;
     const peerUrl = `http://127.0.0.1:${peerPort}`;
@@ -30,9 +54,8 @@ export class EtcdServer {
     line.push('--listen-client-urls', url, '--advertise-client-urls', url);
     line.push('--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl);
     line.push('--initial-cluster', `test=${peerUrl}`, '--unsafe-no-fsync', ...args);
-    const server = new EtcdServer(url, dataDir, new EtcdProcess(line, metricsUrl), metricsUrl);
-    await server.restart();
-    return server;
+    const process = new EtcdProcess(line, metricsUrl, binary?.path);
+    return new EtcdServer(url, dataDir, process, metricsUrl);
   }
 
   get pid(): number | undefined {

@@ -3,6 +3,7 @@ export { createCertificates, hasOpenssl, type Certificates } from './certificate
 export { EtcdCluster } from './etcd-cluster.js';
 export { etcdKinds, type EtcdFixture, type EtcdKind } from './etcd-fixture.js';
 export { EtcdMember } from './etcd-member.js';
+export { builtEtcds, etcdBinary, type EtcdBinary } from './etcd-binary.js';
 export { hasEtcdBinary } from './etcd-process.js';
 export { EtcdServer, type EtcdServerOptions } from './etcd-server.js';
 export { freePorts } from './ports.js';

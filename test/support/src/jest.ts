@@ -5,12 +5,12 @@ import { hasEtcdBinary } from './etcd-process.js';
 type Describe = (title: string, specs: () => void) => void;
 
 /** Groups specs that need real etcds; the embedded one has neither members nor quotas, and its time is not real. */
-export const describeOnEtcd = describeWith(hasEtcdBinary(), 'an etcd on PATH');
+export const describeOnEtcd = describeWith(hasEtcdBinary(), 'an etcd');
 
 /** As {@link describeOnEtcd}, for specs with a CA of their own. */
 export const describeOnEtcdWithTls = describeWith(
   hasEtcdBinary() && hasOpenssl(),
-  'an etcd and an openssl on PATH',
+  'an etcd, and an openssl on PATH',
 );
 
 /** Groups specs that make certificates. */

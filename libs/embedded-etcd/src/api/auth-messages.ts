@@ -8,6 +8,11 @@ export interface Permission {
   readonly range_end: Buffer;
 }
 
+export interface AuthStatusResponse extends Headed {
+  readonly enabled: boolean;
+  readonly authRevision: number;
+}
+
 export interface NameRequest {
   readonly name: string;
 }

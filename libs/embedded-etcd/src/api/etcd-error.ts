@@ -41,6 +41,7 @@ const refusals = {
   roleEmpty: [status.INVALID_ARGUMENT, 'etcdserver: role name is empty'],
   roleExists: [status.FAILED_PRECONDITION, 'etcdserver: role name already exists'],
   roleNotFound: [status.FAILED_PRECONDITION, 'etcdserver: role name not found'],
+  unknownMethod: [status.UNIMPLEMENTED, 'unknown method AuthStatus for service etcdserverpb.Auth'],
   roleNotGranted: [status.FAILED_PRECONDITION, 'etcdserver: role is not granted to the user'],
 } as const satisfies Record<string, readonly [status, string]>;
 
@@ -51,9 +52,17 @@ export class EtcdRefusal extends Error {
   override readonly name = 'EtcdRefusal';
   readonly code: status;
 
-  constructor(readonly refusal: Refusal) {
-    const [code, text] = refusals[refusal];
+  constructor(refusal: Refusal, [code, text]: readonly [status, string] = refusals[refusal]) {
     super(text);
     this.code = code;
+    this.refusal = refusal;
+  }
+
+  readonly refusal: Refusal;
+
+  /** The same as some versions send it: the error of the auth package, without a code of etcd's own. */
+  raw(): EtcdRefusal {
+    const text = this.message.replace('etcdserver:', 'auth:');
+    return new EtcdRefusal(this.refusal, [status.UNKNOWN, text]);
   }
 }

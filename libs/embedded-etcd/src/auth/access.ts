@@ -50,6 +50,10 @@ export class Access {
       this.require('WRITE', { kind: 'single', key });
   }
 
+  requireUser(): void {
+    if (this.auth.isEnabled && this.userName === undefined) throw new EtcdRefusal('userEmpty');
+  }
+
   requireAdmin(): void {
     if (!this.auth.isEnabled) return;
     if (this.userName === undefined) throw new EtcdRefusal('userEmpty');

@@ -15,6 +15,8 @@ export interface Role {
 /** What a restart keeps of the access control. */
 export interface AuthContents {
   readonly isEnabled: boolean;
+  /** Grows with each change; 1 at first, also of contents that were kept without it. */
+  readonly revision?: number;
   readonly users: readonly User[];
   readonly roles: readonly Role[];
 }

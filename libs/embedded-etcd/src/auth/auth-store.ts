@@ -11,15 +11,21 @@ export class AuthStore {
   private readonly users = new Map<string, User>();
   private readonly roles = new Map<string, Role>();
   private enabled: boolean;
+  private changes: number;
 
-  /** @param changed told after every change. */
+  /** @param onChange Called after every change. */
   constructor(
     contents: AuthContents,
-    private readonly changed: () => void,
+    private readonly onChange: () => void,
   ) {
     this.enabled = contents.isEnabled;
+    this.changes = contents.revision ?? 1;
     for (const user of contents.users) this.users.set(user.name, user);
     for (const role of contents.roles) this.roles.set(role.name, role);
+  }
+
+  get revision(): number {
+    return this.changes;
   }
 
   get isEnabled(): boolean {
@@ -31,7 +37,8 @@ export class AuthStore {
     if (user === undefined) throw new EtcdRefusal('rootUserNotExist');
     if (!user.roles.includes(root)) throw new EtcdRefusal('rootRoleNotGranted');
     this.enabled = true;
-    this.changed();
+    // Not a change of who may do what: its revision stays.
+    this.onChange();
   }
 
   disable(): void {
@@ -148,9 +155,15 @@ export class AuthStore {
   contents(): AuthContents {
     return {
       isEnabled: this.enabled,
+      revision: this.changes,
       users: [...this.users.values()],
       roles: [...this.roles.values()],
     };
+  }
+
+  private changed(): void {
+    this.changes++;
+    this.onChange();
   }
 
   private saveUser(user: User): void {

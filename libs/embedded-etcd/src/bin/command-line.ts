@@ -1,21 +1,28 @@
 import { parseArgs } from 'node:util';
+import { etcdVersions, isEtcdVersion, type EtcdVersion } from '../version-rules.js';
+
+export interface ServeCommand {
+  readonly kind: 'serve';
+  readonly port: number;
+  readonly dataFile: string | undefined;
+  readonly version: EtcdVersion;
+}
 
 /** What the command line asks for. */
 export type CommandLine =
-  | { readonly kind: 'serve'; readonly port: number; readonly dataFile: string | undefined }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'wrong'; readonly reason: string };
+  ServeCommand | { readonly kind: 'help' } | { readonly kind: 'wrong'; readonly reason: string };
 
 /** The port that etcd listens on unless told otherwise. */
 const etcdPort = 2379;
 
-export const usage = `Usage: embedded-etcd [--port <port>] [--data <file>]
+export const usage = `Usage: embedded-etcd [--port <port>] [--data <file>] [--etcd <version>]
 
 Serves etcd's v3 gRPC API on 127.0.0.1, for development and tests.
 
-  --port <port>  port to listen on; 0 for any free one (default: ${etcdPort})
-  --data <file>  file that keeps the data (default: none, the data ends with the process)
-  --help         print this text
+  --port <port>     port to listen on; 0 for any free one (default: ${etcdPort})
+  --data <file>     file that keeps the data (default: none, the data ends with the process)
+  --etcd <version>  line of etcd to behave like: ${etcdVersions.join(', ')} (default: 3.6)
+  --help            print this text
 `;
 
 /** @param args without the program's own name. */
@@ -26,6 +33,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       options: {
         port: { type: 'string', default: String(etcdPort) },
         data: { type: 'string' },
+        etcd: { type: 'string', default: '3.6' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -34,7 +42,14 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     const isPort = /^\d+$/.test(values.port) && port <= 65_535;
     if (!isPort) return { kind: 'wrong', reason: `--port takes 0 … 65535, not '${values.port}'` };
     if (values.data === '') return { kind: 'wrong', reason: '--data takes the name of a file' };
-    return { kind: 'serve', port, dataFile: values.data };
+    const { etcd: version } = values;
+    if (!isEtcdVersion(version)) {
+      return {
+        kind: 'wrong',
+        reason: `--etcd takes one of ${etcdVersions.join(', ')}, not '${version}'`,
+      };
+    }
+    return { kind: 'serve', port, dataFile: values.data, version };
   } catch (error) {
     return { kind: 'wrong', reason: (error as Error).message };
   }

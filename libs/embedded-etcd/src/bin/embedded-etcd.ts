@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { EmbeddedEtcd } from '../embedded-etcd.js';
 import { DataFileError, PortInUseError } from '../embedded-etcd.errors.js';
-import { parseCommandLine, usage } from './command-line.js';
+import { parseCommandLine, usage, type ServeCommand } from './command-line.js';
 
 const commandLine = parseCommandLine(process.argv.slice(2));
 
@@ -14,12 +14,12 @@ switch (commandLine.kind) {
     process.exitCode = 2;
     break;
   case 'serve':
-    await serve(commandLine.port, commandLine.dataFile);
+    await serve(commandLine);
 }
 
-async function serve(port: number, dataFile: string | undefined): Promise<void> {
+async function serve({ port, dataFile, version }: ServeCommand): Promise<void> {
   try {
-    const etcd = await EmbeddedEtcd.start({ port, dataFile });
+    const etcd = await EmbeddedEtcd.start({ port, dataFile, version });
     process.stdout.write(`${etcd.hosts.join(',')}\n`);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(etcd));
   } catch (error) {

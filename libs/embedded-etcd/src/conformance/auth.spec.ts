@@ -9,6 +9,7 @@ const permission = (permType: string, key: string, end = '') => ({
 });
 
 const setUp: readonly Step[] = [
+  ['AuthStatus'],
   ['Put', { key: b('a'), value: b('1') }],
   ['AuthEnable'],
   ['UserAdd', { name: 'root', password: 'secret' }],
@@ -66,6 +67,8 @@ const accesses: readonly Step[] = [
   ['Compact', { revision: 1000 }],
   ['LeaseRevoke', { ID: 1000 }],
 
+  ['AuthStatus'],
+  ['Defragment'],
   ['UserGet', { name: 'ann' }],
   ['UserGet', { name: 'root' }],
   ['UserList'],

@@ -33,6 +33,11 @@ againstEtcd('Maintenance and Cluster answer as etcd does', (pair) => {
     expect(embedded).toEqual(real);
   });
 
+  it('to a defragmentation', async () => {
+    const { real, embedded } = await pair().steps([['Defragment']]);
+    expect(embedded).toEqual(real);
+  });
+
   it('to a question for its members, up to their names and addresses', async () => {
     const { real, embedded } = await pair().both(async (client) => {
       const { header, members } = await client.expect('MemberList');

@@ -123,6 +123,30 @@ againstEtcd('Watch answers as etcd does', (pair) => {
     });
     expect(embedded).toEqual(real);
   });
+
+  it('to a question for progress while a watch starts in the future, and once that has come', async () => {
+    const { real, embedded } = await pair().both(async (client) => {
+      const stream = client.open('Watch');
+      const { header } = await client.expect('Put', { key: b('k') });
+      const revision = Number((header as Record<string, string>).revision);
+      const answers: unknown[] = [];
+      for (const start_revision of [revision + 1, revision + 2]) {
+        stream.send(create({ key: b('elsewhere'), start_revision }));
+        answers.push(await stream.next());
+      }
+      // Unanswered by some: the answer to the next create tells that it was read.
+      stream.send({ progress_request: {} });
+      stream.send(create({ key: b('elsewhere'), watch_id: 77 }));
+      do answers.push(await stream.next());
+      while ((answers.at(-1) as { watch_id: string }).watch_id !== '77');
+      await client.expect('Put', { key: b('k') });
+      await client.expect('Put', { key: b('k') });
+      answers.push(await untilAnswered(stream));
+      stream.cancel();
+      return answers;
+    });
+    expect(embedded).toEqual(real);
+  });
 });
 
 /** etcd tells the watches of one stream of a write in no fixed order. */

@@ -22,6 +22,7 @@ import { answerRange } from '../mvcc/range-request.js';
 import { type StoreListener } from '../mvcc/store-listener.js';
 import { Store } from '../mvcc/store.js';
 import { applyDeleteRange, applyPut, applyTxn, requirePuttable } from '../txn/apply.js';
+import { type VersionRules } from '../version-rules.js';
 import { WatchHub } from '../watch/watch-hub.js';
 import { type MemberContents } from './member-contents.js';
 
@@ -39,6 +40,7 @@ export class Member implements StoreListener {
   /** @param changed told after everything that a restart must not forget. */
   constructor(
     private readonly contents: MemberContents,
+    readonly rules: VersionRules,
     clock: Clock,
     private readonly changed: () => void,
   ) {
@@ -73,10 +75,11 @@ export class Member implements StoreListener {
 
   /**
    * What the caller with this token may do.
-   * @throws EtcdRefusal when the token is unknown or expired, even while auth is off.
+   * @throws EtcdRefusal when the token is unknown or expired, in some versions even while auth is off.
    */
   access(token: string | undefined): Access {
-    if (token === undefined) return new Access(this.auth, this.leases, undefined);
+    const isIgnored = !this.auth.isEnabled && !this.rules.checksTokensWithoutAuth;
+    if (token === undefined || isIgnored) return new Access(this.auth, this.leases, undefined);
     const user = this.tokens.userOf(token);
     if (user === undefined) throw new EtcdRefusal('invalidAuthToken');
     return new Access(this.auth, this.leases, user);
@@ -84,7 +87,7 @@ export class Member implements StoreListener {
 
   range(request: RangeRequest): RangeResponse {
     this.store.requireReadable(Number(request.revision));
-    return answerRange(this.store, request);
+    return answerRange(this.store, request, this.rules);
   }
 
   put(request: PutRequest): PutResponse {
@@ -97,7 +100,7 @@ export class Member implements StoreListener {
   }
 
   txn(request: TxnRequest): TxnResponse {
-    return applyTxn(this.store, request, this.leases);
+    return applyTxn(this.store, request, this.leases, this.rules);
   }
 
   compact(request: CompactionRequest): void {

@@ -1,4 +1,5 @@
 import { type KeyValue, type RangeRequest, type RangeResponse } from '../api/kv-messages.js';
+import type { VersionRules } from '../version-rules.js';
 import { keyRangeOf, type KeyRange } from './key-range.js';
 
 /** Where a range reads: the store, or a transaction that sees its own writes. */
@@ -11,7 +12,11 @@ export interface ReadView {
  * Answers a range over a view, in etcd's order of steps: limit, filter by revision, sort, cut off, strip values. The
  * caller has checked the revision.
  */
-export function answerRange(view: ReadView, request: RangeRequest): RangeResponse {
+export function answerRange(
+  view: ReadView,
+  request: RangeRequest,
+  { tellsLeasesOfKeysOnly }: Pick<VersionRules, 'tellsLeasesOfKeysOnly'>,
+): RangeResponse {
   const found = view.range(keyRangeOf(request.key, request.range_end), Number(request.revision));
   const header = { revision: view.revision };
   if (request.count_only) return { header, kvs: [], more: false, count: found.length };
@@ -22,10 +27,14 @@ export function answerRange(view: ReadView, request: RangeRequest): RangeRespons
   const kvs = more ? kept.slice(0, limit) : kept;
   return {
     header,
-    kvs: request.keys_only ? kvs.map((kv) => ({ ...kv, value: undefined })) : kvs,
+    kvs: request.keys_only ? kvs.map((kv) => keyOnly(kv, tellsLeasesOfKeysOnly)) : kvs,
     more,
     count: found.length,
   };
+}
+
+function keyOnly(kv: KeyValue, tellsLease: boolean) {
+  return { ...kv, value: undefined, lease: tellsLease ? kv.lease : '0' };
 }
 
 /** Without a sort order or filter etcd fetches only one key more than asked, even if it then sorts by another target. */

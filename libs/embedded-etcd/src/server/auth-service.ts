@@ -1,5 +1,6 @@
 import {
   type AuthenticateResponse,
+  type AuthStatusResponse,
   type NameRequest,
   type PasswordRequest,
   type RoleGetResponse,
@@ -12,11 +13,19 @@ import {
   type UserListResponse,
   type UserRevokeRoleRequest,
 } from '../api/auth-messages.js';
+import { EtcdRefusal } from '../api/etcd-error.js';
 import { type Member } from '../member/member.js';
 import { accessOf, unary, type Rpcs, type UnaryRpc } from './rpc.js';
 
 export const authService: Rpcs = {
   AuthEnable: admin((member) => member.auth.enable()),
+  AuthStatus: unary((member, _: object, { metadata }): AuthStatusResponse => {
+    const { tellsAuthStatusTo } = member.rules;
+    if (tellsAuthStatusTo === undefined) throw new EtcdRefusal('unknownMethod');
+    const access = accessOf(member, metadata);
+    if (tellsAuthStatusTo === 'root') access.requireAdmin();
+    return { enabled: member.auth.isEnabled, authRevision: member.auth.revision };
+  }),
   AuthDisable: admin((member) => {
     member.auth.disable();
     member.tokens.clear();

@@ -53,7 +53,8 @@ export const kvService: Rpcs = {
   }),
 
   Compact: unary((member, request: CompactionRequest, { metadata }) => {
-    accessOf(member, metadata);
+    const access = accessOf(member, metadata);
+    if (member.rules.keepsCompactionToRoot) access.requireAdmin();
     member.compact(request);
     return {};
   }),

@@ -21,7 +21,9 @@ export const leaseService: Rpcs = {
   }),
 
   LeaseRevoke: unary((member, { ID }: LeaseIdRequest, { metadata }): Headed => {
-    accessOf(member, metadata).requireLeaseKeys(ID);
+    const access = accessOf(member, metadata);
+    if (member.rules.keepsRevocationToUsers) access.requireUser();
+    access.requireLeaseKeys(ID);
     member.revoke(ID);
     return {};
   }),

@@ -1,8 +1,6 @@
+import { EtcdRefusal } from '../api/etcd-error.js';
 import { type Headed } from '../api/header.js';
 import { accessOf, unary, type Rpcs } from './rpc.js';
-
-/** The release whose behaviour this package follows; clients read it from `Status`. */
-export const etcdVersion = '3.4.23';
 
 interface AlarmRequest {
   readonly action: 'GET' | 'ACTIVATE' | 'DEACTIVATE';
@@ -32,15 +30,27 @@ export const maintenanceService: Rpcs = {
     if (alarm === 'NOSPACE' && action !== 'GET') member.raiseOutOfSpace(action === 'ACTIVATE');
     const isTold =
       action === 'GET' ? wasRaised : alarm === 'NOSPACE' && (wasRaised || member.isOutOfSpace);
-    // etcd answers without a header, and with the member id of the request.
-    return { header: null, alarms: isTold ? [{ memberID, alarm: 'NOSPACE' }] : [] };
+    const header = member.rules.headsAlarms ? {} : null;
+    // With the member id of the request.
+    return { header, alarms: isTold ? [{ memberID, alarm: 'NOSPACE' }] : [] };
+  }),
+
+  /** There is no file that could be made smaller. */
+  Defragment: unary((member, _: object, { metadata }) => {
+    try {
+      accessOf(member, metadata).requireAdmin();
+    } catch (error) {
+      if (!(error instanceof EtcdRefusal) || !member.rules.refusesDefragmentRaw) throw error;
+      throw error.raw();
+    }
+    return { header: null };
   }),
 
   Status: unary((member): StatusResponse => {
     const { revision } = member.store;
     // There is no database file and no raft log: their figures only have to grow with the writes.
     return {
-      version: etcdVersion,
+      version: member.rules.release,
       dbSize: 20_480,
       dbSizeInUse: 16_384,
       leader: member.id,

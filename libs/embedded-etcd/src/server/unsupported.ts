@@ -1,23 +1,15 @@
 import { status, type Server } from '@grpc/grpc-js';
 
-/** The rest of etcd 3.4's API, by service. */
+/** The rest of etcd's API, by service. */
 const unsupportedMethods: Readonly<Record<string, readonly string[]>> = {
   'etcdserverpb.Cluster': ['MemberAdd', 'MemberRemove', 'MemberUpdate', 'MemberPromote'],
-  'etcdserverpb.Maintenance': [
-    'Defragment',
-    'Hash',
-    'HashKV',
-    'Snapshot',
-    'MoveLeader',
-    'Downgrade',
-  ],
-  'etcdserverpb.Auth': ['AuthStatus'],
+  'etcdserverpb.Maintenance': ['Hash', 'HashKV', 'Snapshot', 'MoveLeader', 'Downgrade'],
   'v3lockpb.Lock': ['Lock', 'Unlock'],
   'v3electionpb.Election': ['Campaign', 'Proclaim', 'Leader', 'Observe', 'Resign'],
 };
 
 const served =
-  'it serves KV, Watch, Lease and Auth whole, Cluster.MemberList, Maintenance.Status and Maintenance.Alarm';
+  'it serves KV, Watch, Lease and Auth whole, Cluster.MemberList, and Alarm, Status and Defragment of Maintenance';
 
 /** Answers etcd's other methods with UNIMPLEMENTED and a text that says what there is instead. */
 export function refuseUnsupported(server: Server): void {

@@ -18,6 +18,7 @@ export function watchService(clock: Clock, progressNotifyMs: number): Rpcs {
           hub: member.hub,
           clock,
           progressNotifyMs,
+          holdsProgressForFutureWatches: member.rules.holdsProgressForFutureWatches,
           refusalOf: (request) => refusalOf(member, request, metadata),
           send,
         }),

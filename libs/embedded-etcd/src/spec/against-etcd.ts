@@ -1,21 +1,38 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import { hasEtcdBinary } from '@grpc-discovery/test-support';
+import { builtEtcds, etcdBinary, type EtcdBinary } from '@grpc-discovery/test-support';
+import { isEtcdVersion } from '../version-rules.js';
 import { Pair } from './pair.js';
 
-/** Specs that run the same steps on a real etcd and an embedded one. Both are new for each group, and go on within it. */
+/**
+ * Specs that run the same steps on a real etcd and an embedded one of its version, for each version that is built. Both are new
+ * for each group, and go on within it.
+ */
 export function againstEtcd(subject: string, specs: (pair: () => Pair) => void): void {
-  if (!hasEtcdBinary()) {
+  const compared = binaries().flatMap((binary) => {
+    const version = binary.version.replace(/\.\d+$/, '');
+    return isEtcdVersion(version) ? [{ binary, version }] : [];
+  });
+  if (compared.length === 0) {
     describe(subject, () =>
-      it.skip('is not compared with a real etcd: there is none on PATH', () => undefined),
+      it.skip('is not compared with a real etcd: there is none of a version that it knows', () =>
+        undefined),
     );
     return;
   }
-  describe(subject, () => {
+  describe.each(compared)(`${subject}, as etcd $binary.version`, ({ binary, version }) => {
     let pair: Pair;
     beforeAll(async () => {
-      pair = await Pair.start();
+      pair = await Pair.start(binary, version);
     });
     afterAll(() => pair.stop());
     specs(() => pair);
   });
+}
+
+/** All that are built, unless the environment names one. */
+function binaries(): readonly EtcdBinary[] {
+  const { ETCD_BINARY, ETCD_VERSION } = process.env;
+  const built = builtEtcds();
+  if (built.length > 0 && !ETCD_BINARY && !ETCD_VERSION) return built;
+  return [etcdBinary()].filter((each) => each !== undefined);
 }

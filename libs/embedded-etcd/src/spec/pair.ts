@@ -1,5 +1,6 @@
-import { EtcdServer, freePorts } from '@grpc-discovery/test-support';
+import { EtcdServer, freePorts, type EtcdBinary } from '@grpc-discovery/test-support';
 import { EmbeddedEtcd } from '../embedded-etcd.js';
+import type { EtcdVersion } from '../version-rules.js';
 import { normalise } from './normalise.js';
 import { RawClient, type Outcome } from './raw-client.js';
 
@@ -21,9 +22,12 @@ export class Pair {
     public embedded: RawClient,
   ) {}
 
-  static async start(): Promise<Pair> {
+  static async start(binary: EtcdBinary, version: EtcdVersion): Promise<Pair> {
     const [port = 0] = await freePorts(1);
-    const [real, embedded] = await Promise.all([EtcdServer.start(), EmbeddedEtcd.start({ port })]);
+    const [real, embedded] = await Promise.all([
+      EtcdServer.start({ binary }),
+      EmbeddedEtcd.start({ port, version }),
+    ]);
     return new Pair(real, embedded, new RawClient(real.url), new RawClient(embedded.hosts[0]!));
   }
 

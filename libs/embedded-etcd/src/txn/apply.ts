@@ -16,6 +16,7 @@ import { keyRangeOf } from '../mvcc/key-range.js';
 import { answerRange, type ReadView } from '../mvcc/range-request.js';
 import { type Store } from '../mvcc/store.js';
 import { type WriteTxn } from '../mvcc/write-txn.js';
+import type { VersionRules } from '../version-rules.js';
 import { comparesHold } from './compare.js';
 
 /** What a write has to know about leases. */
@@ -66,7 +67,12 @@ export function applyDeleteRange(txn: WriteTxn, request: DeleteRangeRequest): De
  * transaction has written nothing.
  * @throws EtcdRefusal when an operation of the chosen branches can't be done.
  */
-export function applyTxn(store: Store, request: TxnRequest, leases: KnownLeases): TxnResponse {
+export function applyTxn(
+  store: Store,
+  request: TxnRequest,
+  leases: KnownLeases,
+  rules: VersionRules,
+): TxnResponse {
   const path = choose(store, request);
   checkOps(path, (op) => {
     if (op.request === 'request_put') requirePuttable(store, op.request_put, leases);
@@ -75,7 +81,7 @@ export function applyTxn(store: Store, request: TxnRequest, leases: KnownLeases)
     if (op.request === 'request_range') store.requireReadable(Number(op.request_range.revision));
   });
   return store.write((txn) => {
-    const response = runPath(txn, path);
+    const response = runPath(txn, path, rules);
     return { ...response, header: { revision: txn.revision } };
   });
 }
@@ -105,21 +111,26 @@ function checkOps(path: Path, check: (op: RequestOp) => void): void {
   }
 }
 
-function runPath(txn: WriteTxn, path: Path): TxnResponse {
-  const responses = path.ops.map((op) => runOp(txn, op, path.nested.get(op)));
+function runPath(txn: WriteTxn, path: Path, rules: VersionRules): TxnResponse {
+  const responses = path.ops.map((op) => runOp(txn, op, path.nested.get(op), rules));
   return { header: {}, succeeded: path.succeeded, responses };
 }
 
-function runOp(txn: WriteTxn, op: RequestOp, nested: Path | undefined): ResponseOp {
+function runOp(
+  txn: WriteTxn,
+  op: RequestOp,
+  nested: Path | undefined,
+  rules: VersionRules,
+): ResponseOp {
   switch (op.request) {
     case 'request_range':
-      return { response_range: answerRange(txn, op.request_range) };
+      return { response_range: answerRange(txn, op.request_range, rules) };
     case 'request_put':
       return { response_put: applyPut(txn, op.request_put) };
     case 'request_delete_range':
       return { response_delete_range: applyDeleteRange(txn, op.request_delete_range) };
     case 'request_txn':
-      return { response_txn: runPath(txn, nested!) };
+      return { response_txn: runPath(txn, nested!, rules) };
     default:
       throw new TypeError('checkTxn lets no empty operation pass');
   }

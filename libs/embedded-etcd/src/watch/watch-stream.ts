@@ -17,6 +17,8 @@ export interface WatchStreamContext {
   readonly clock: Clock;
   /** How long a watch with `progress_notify` stays silent, in milliseconds. */
   readonly progressNotifyMs: number;
+  /** As in `VersionRules`. */
+  readonly holdsProgressForFutureWatches: boolean;
   /** Why the caller may not read what the watch asks for; undefined when it may. */
   refusalOf(request: WatchCreateRequest): string | undefined;
   send(response: WatchResponse): void;
@@ -25,6 +27,8 @@ export interface WatchStreamContext {
 interface OpenWatch {
   stop: StopWatching;
   readonly notifiesProgress: boolean;
+  /** As the client asked for it; 0 means that it starts now. */
+  readonly startRevision: number;
   /** Whether events went out since the last progress report was due. */
   isBusy: boolean;
 }
@@ -44,6 +48,7 @@ export class WatchStream {
       case 'cancel_request':
         return this.cancel(request.cancel_request.watch_id);
       case 'progress_request':
+        if ([...this.watches.values()].some((watch) => this.isAhead(watch))) return;
         // Belongs to no watch: clients hand it to all of them.
         return this.send({ watch_id: '-1' });
     }
@@ -74,6 +79,7 @@ export class WatchStream {
     const watch: OpenWatch = {
       stop: () => undefined,
       notifiesProgress: request.progress_notify,
+      startRevision: Number(request.start_revision),
       isBusy: false,
     };
     this.watches.set(id, watch);
@@ -138,10 +144,15 @@ export class WatchStream {
   private reportProgress(): void {
     for (const [id, watch] of this.watches) {
       if (!watch.notifiesProgress) continue;
-      if (!watch.isBusy) this.send({ watch_id: id });
+      if (!watch.isBusy && !this.isAhead(watch)) this.send({ watch_id: id });
       watch.isBusy = false;
       this.scheduleProgress();
     }
+  }
+
+  private isAhead({ startRevision }: OpenWatch): boolean {
+    const { store, holdsProgressForFutureWatches } = this.context;
+    return holdsProgressForFutureWatches && startRevision > store.revision;
   }
 
   private send(response: WatchResponse): void {

@@ -24,6 +24,16 @@ describe('toEtcdFailure', () => {
     ['untrusted', status(14, '14 UNAVAILABLE: unable to verify the first certificate')],
     ['untrusted', status(14, '14 UNAVAILABLE: self-signed certificate in certificate chain')],
     ['untrusted', status(14, '14 UNAVAILABLE: Last error: write EPROTO 00:wrong version number')],
+    ...['unknown ca', 'bad certificate', 'certificate required', 'handshake failure'].map(
+      (alert) =>
+        [
+          'untrusted',
+          status(
+            14,
+            `14 UNAVAILABLE: Last error: 80FC:error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert ${alert}:ssl/record/rec_layer_s3.c:1599:SSL alert number 48`,
+          ),
+        ] as const,
+    ),
     ['too-large', status(8, '8 RESOURCE_EXHAUSTED: Received message larger than max (9 vs 4)')],
     ['lease-not-found', status(5, '5 NOT_FOUND: etcdserver: requested lease not found')],
     ['compacted', status(11, '11 OUT_OF_RANGE: mvcc: required revision has been compacted')],

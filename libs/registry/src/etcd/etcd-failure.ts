@@ -49,9 +49,10 @@ const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
   [/requested lease not found/, 'lease-not-found'],
   [/required revision has been compacted/, 'compacted'],
   [/invalid auth token|revision of auth store is old/, 'unauthenticated'],
-  // TLS trouble comes as UNAVAILABLE: only the text tells that waiting does not help.
+  // TLS trouble comes as UNAVAILABLE: only the text tells that waiting does not help. Alerts of the other side stand in OpenSSL's
+  // frame, whatever they say: `unknown ca`, `bad certificate`, `certificate required` …
   [
-    /certificate|CERT_|self.signed|wrong version number|EPROTO|ERR_TLS|ERR_SSL|altnames/i,
+    /certificate|CERT_|self.signed|SSL alert number|SSL routines|EPROTO|ERR_TLS|ERR_SSL|altnames/i,
     'untrusted',
   ],
   [/mvcc: database space exceeded/, 'full'],

@@ -10,6 +10,7 @@ it('exports these values and no others', () => {
      "PortInUseError",
      "RevisionOutOfRangeError",
      "UnknownLeaseError",
+     "UnknownVersionError",
    ]
   `);
 });

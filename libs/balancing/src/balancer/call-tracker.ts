@@ -5,7 +5,7 @@ import type { Observation } from '../policies/policy.js';
 import { decodeLoadReport, LOAD_REPORT_TRAILER } from '../reports/load-report.js';
 import { callOutcome } from './call-outcome.js';
 import type { EndpointChild } from './endpoint-child.js';
-import { EndpointLoad } from './endpoint-load.js';
+import type { EndpointLoad } from './endpoint-load.js';
 import type { EventLoopTicks } from './event-loop-ticks.js';
 
 /** Follows calls from their pick to their end, as far as the policies of the channel want to know. */
@@ -13,12 +13,12 @@ export class CallTracker {
   private halfLifeMs = Infinity;
   private reports = false;
   private isOff = true;
-  /** Of all endpoints together. */
-  private readonly total = new EndpointLoad('', -Infinity);
 
   constructor(
     private readonly ticks: EventLoopTicks,
     private readonly now: () => number,
+    /** Of all endpoints together; as old as what is known of each. */
+    private readonly total: EndpointLoad,
   ) {}
 
   /** What is to be known from now on. */
@@ -47,7 +47,7 @@ export class CallTracker {
   }
 
   /** The pick of an endpoint. It may be thrown away: only calls that start are counted, and picks for this tick. */
-  pick(child: EndpointChild): PickResult {
+  pick(child: EndpointChild, isStream = false): PickResult {
     if (this.isOff) return child.unobservedPick;
     const { load, subchannel } = child;
     const { total, halfLifeMs, reports } = this;
@@ -64,7 +64,10 @@ export class CallTracker {
       },
       onCallEnded: (code, _details, metadata) => {
         const now = this.now();
-        load.ended(now - startedAt, among, callOutcome(code), now, halfLifeMs);
+        const outcome = callOutcome(code);
+        // How long a stream is open says nothing of how fast the instance is; that it fails does.
+        if (isStream && outcome !== 'failed') load.endedUnmeasured();
+        else load.ended(isStream ? 0 : now - startedAt, among, outcome, now, halfLifeMs);
         total.inFlight -= 1;
         if (reports) takeReport(load, metadata.get(LOAD_REPORT_TRAILER)[0], now);
       },

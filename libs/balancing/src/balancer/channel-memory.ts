@@ -18,6 +18,8 @@ interface Memory {
 
 /** What one channel has learned of instances. It outlives the policies, which a new service config may replace. */
 export class ChannelMemory {
+  /** Calls to all instances together. */
+  readonly total = new EndpointLoad('', -Infinity);
   private readonly memories = new Map<string, Memory>();
   private round = 0;
   private isFirstList = true;

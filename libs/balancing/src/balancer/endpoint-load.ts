@@ -85,6 +85,11 @@ export class EndpointLoad {
     this.averagedAt = now;
   }
 
+  /** A call has ended of which the latency says nothing. */
+  endedUnmeasured(): void {
+    this.inFlight -= 1;
+  }
+
   private warmUp(sample: number, outcome: CallOutcome, now: number): void {
     if (outcome !== 'answered') return;
     this.best = Math.min(this.best, sample);
@@ -96,11 +101,11 @@ export class EndpointLoad {
 
   /**
    * Exponentially weighted moving average of the latency by the number of calls that shared the instance, in milliseconds:
-   * what one more call costs. 0 while the instance warms up. It fades while there is no call in flight, so that an
-   * instance that was slow is tried again.
+   * what one more call costs. 0 while the instance warms up. It fades with the time since the last call that was measured, open
+   * streams or not, so that an instance that was slow is tried again.
    */
   latencyPerCallMs(now: number, halfLifeMs: number): number {
-    if (this.inFlight > 0 || this.average === 0) return this.average;
+    if (this.average === 0) return 0;
     return this.average * 2 ** -((now - this.averagedAt) / halfLifeMs);
   }
 }

@@ -153,7 +153,7 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
     };
     const rule = discovery?.massRemoval ?? BELIEVE_ALL;
     const held = new HeldEndpoints(rule, owner, this.context.now);
-    const slots = new PolicySlots(children, this.context, this);
+    const slots = new PolicySlots(children, this.context, this, memory.total);
     const parts = { children, held, memory, slots, discovery };
     if (discovery) {
       discovery.view = {
@@ -226,7 +226,10 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
       this.isChanged = false;
       if (isChanged) this.tell(State.READY, slots, null);
     } else if (connecting > 0) {
-      if (this.published?.state !== State.CONNECTING) this.tell(State.CONNECTING, slots, null);
+      // Calls that wait for a policy whose own instances have all failed are looked at again.
+      if (this.published?.state !== State.CONNECTING || slots.areSeveral) {
+        this.tell(State.CONNECTING, slots, null);
+      }
     } else {
       const details =
         children.size > 0

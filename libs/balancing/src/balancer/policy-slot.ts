@@ -32,6 +32,8 @@ export class PolicySlot {
   /** Addresses of the instances that the policy wants; undefined for all. */
   private wanted: ReadonlySet<string> | undefined;
   private listed: readonly ServiceInstance[] = [];
+  /** What the policy selects from: those of {@link listed} that are not drained, unless all are. */
+  private preferred: readonly ServiceInstance[] = [];
 
   constructor(
     /** The text of its config. */
@@ -54,11 +56,25 @@ export class PolicySlot {
   /** @param areAll whether these are all instances that the channel is connected to. */
   select(listed: readonly ServiceInstance[], areAll: boolean): readonly ServiceInstance[] {
     this.listed = listed;
-    const selected = this.policy.select(listed, this.stateOf);
+    const selected = this.selectUndrained(listed);
     const wantsAll = areAll && selected === listed;
     this.wanted = wantsAll ? undefined : new Set(selected.map(({ address }) => address));
     this.state = unknown;
     return selected;
+  }
+
+  /**
+   * The policy chooses among those that are not drained, whatever it is. Drained ones that it would choose with them stay
+   * connected: they serve as long as none of the others is ready.
+   */
+  private selectUndrained(listed: readonly ServiceInstance[]): readonly ServiceInstance[] {
+    const { policy, stateOf } = this;
+    const whole = policy.select(listed, stateOf);
+    this.preferred = undrained(listed);
+    if (this.preferred === listed) return whole;
+    const selected = policy.select(this.preferred, stateOf);
+    if (selected === this.preferred && whole === listed) return listed;
+    return [...selected, ...whole.filter(({ weight }) => weight === 0)];
   }
 
   /** Tells that the state of an endpoint has changed. @param isReadyChanged whether a ready one came, went or changed. */
@@ -72,9 +88,10 @@ export class PolicySlot {
       case 'ready': {
         // Children are all that pickers are ever given.
         const child = state.picker.pick(call) as EndpointChild;
-        callValuesOf(call.metadata).onPick?.(child.instance, this.name, attemptOf(call));
+        const { onPick, isStream } = callValuesOf(call.metadata);
+        onPick?.(child.instance, this.name, attemptOf(call));
         if (pickChannel.hasSubscribers) publishPick(this, call, child);
-        return this.tracker.pick(child);
+        return this.tracker.pick(child, isStream);
       }
       case 'connecting':
         return queue();
@@ -89,8 +106,9 @@ export class PolicySlot {
 
   /** Explains calls as long as nothing changes. */
   explanation(): SlotExplanation {
-    const { name, policy, listed, children, tracker } = this;
-    return new SlotExplanation({ name, policy, listed, children, tracker, state: this.look() });
+    const { name, policy, listed, preferred, children, tracker } = this;
+    const state = this.look();
+    return new SlotExplanation({ name, policy, listed, preferred, children, tracker, state });
   }
 
   private look(): KnownSlotState {
@@ -111,6 +129,12 @@ export class PolicySlot {
         : this.texts.none(this.policy.refusal?.());
     return { kind: 'failing', details };
   }
+}
+
+/** The instances that are not drained; all when all are drained. */
+function undrained(listed: readonly ServiceInstance[]): readonly ServiceInstance[] {
+  const weighted = listed.filter(({ weight }) => weight > 0);
+  return weighted.length === 0 || weighted.length === listed.length ? listed : weighted;
 }
 
 /** An instance of weight 0 gets calls only when all have weight 0: it drains, whatever the policy. */

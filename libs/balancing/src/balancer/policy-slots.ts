@@ -4,6 +4,7 @@ import { queue } from '../grpc/pick.js';
 import type { ChanceAndTime, PolicyContext } from '../policies/policy.js';
 import { CallTracker } from './call-tracker.js';
 import type { EndpointChildren } from './endpoint-children.js';
+import type { EndpointLoad } from './endpoint-load.js';
 import { EventLoopTicks } from './event-loop-ticks.js';
 import {
   CHANNEL_POLICY,
@@ -25,8 +26,9 @@ export class PolicySlots implements Picker {
     private readonly children: EndpointChildren,
     context: ChanceAndTime,
     private readonly texts: FailureTexts,
+    total: EndpointLoad,
   ) {
-    const tracker = new CallTracker(this.ticks, context.now);
+    const tracker = new CallTracker(this.ticks, context.now, total);
     const tick = () => this.ticks.current;
     this.context = { ...context, tick, calls: () => tracker.calls() };
     this.tracker = tracker;
@@ -50,6 +52,11 @@ export class PolicySlots implements Picker {
   /** Whether one of them selects by the states of endpoints. */
   get followsStates(): boolean {
     return this.all().some(({ policy }) => policy.followsStates);
+  }
+
+  /** Whether there are policies that calls may wait for and fail with apart from each other. */
+  get areSeveral(): boolean {
+    return this.slots.size > 1 && this.mayDiffer;
   }
 
   /** Whether one may fail calls while another has a ready endpoint. */

@@ -17,6 +17,8 @@ interface SlotView {
   readonly name: string;
   readonly policy: EndpointPolicy;
   readonly listed: readonly ServiceInstance[];
+  /** Those of them that the policy selects from. */
+  readonly preferred: readonly ServiceInstance[];
   readonly children: EndpointChildren;
   readonly tracker: CallTracker;
   readonly state: KnownSlotState;
@@ -29,14 +31,22 @@ export class SlotExplanation {
   private readonly eligible: ReadonlySet<unknown>;
 
   constructor(private readonly slot: SlotView) {
-    const { policy, children, listed, state } = slot;
+    const { policy, children, listed, preferred, state } = slot;
     this.listed = new Set(listed);
     this.eligible = new Set(state.kind === 'ready' ? state.eligible : []);
     const stateOf = ({ address }: ServiceInstance) => children.get(address)?.state.kind;
-    policy.select(listed, stateOf, (reason, from, selected) => {
-      const kept = new Set(selected);
-      for (const instance of from) if (!kept.has(instance)) this.unselected.set(instance, reason);
-    });
+    const selectFrom = (some: readonly ServiceInstance[]) =>
+      policy.select(some, stateOf, (reason, from, selected) => {
+        const kept = new Set(selected);
+        for (const instance of from) {
+          if (!kept.has(instance)) this.unselected.set(instance, reason);
+        }
+      });
+    selectFrom(listed);
+    if (preferred === listed) return;
+    // What the whole list says of the others does not count.
+    for (const instance of preferred) this.unselected.delete(instance);
+    selectFrom(preferred);
   }
 
   countPassedOver(

@@ -11,6 +11,11 @@ export interface CallValues {
    * @default false
    */
   readonly ownDeadline?: boolean;
+  /**
+   * Whether requests or answers are streams: how long such a call lasts is no latency, and does not count as one.
+   * @default false
+   */
+  readonly isStream?: boolean;
   /** Told of each instance that is picked for the call, and so may be more than once: before each attempt, and again where a pick came to nothing. */
   readonly onPick?: PickListener;
 }

@@ -9,7 +9,6 @@ export const {
   SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX,
   PickResultType,
   durationToMs,
-  isLoadBalancerNameRegistered,
   parseDuration,
   parseLoadBalancingConfig,
   registerLoadBalancerType,
@@ -18,6 +17,11 @@ export const {
   statusOrFromValue,
   subchannelAddressToString,
 } = experimental;
+
+/** Whether grpc-js has a policy of this name; what every object has (`constructor`) is none. */
+export function isLoadBalancerNameRegistered(name: string): boolean {
+  return !(name in Object.prototype) && experimental.isLoadBalancerNameRegistered(name);
+}
 
 export type ChannelControlHelper = experimental.ChannelControlHelper;
 export type ConfigSelector = experimental.ConfigSelector;

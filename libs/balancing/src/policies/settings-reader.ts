@@ -1,4 +1,5 @@
 import type { PolicyConfig } from '../channel/policy-config.js';
+import { DURATION_FORM, parseDurationMs } from './duration.js';
 import { InvalidPolicyError, show } from './invalid-policy-error.js';
 import type { ParsePolicy, PolicyFactory } from './policy.js';
 
@@ -50,6 +51,15 @@ export class SettingsReader {
       return Number(value);
     }
     throw this.invalid(option, `an integer from ${rule.min} to ${rule.max}`, value, rule.remedy);
+  }
+
+  /** A duration in the JSON form of protobuf, in milliseconds. */
+  durationMs(option: string): number | undefined {
+    const value = this.value(option);
+    if (value === undefined) return undefined;
+    const ms = parseDurationMs(value);
+    if (ms !== undefined) return ms;
+    throw this.invalid(option, DURATION_FORM, value, 'Write seconds, as in "10s".');
   }
 
   string(option: string, remedy: string): string | undefined {

@@ -12,6 +12,13 @@ interface Turn<T> {
   round: number;
 }
 
+/** @throws RangeError for a weight by which no turn would ever come, or no other one. */
+function periodOf(weight: number): number {
+  const period = 1 / weight;
+  if (weight > 0 && Number.isFinite(weight) && Number.isFinite(period)) return period;
+  throw new RangeError(`A weight should be positive and finite, but is ${weight}.`);
+}
+
 /**
  * Turns in proportion to weights, as evenly spread as they can be: earliest deadline first. Each item of weight w has
  * a turn every 1/w of virtual time; a turn costs O(log n) and allocates nothing.
@@ -31,11 +38,15 @@ export class TurnSchedule<T> {
   /** @param chance gives numbers from 0 (inclusive) to 1 (exclusive). */
   constructor(private readonly chance: () => number) {}
 
-  /** From now on these take turns. @param weightOf gives positive weights. */
+  /**
+   * From now on these take turns.
+   * @param weightOf gives positive, finite weights.
+   * @throws RangeError for any other weight; the schedule stays as it was for the items behind it
+   */
   update(items: readonly T[], weightOf: (item: T, index: number) => number): void {
     this.round += 1;
     items.forEach((item, index) => {
-      const period = 1 / weightOf(item, index);
+      const period = periodOf(weightOf(item, index));
       const turn = this.turns.get(item) ?? this.join(item, period);
       turn.round = this.round;
       if (turn.period !== period) this.reweigh(turn, period);

@@ -9,6 +9,7 @@ import {
   type PolicyType,
 } from './policy.js';
 import { reportedWeights } from './reported-weights.js';
+import type { SettingsReader } from './settings-reader.js';
 import { TurnSchedule } from './turn-schedule.js';
 
 export interface WeightedRoundRobinOptions {
@@ -28,25 +29,33 @@ export function weightedRoundRobin(options: WeightedRoundRobinOptions = {}): Pol
   return policyConfig(weightedRoundRobinPolicy, options);
 }
 
-/** Settings of grpc's policy of this name. They tune load reports, for which this one has fixed times: accepted, unused. */
-const GRPC_SETTINGS = [
-  'enableOobLoadReport',
-  'oobReportingPeriod',
-  'blackoutPeriod',
-  'weightExpirationPeriod',
-  'weightUpdatePeriod',
-  'errorUtilizationPenalty',
-];
+/** gRFC A58: weights are not made anew more often. */
+const MIN_UPDATE_MS = 100;
 
-/** gRFC A58's `weightUpdatePeriod`. */
-const WEIGHT_UPDATE_MS = 1_000;
+/** gRPC's own settings of this policy (gRFC A58), and what reports out of band need, which are not supported. */
+function reportedSettings(settings: SettingsReader) {
+  if (settings.boolean('enableOobLoadReport', 'Leave it out: reports come with the calls.')) {
+    const remedy = 'Leave it out: reports come with the calls.';
+    throw settings.invalid('enableOobLoadReport', 'false', true, remedy);
+  }
+  settings.durationMs('oobReportingPeriod');
+  const penalties = { min: 0, max: 1_000, remedy: 'Use 1, the default.' };
+  return {
+    blackoutMs: settings.durationMs('blackoutPeriod') ?? 10_000,
+    expirationMs: settings.durationMs('weightExpirationPeriod') ?? 180_000,
+    updateMs: Math.max(MIN_UPDATE_MS, settings.durationMs('weightUpdatePeriod') ?? 1_000),
+    errorPenalty: settings.number('errorUtilizationPenalty', penalties) ?? 1,
+  };
+}
+
+type ReportedSettings = ReturnType<typeof reportedSettings>;
 
 export const weightedRoundRobinPolicy: PolicyType = {
   name: 'weighted_round_robin',
   parse(settings) {
-    for (const option of GRPC_SETTINGS) settings.value(option);
+    const reported = reportedSettings(settings);
     const isReported = settings.oneOf('weights', ['registered', 'reported']) === 'reported';
-    return (context) => new WeightedRoundRobin(isReported, context);
+    return (context) => new WeightedRoundRobin(isReported ? reported : undefined, context);
   },
 };
 
@@ -56,16 +65,18 @@ class WeightedRoundRobin extends UnselectivePolicy {
   private readonly schedule: TurnSchedule<BalancedEndpoint>;
 
   constructor(
-    private readonly isReported: boolean,
+    /** Undefined for the registered weights. */
+    private readonly reported: ReportedSettings | undefined,
     private readonly context: PolicyContext,
   ) {
     super();
-    this.observes = { reports: isReported };
+    this.observes = { reports: reported !== undefined };
     this.schedule = new TurnSchedule(context.chance);
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
-    return this.isReported ? this.reportedPicker(ready) : this.registeredPicker(ready);
+    const { reported } = this;
+    return reported ? this.reportedPicker(ready, reported) : this.registeredPicker(ready);
   }
 
   private registeredPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
@@ -75,22 +86,25 @@ class WeightedRoundRobin extends UnselectivePolicy {
     return { pick: (_, avoid) => schedule.next(avoid) };
   }
 
-  private reportedPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
+  private reportedPicker(
+    ready: readonly BalancedEndpoint[],
+    settings: ReportedSettings,
+  ): EndpointPicker {
     const { schedule } = this;
     const { now } = this.context;
     let weighedAt = -Infinity;
     return {
       pick: (_, avoid) => {
         const time = now();
-        if (time - weighedAt >= WEIGHT_UPDATE_MS) {
-          const weights = reportedWeights(ready, time);
+        if (time - weighedAt >= settings.updateMs) {
+          const weights = reportedWeights(ready, time, settings);
           schedule.update(ready, (_, index) => weights[index]!);
           weighedAt = time;
         }
         return schedule.next(avoid);
       },
       view: (endpoint) => ({
-        reportedWeight: reportedWeights(ready, now())[ready.indexOf(endpoint)]!,
+        reportedWeight: reportedWeights(ready, now(), settings)[ready.indexOf(endpoint)]!,
       }),
     };
   }

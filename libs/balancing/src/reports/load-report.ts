@@ -17,6 +17,9 @@ const RPS_FRACTIONAL = 6;
 const EPS = 7;
 const APPLICATION_UTILIZATION = 9;
 
+/** Calls per second, or shares of a capacity, beyond which a report is no report. */
+const MOST = 1e9;
+
 const WIRE_VARINT = 0;
 const WIRE_DOUBLE = 1;
 const WIRE_BYTES = 2;
@@ -40,16 +43,22 @@ export function encodeLoadReport(report: LoadReport): Buffer {
 /**
  * Reads reports of any server that speaks ORCA. gRFC A58: the utilisation is the application's own where it tells one,
  * and else that of the CPU.
- * @returns nothing for bytes that are no report: a broken trailer must not fail a call.
+ * @returns nothing for bytes that are no report, or tell of what can't be (NaN, infinite, negative): a broken trailer must not fail a call.
  */
 export function decodeLoadReport(bytes: Uint8Array): LoadReport | undefined {
   const doubles = doubleFields(bytes);
   if (!doubles) return undefined;
-  return {
+  const report = {
     utilization: doubles.get(APPLICATION_UTILIZATION) ?? doubles.get(CPU_UTILIZATION) ?? 0,
     callsPerSecond: doubles.get(RPS_FRACTIONAL) ?? 0,
     errorsPerSecond: doubles.get(EPS) ?? 0,
   };
+  return Object.values(report).every(isPlausible) ? report : undefined;
+}
+
+/** What no server can mean would spoil every weight that is made of it. */
+function isPlausible(value: number): boolean {
+  return value >= 0 && value <= MOST;
 }
 
 function doubleFields(bytes: Uint8Array): Map<number, number> | undefined {

@@ -18,8 +18,8 @@ import { policyKey } from './channel-policy.js';
 import { methodOptions, withoutTimeout, withOptions } from './method-config.js';
 import { PlainMessagesFilter } from './plain-messages.js';
 
-/** As in grpc-js: a generic client may call any number of methods. */
-const MAX_CACHED_METHODS = 100;
+/** A generic client may call any number of methods. */
+const MAX_CACHED_METHODS = 1_000;
 
 interface MethodCallConfig {
   readonly inTime: CallConfig;
@@ -63,6 +63,11 @@ export class MethodConfigSelector implements ConfigSelector {
     return;
   }
 
+  private oldest(): string {
+    const [path = ''] = this.byPath.keys();
+    return path;
+  }
+
   private configure(path: string): MethodCallConfig {
     const [, service = '', method = ''] = path.split('/');
     // From the most to the least specific name: a method, all of a service, all.
@@ -85,7 +90,9 @@ export class MethodConfigSelector implements ConfigSelector {
     };
     const untimed = { ...inTime, methodConfig: withoutTimeout(inTime.methodConfig) };
     const callConfig = { inTime, untimed };
-    if (this.byPath.size < MAX_CACHED_METHODS) this.byPath.set(path, callConfig);
+    // Those that are called come back; whoever calls ever more methods pays for each, and nobody else does.
+    if (this.byPath.size >= MAX_CACHED_METHODS) this.byPath.delete(this.oldest());
+    this.byPath.set(path, callConfig);
     return callConfig;
   }
 }

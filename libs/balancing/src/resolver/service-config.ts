@@ -5,6 +5,7 @@ import { validateServiceConfig } from '../grpc/validate-service-config.js';
 import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
 import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
 import { channelPolicy } from './channel-policy.js';
+import { assertServiceConfigRules } from './published-config-rules.js';
 
 /** What a channel's options say of how its calls are made. */
 export interface OwnConfig {
@@ -31,6 +32,7 @@ type RawMethodConfig = Omit<MethodConfig, 'timeout'> & {
  */
 export function ownServiceConfig(text: string | undefined, own: OwnConfig): ServiceConfig {
   const raw = (text === undefined ? {} : JSON.parse(text)) as RawServiceConfig;
+  assertServiceConfigRules(raw);
   // grpc-js takes the first that it knows, and would end with pick_first: one instance for all calls.
   const configs = [...(raw.loadBalancingConfig ?? []), weightedRoundRobin()];
   return serviceConfig({ ...raw, loadBalancingConfig: configs }, own);
@@ -41,6 +43,7 @@ export function ownServiceConfig(text: string | undefined, own: OwnConfig): Serv
  * @throws InvalidPolicyError when it can't be used.
  */
 export function publishedServiceConfig(json: string, own: OwnConfig): ServiceConfig {
+  assertServiceConfigRules(parsed(json));
   try {
     validateServiceConfig(json);
   } catch (error) {
@@ -49,6 +52,15 @@ export function publishedServiceConfig(json: string, own: OwnConfig): ServiceCon
     throw new InvalidPolicyError('the published service config', 'it', 'valid', given, remedy);
   }
   return serviceConfig(JSON.parse(json) as RawServiceConfig, own);
+}
+
+/** Text that is no JSON is refused by grpc-js, in its words. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return {};
+  }
 }
 
 function serviceConfig(raw: RawServiceConfig, own: OwnConfig): ServiceConfig {

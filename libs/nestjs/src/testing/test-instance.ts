@@ -11,6 +11,8 @@ export type TestInstanceDescription = Omit<ServiceInstance, 'address' | 'started
 
 /** One real gRPC server on loopback that is in the registry, and whose faults can be switched. */
 export class TestInstance {
+  /** Of a crash: it goes when the instance is started again. */
+  private leftBehind: Registration | undefined;
   private state: State = { kind: 'stopped' };
   private behaviour: TestBehaviour = { kind: 'answer', delayMs: 0 };
   private callsBefore = 0;
@@ -37,6 +39,7 @@ export class TestInstance {
   /** Listens on a new port and resolves when the registry lists it. Does nothing while it serves. */
   async start(): Promise<void> {
     if (this.state.kind === 'serving') return;
+    await this.leftBehind?.deregister();
     const server = await TestServer.listen((path, request) =>
       this.replies.for(path)(request, registration.instance),
     );
@@ -64,7 +67,9 @@ export class TestInstance {
 
   /** Dies: every connection is cut, and the registry is not told. */
   async crash(): Promise<void> {
-    await this.leave()?.server.destroy();
+    const serving = this.leave();
+    this.leftBehind = serving?.registration;
+    await serving?.server.destroy();
   }
 
   /** Answers every call after a time, in milliseconds. */

@@ -65,7 +65,7 @@ export async function listRange(context: ListContext, range: KeyRange): Promise<
  * How many entries are asked for at once: more while they come quickly, fewer once they took too long or were more than is
  * received at once.
  */
-class PageSize {
+export class PageSize {
   private limit = FIRST_PAGE_SIZE;
   private max = MAX_PAGE_SIZE;
 

@@ -5,6 +5,7 @@ import type { EtcdRegistryOptions } from './etcd-options.js';
 import { EtcdSession } from './etcd-session.js';
 import { Etcd3Client } from './etcd3-client.js';
 import { Etcd3Connection } from './etcd3-connection.js';
+import { PageSize } from './range-list.js';
 import { epochKey } from '../instance/instance-key.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
 import { TlsMaterial } from './tls-material.js';
@@ -27,8 +28,8 @@ export interface StoreSurvey {
 const EVERYTHING = { key: '\0', rangeEnd: '\0' };
 
 /**
- * The keys of the whole store, of every namespace and of others than this package, without values: to find out why instances
- * are not found. The user needs the right to read all of it. Bounded: it is tried for at most 6 s.
+ * The keys of the whole store, of every namespace and of others than this package, without their values: to find out why
+ * instances are not found. The user needs the right to read all of it. Bounded: it is tried for at most 6 s.
  * @param limit How many keys are read at most. @default 10000
  * @throws as `createEtcdRegistry`; RegistryUnreachableError, RegistryRefusedError
  */
@@ -47,13 +48,32 @@ export async function surveyEtcd(
     logger: silentLogger,
   });
   try {
-    const { kvs, more } = await session.call((connection, timeoutMs) =>
-      connection.range({ ...EVERYTHING, limit, keysOnly: true }, timeoutMs),
-    );
-    return { keys: kvs.map(({ key, lease }) => ({ key, leased: lease !== undefined })), more };
+    return await survey(session, limit);
   } catch (error) {
     throw toRegistryError(error, hosts, 'All keys', 'Try it again later');
   } finally {
     session.close();
+  }
+}
+
+/** With values, though nobody reads them: answers without them tell no leases on etcd 3.7. */
+async function survey(session: EtcdSession, limit: number): Promise<StoreSurvey> {
+  const pages = new PageSize(systemClock);
+  const keys: StoredKey[] = [];
+  let key = EVERYTHING.key;
+  for (;;) {
+    const from = { ...EVERYTHING, key };
+    const left = limit - keys.length;
+    const { kvs, more } = await pages.fit((size, limits) =>
+      session.call(
+        (connection, timeoutMs) =>
+          connection.range({ ...from, limit: Math.min(size, left) }, timeoutMs),
+        limits,
+      ),
+    );
+    keys.push(...kvs.map((kv) => ({ key: kv.key, leased: kv.lease !== undefined })));
+    const last = kvs.at(-1);
+    if (!more || last === undefined || keys.length >= limit) return { keys, more };
+    key = `${last.key}\0`;
   }
 }

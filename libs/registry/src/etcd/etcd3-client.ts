@@ -24,38 +24,14 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 };
 
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
-type Execute = (run: (context: { signal: AbortSignal; attempt: number }) => unknown) => unknown;
-
-function policy(execute: Execute): Policy {
-  return {
-    execute: async (run: Parameters<Execute>[0]) => await execute(run),
-    onSuccess: () => ({ dispose: () => undefined }),
-    onFailure: () => ({ dispose: () => undefined }),
-  } as unknown as Policy;
-}
-
-/** A failure on its way past etcd3, which would close all services of the host because of it. */
-class Failed {
-  constructor(readonly error: unknown) {}
-}
 
 /** etcd3's own retries and circuit breaker are off: they lose leases and refuse reads after one failed put. */
-const hostPolicy = policy(async (run) => {
-  try {
-    return await run({ signal: new AbortController().signal, attempt: 0 });
-  } catch (error) {
-    return new Failed(error);
-  }
-});
-const globalPolicy = policy(async (run) =>
-  unwrapped(await run({ signal: new AbortController().signal, attempt: 0 })),
-);
-
-/** What a stub has resolved with. The ways to streams do not pass the global policy. */
-export function unwrapped<T>(result: T): T {
-  if (result instanceof Failed) throw result.error;
-  return result;
-}
+const noPolicy = {
+  execute: async (run: (context: { signal: AbortSignal; attempt: number }) => unknown) =>
+    await run({ signal: new AbortController().signal, attempt: 0 }),
+  onSuccess: () => ({ dispose: () => undefined }),
+  onFailure: () => ({ dispose: () => undefined }),
+} as unknown as Policy;
 
 /** An etcd3 client for one endpoint, used as typed stubs only. All its services share one channel. */
 export class Etcd3Client {
@@ -74,7 +50,7 @@ export class Etcd3Client {
     this.stubs = new Etcd3({
       hosts: host,
       grpcOptions: { channelFactoryOverride: () => this.owned.channel },
-      faultHandling: { global: globalPolicy, host: () => hostPolicy },
+      faultHandling: { global: noPolicy, host: () => noPolicy },
     });
     this.token = auth && new Etcd3Token(this.stubs.auth, auth);
   }
@@ -95,7 +71,6 @@ export class Etcd3Client {
   }
 
   close(): void {
-    // Closed first: etcd3 would give a channel that is connecting another second.
     this.owned.close();
     this.stubs.close();
   }

@@ -21,7 +21,7 @@ import type {
   WatchStream,
 } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
-import { requireLeader, unwrapped, type Etcd3Client } from './etcd3-client.js';
+import { requireLeader, type Etcd3Client } from './etcd3-client.js';
 import { fromRange, fromTxn, fromWatch, toRange, toTxn, toWatchCreate } from './etcd3-messages.js';
 import { Etcd3Stream } from './etcd3-stream.js';
 
@@ -152,8 +152,8 @@ export class Etcd3Connection implements EtcdConnection {
     open: (options: CallOptions) => Promise<IDuplexStream<Request, Response>>,
     listener: StreamListener<Response>,
   ): Etcd3Stream<Request, Response> {
-    const opening = this.client.use(async (interceptors) =>
-      unwrapped(await open({ interceptors: [requireLeader, ...interceptors] })),
+    const opening = this.client.use((interceptors) =>
+      open({ interceptors: [requireLeader, ...interceptors] }),
     );
     const stream = new Etcd3Stream<Request, Response>(opening, listener, () =>
       this.streams.delete(stream),

@@ -16,7 +16,7 @@ type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
  * the socket of an attempt whose peer accepts and says nothing for as long as that peer does, channel or no channel.
  */
 export class OwnedChannel {
-  readonly channel: Channel;
+  readonly channel: LentChannel;
   private readonly sockets = new Set<Socket>();
   /** Bytes that have arrived over sockets that are closed now. */
   private readBefore = 0;
@@ -25,11 +25,7 @@ export class OwnedChannel {
   /** @param address `host:port`, or an IPv6 address in brackets and its port. */
   constructor(address: string, credentials: ChannelCredentials, options: ChannelOptions) {
     const gate = { pass: () => this.assertOpen(), own: (socket: Socket) => this.own(socket) };
-    this.channel = new FinallyClosedChannel(
-      address,
-      new GuardedCredentials(credentials, gate),
-      options,
-    );
+    this.channel = new LentChannel(address, new GuardedCredentials(credentials, gate), options);
   }
 
   /** Bytes that have arrived, of whatever kind: it grows as long as the other side lives. */
@@ -50,7 +46,7 @@ export class OwnedChannel {
 
   close(): void {
     this.closed = true;
-    this.channel.close();
+    this.channel.end();
     for (const socket of this.sockets) socket.destroy();
   }
 
@@ -70,17 +66,27 @@ export class OwnedChannel {
   }
 }
 
-/** A channel that was closed and is asked for its state, as etcd3 does, would begin to connect again. */
-class FinallyClosedChannel extends Channel {
+/**
+ * A channel that only its owner closes. etcd3 closes the channels of all services after a failure of one stream; one that is
+ * connecting only after another second, with a timer that keeps the process alive.
+ */
+class LentChannel extends Channel {
   private closed = false;
 
   override close(): void {
+    // Not theirs to close.
+  }
+
+  end(): void {
     this.closed = true;
     super.close();
   }
 
+  /** A channel that was closed and is asked for its state would begin to connect again. */
   override getConnectivityState(tryToConnect: boolean): connectivityState {
-    return this.closed ? connectivityState.SHUTDOWN : super.getConnectivityState(tryToConnect);
+    if (this.closed) return connectivityState.SHUTDOWN;
+    // Only etcd3 asks so: whatever the state, there is nothing to wait for.
+    return tryToConnect ? super.getConnectivityState(true) : connectivityState.READY;
   }
 }
 

@@ -30,6 +30,9 @@ const policyTypes: ReadonlyMap<string, PolicyType> = new Map(
   ].map((type) => [type.name, type]),
 );
 
+/** Names of the policies of this package, but for the one around a channel. */
+export const ownPolicyNames: readonly string[] = [...policyTypes.keys()];
+
 export function isOwnPolicy(name: string): boolean {
   return policyTypes.has(name);
 }

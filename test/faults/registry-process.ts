@@ -9,11 +9,23 @@ import { createInterface } from 'node:readline';
  */
 const SCRIPT = `
 const { createEtcdRegistry } = await import(process.argv[1]);
-const { hosts, instance } = JSON.parse(process.argv[2]);
+const { hosts, instance, leaseTtlSeconds = 5, services = [], busyMs = 0 } = JSON.parse(process.argv[2]);
 let logged = 0;
+let troubles = 0;
 const log = () => void logged++;
-const logger = { info: log, warn: log, error: log };
-const registry = createEtcdRegistry({ hosts, leaseTtlSeconds: 5 }, logger);
+const trouble = () => { logged++; troubles++; };
+const logger = { info: log, warn: trouble, error: trouble };
+// For so much of each 300 ms the event loop is blocked, as by other work or for want of CPU.
+const burn = () => { const end = performance.now() + busyMs; while (performance.now() < end); };
+if (busyMs > 0) setInterval(burn, 300 - busyMs);
+const startedAt = performance.now();
+const registry = createEtcdRegistry({ hosts, leaseTtlSeconds }, logger);
+let stales = 0;
+let liveAfterMs;
+const watches = services.map((service) => registry.watcher.watch(service, ({ kind }) => {
+  if (kind !== 'live') stales++;
+  if (watches.every(({ state }) => state.kind === 'live')) liveAfterMs ??= performance.now() - startedAt;
+}));
 const registration = registry.registrar.register(instance);
 const watch = registry.watcher.watch(instance.service, () => undefined);
 process.stdin.on('data', () => {
@@ -23,6 +35,12 @@ process.stdin.on('data', () => {
     registration: registration.state.kind,
     watch: watch.state.kind,
     logged,
+    troubles,
+    stales,
+    live: watches.filter(({ state }) => state.kind === 'live').length,
+    liveAfterMs,
+    lostLeases: registry.describe().registrar.lostLeases,
+    streams: registry.describe().hub.streams,
     cpuMs: (user + system) / 1000,
     heapBytes: process.memoryUsage().heapUsed,
   }));
@@ -30,11 +48,33 @@ process.stdin.on('data', () => {
 console.log('{}');
 `;
 
+export interface RegistryProcessOptions {
+  readonly hosts: string;
+  readonly instance: ServiceInstance;
+  /** @default 5 */
+  readonly leaseTtlSeconds?: number;
+  /** Further services to watch, all at once. */
+  readonly services?: readonly string[];
+  /** For how much of each 300 ms its event loop is blocked. @default 0 */
+  readonly busyMs?: number;
+}
+
 /** What a process tells of itself. */
 export interface Report {
   readonly registration: string;
   readonly watch: string;
   readonly logged: number;
+  /** Of these, warnings and errors. */
+  readonly troubles: number;
+  /** How often a service was told to be anything but live. */
+  readonly stales: number;
+  /** Services that are live now, of those that were asked for. */
+  readonly live: number;
+  /** When all were live for the first time, since the start. */
+  readonly liveAfterMs?: number;
+  readonly lostLeases: number;
+  /** Watch streams that were opened. */
+  readonly streams: number;
   readonly cpuMs: number;
   readonly heapBytes: number;
 }
@@ -47,10 +87,7 @@ export class RegistryProcess {
   ) {}
 
   /** @param folder Where the package stands, runnable by Node. */
-  static async start(
-    folder: string,
-    options: { readonly hosts: string; readonly instance: ServiceInstance },
-  ): Promise<RegistryProcess> {
+  static async start(folder: string, options: RegistryProcessOptions): Promise<RegistryProcess> {
     const args = ['--expose-gc', '--input-type=module', '-e', SCRIPT, '--'];
     args.push(`${folder}/index.js`, JSON.stringify(options));
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -8,5 +8,6 @@ export { hasEtcdBinary } from './etcd-process.js';
 export { EtcdServer, type EtcdServerOptions } from './etcd-server.js';
 export { freePorts } from './ports.js';
 export type { Slowness } from './slow-line.js';
+export { slowness } from './slowness.js';
 export { TcpProxy, type Direction } from './tcp-proxy.js';
 export { until, type UntilOptions } from './until.js';

@@ -15,6 +15,7 @@ import { Etcd3Client } from './etcd3-client.js';
 import { Etcd3Connection } from './etcd3-connection.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
 import { serviceNames } from './service-names.js';
+import { StoreEpoch } from './store-epoch.js';
 import { TlsMaterial } from './tls-material.js';
 import { WatchHub } from './watch-hub.js';
 
@@ -66,7 +67,8 @@ export function assembleEtcdRegistry(
     hub.close();
     session.close();
   };
-  const shared = { ...parts, session, hub, namespace, limits };
+  const epoch = new StoreEpoch(session, namespace, parts.createEpoch);
+  const shared = { ...parts, session, hub, epoch, namespace, limits };
   const registrar = new EtcdRegistrar({ ...shared, leaseTtlSeconds }, onClosed);
   const etcdWatcher = new EtcdWatcher(shared, onClosed);
   const sourceOf = (service: string) => servicePrefix(namespace, service);

@@ -6,6 +6,7 @@ import type { KeyValue, RangeRequest, RangeResponse } from './etcd-connection.js
 import { EtcdFailure } from './etcd-failure.js';
 import { EtcdSession } from './etcd-session.js';
 import { listRange, prefixRange } from './range-list.js';
+import { StoreEpoch } from './store-epoch.js';
 
 const COUNT = 3_000;
 const prefix = '/discovery/instances/orders/';
@@ -64,7 +65,8 @@ describe('The list of a range', () => {
       date: () => new Date(now),
       after: () => ({ cancel: () => undefined }),
     };
-    const context = { session, clock, namespace: 'discovery', createEpoch: () => 'e1' };
+    const epochs = new StoreEpoch(session, 'discovery', () => 'e1');
+    const context = { session, clock, epoch: epochs };
     return await listRange(context, prefixRange(prefix));
   }
   const sizes = () => asked.map(({ limit }) => limit);

@@ -1,8 +1,8 @@
-import { epochKey } from '../instance/instance-key.js';
 import type { Clock } from '../timing/clock.js';
 import type { KeyRange, KeyValue, RangeRequest, RangeResponse } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { CallLimits, EtcdSession } from './etcd-session.js';
+import type { StoreEpoch } from './store-epoch.js';
 
 /** A page has to arrive within the time of one try: entries of usual size do at 60 kB a second. */
 const FIRST_PAGE_SIZE = 250;
@@ -16,8 +16,7 @@ const ONE_ENTRY_LIMITS = { tryMs: 6_000, budgetMs: 12_000, large: true };
 export interface ListContext {
   readonly session: EtcdSession;
   readonly clock: Clock;
-  readonly namespace: string;
-  readonly createEpoch: () => string;
+  readonly epoch: StoreEpoch;
 }
 
 /** What the store holds in a range, at one revision. */
@@ -97,11 +96,11 @@ interface FirstPage {
 }
 
 async function firstPage(
-  { session, namespace, createEpoch }: ListContext,
+  { session, epoch: store }: ListContext,
   range: RangeRequest,
   limits: CallLimits,
 ): Promise<FirstPage> {
-  const key = epochKey(namespace);
+  const { key } = store;
   const page = { kind: 'range', range } as const;
   const read = () =>
     session.call(
@@ -112,15 +111,7 @@ async function firstPage(
   try {
     let answer = await read();
     if (answer.ranges[0]?.kvs.length === 0) {
-      await session.call((connection, timeoutMs) =>
-        connection.txn(
-          {
-            when: [{ target: 'createRevision', key, is: 0n }],
-            then: [{ kind: 'put', key, value: Buffer.from(createEpoch()) }],
-          },
-          timeoutMs,
-        ),
-      );
+      await store.create();
       answer = await read();
     }
     const [epoch, kvs] = answer.ranges;

@@ -18,6 +18,7 @@ import { listRange } from './range-list.js';
 import type { HubWatch } from './hub-watch.js';
 import type { RangeView } from './range-view.js';
 import { RefusalBackoff } from './refusal-backoff.js';
+import type { StoreEpoch } from './store-epoch.js';
 import type { WatchHub } from './watch-hub.js';
 
 /** How often a view is compared with the store, whatever the watch says, in milliseconds. */
@@ -32,7 +33,7 @@ export interface RangeWatchOptions {
   readonly random: Random;
   readonly logger: RegistryLogger;
   readonly namespace: string;
-  readonly createEpoch: () => string;
+  readonly epoch: StoreEpoch;
   readonly limits: RegistryLimits;
 }
 

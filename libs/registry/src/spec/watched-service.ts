@@ -4,6 +4,7 @@ import type { EtcdFailure } from '../etcd/etcd-failure.js';
 import { EtcdSession } from '../etcd/etcd-session.js';
 import type { ServiceOverrides } from '../etcd/overrides-watch.js';
 import { ServiceWatch } from '../etcd/service-watch.js';
+import { StoreEpoch } from '../etcd/store-epoch.js';
 import { WatchHub } from '../etcd/watch-hub.js';
 import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
 import { NO_LISTS, type OverridesDescription } from '../registry-description.js';
@@ -80,7 +81,7 @@ export class WatchedService {
       random,
       logger,
       namespace: 'discovery',
-      createEpoch: () => 'e1',
+      epoch: new StoreEpoch(this.session, 'discovery', () => 'e1'),
       limits: DEFAULT_LIMITS,
     };
     this.watch = new ServiceWatch(this.subject, context, this.overrides);

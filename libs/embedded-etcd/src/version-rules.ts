@@ -1,7 +1,7 @@
 /** The lines of etcd whose behaviour can be had. 3.4 is out of support; it is what old distributions ship. */
-export const etcdVersions = ['3.4', '3.5', '3.6', '3.7'] as const;
+export const etcdVersions: readonly EtcdVersion[] = ['3.4', '3.5', '3.6', '3.7'];
 
-export type EtcdVersion = (typeof etcdVersions)[number];
+export type EtcdVersion = '3.4' | '3.5' | '3.6' | '3.7';
 
 /** Where the lines of etcd differ for clients; each was compared with the release named. */
 export interface VersionRules {

@@ -71,6 +71,8 @@ describe('Every policy', () => {
   });
 
   describe.each(ALL)('%s', (_, config, one) => {
+    /** What of the calls an instance may be short of, or have too much: all, where one may serve them. */
+    const most = (share: number) => (one ? CALLS : share * CALLS);
     function connected(...instances: readonly ServiceInstance[]): ScriptedPolicy {
       const policy = new ScriptedPolicy(config, {}, seeded(7));
       policy.list(instances);
@@ -99,11 +101,10 @@ describe('Every policy', () => {
     });
 
     it('gives equal weights equal shares', () => {
-      if (one)
-        return expect(total(shares(connected(...ADDRESSES.map((each) => at(each)))))).toBe(CALLS);
       const picked = shares(connected(...ADDRESSES.map((address) => at(address))));
+      expect(total(picked)).toBe(CALLS);
       for (const address of ADDRESSES) {
-        expect(Math.abs((picked[address] ?? 0) - CALLS / 3)).toBeLessThan(CALLS / 10);
+        expect(Math.abs((picked[address] ?? 0) - CALLS / 3)).toBeLessThanOrEqual(most(0.1));
       }
     });
 
@@ -128,30 +129,32 @@ describe('Every policy', () => {
         policy.now += 2_000;
         const picked = shares(policy);
         expect(total(picked)).toBe(CALLS);
-        if (!one)
-          for (const address of ADDRESSES) expect(picked[address] ?? 0).toBeLessThan(0.6 * CALLS);
+        for (const address of ADDRESSES) {
+          expect(picked[address] ?? 0).toBeLessThanOrEqual(most(0.6));
+        }
       },
     );
 
     it('gives an instance that has failed once its share again, though a stream is open to each', () => {
-      if (one) return expect(total(shares(connected(at(ADDRESSES[0]!))))).toBe(CALLS);
       const policy = connected(...ADDRESSES.map((address) => at(address)));
       const open = new Set<string>();
       for (let i = 0; i < 100 && open.size < 3; i++) open.add(start(policy).address);
       for (let i = 0; i < 90; i++) {
-        const { address, end } = start(policy);
+        const started = start(policy);
         policy.now += 5;
-        end(address === ADDRESSES[0] && i > 60 ? status.UNAVAILABLE : status.OK);
+        started.end(started.address === ADDRESSES[0] && i > 60 ? status.UNAVAILABLE : status.OK);
       }
       // Eighteen half-lives of the slowest average.
       const picked: string[] = [];
       for (let i = 0; i < 900; i++) {
-        const { address, end } = start(policy);
+        const started = start(policy);
         policy.now += 100;
-        end(status.OK);
-        picked.push(address);
+        started.end(status.OK);
+        picked.push(started.address);
       }
-      expect(tally(picked.slice(-300))[ADDRESSES[0]!] ?? 0).toBeGreaterThan(30);
+      const late = tally(picked.slice(-300));
+      const least = one ? 0 : 30;
+      expect(late[ADDRESSES[0]!] ?? 0).toBeGreaterThanOrEqual(least);
     });
   });
 });
@@ -170,20 +173,20 @@ function call(
   policy: ScriptedPolicy,
   reportOf: (address: string) => Parameters<typeof encodeLoadReport>[0],
 ) {
-  const { address, end } = start(policy);
+  const started = start(policy);
   policy.now += 5;
   const trailers = new Metadata();
-  trailers.set(LOAD_REPORT_TRAILER, encodeLoadReport(reportOf(address)));
-  end(status.OK, trailers);
+  trailers.set(LOAD_REPORT_TRAILER, encodeLoadReport(reportOf(started.address)));
+  started.end(status.OK, trailers);
 }
 
 function shares(policy: ScriptedPolicy): Record<string, number> {
   const picked: string[] = [];
   for (let i = 0; i < CALLS; i++) {
-    const { address, end } = start(policy);
+    const started = start(policy);
     policy.now += 1;
-    end(status.OK);
-    picked.push(address);
+    started.end(status.OK);
+    picked.push(started.address);
   }
   return tally(picked);
 }

@@ -1,11 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { reason } from '../errors/registry-errors.js';
 import type { ConnectionDescription } from '../registry-description.js';
 import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
 import type { Clock, Random } from '../timing/clock.js';
-import { Deferred } from '../timing/deferred.js';
 import { sleep } from '../timing/sleep.js';
+import { Availability } from './availability.js';
 import { CallSlots } from './call-slots.js';
 import type { Endpoint } from './endpoint.js';
 import { Endpoints } from './endpoints.js';
@@ -71,30 +70,13 @@ export interface StreamConnection {
   blame(failure: EtcdFailure): void;
 }
 
-type State =
-  /** Nothing was answered or given up yet. */
-  | { readonly kind: 'unknown' }
-  | {
-      readonly kind: 'up';
-      readonly since: Date;
-      /** Why it lets this process do nothing, if so. */
-      readonly lockout: EtcdFailure | undefined;
-    }
-  | {
-      readonly kind: 'down';
-      readonly since: Date;
-      readonly failure: EtcdFailure;
-      readonly up: Deferred<void>;
-    }
-  | { readonly kind: 'closed'; readonly since: Date };
-
 /** etcd as a whole: picks endpoints, bounds calls and knows whether any endpoint answers. */
 export class EtcdSession {
   private readonly endpoints: Endpoints;
   private readonly slots = new CallSlots(MOST_IN_FLIGHT);
   private readonly probeRead: Run<unknown>;
   private readonly closing = new AbortController();
-  private state: State = { kind: 'unknown' };
+  private readonly availability: Availability;
 
   constructor(private readonly context: SessionContext) {
     const { hosts, connect, clock, random, probeKey } = context;
@@ -103,6 +85,7 @@ export class EtcdSession {
     // Any number of calls may be between two tries, and each listens.
     setMaxListeners(0, this.closing.signal);
     this.endpoints = new Endpoints(hosts, connect, clock, random);
+    this.availability = new Availability(context);
   }
 
   get hosts(): readonly string[] {
@@ -116,10 +99,8 @@ export class EtcdSession {
    */
   async call<T>(run: Run<T>, limits: CallLimits = {}): Promise<T> {
     const { budgetMs = BUDGET_MS, waits = true, urgent = false } = limits;
-    if (waits && this.state.kind === 'down') {
-      await this.recovered(budgetMs);
-      if (this.down) throw this.state.failure;
-    }
+    if (waits) await this.recovered(budgetMs);
+    if (waits && this.availability.failure) throw this.availability.failure;
     const tries = () => this.tries(run, limits);
     return urgent ? tries() : this.slots.use(tries);
   }
@@ -141,42 +122,26 @@ export class EtcdSession {
   }
 
   private get isClosed(): boolean {
-    return this.state.kind === 'closed';
+    return this.availability.isClosed;
   }
 
   /** Whether no endpoint answered last. */
   get down(): boolean {
-    return this.state.kind === 'down';
+    return this.availability.isDown;
   }
 
   /** Resolves when etcd answers (at once when it is not known to be away), was closed, or the time has passed. */
-  async recovered(limitMs?: number): Promise<void> {
-    if (this.state.kind !== 'down') return;
-    const waits: Promise<void>[] = [this.state.up.promise];
-    const limit = new AbortController();
-    if (limitMs !== undefined) waits.push(sleep(this.context.clock, limitMs, limit.signal));
-    await Promise.race(waits);
-    limit.abort();
+  recovered(limitMs?: number): Promise<void> {
+    return this.availability.recovered(limitMs);
   }
 
   describe(): ConnectionDescription {
-    const { state } = this;
-    switch (state.kind) {
-      case 'unknown':
-        return { kind: 'unknown' };
-      case 'up':
-        return { kind: 'up', since: state.since, endpoint: this.endpoints.pick().host };
-      case 'down':
-        return { kind: 'down', since: state.since, reason: reason(state.failure) };
-      case 'closed':
-        return { kind: 'closed', since: state.since };
-    }
+    return this.availability.describe(this.endpoints.pick().host);
   }
 
   close(): void {
-    if (this.state.kind === 'closed') return;
-    if (this.state.kind === 'down') this.state.up.resolve();
-    this.state = { kind: 'closed', since: this.context.clock.date() };
+    if (this.isClosed) return;
+    this.availability.close();
     this.closing.abort();
     this.endpoints.close(closed());
   }
@@ -249,7 +214,7 @@ export class EtcdSession {
 
   private answered(endpoint: Endpoint, connection: EtcdConnection, askedAt: number): void {
     this.endpoints.succeeded(endpoint, connection, this.context.clock.now() - askedAt);
-    this.comeUp(undefined);
+    this.availability.comeUp(undefined);
   }
 
   /** There is an etcd: who waits is told why it is of no use. A fresh connection reads certificates anew. */
@@ -262,51 +227,17 @@ export class EtcdSession {
     const tookMs = this.context.clock.now() - askedAt;
     if (failure.kind === 'untrusted') this.endpoints.blame(endpoint, connection, failure);
     else this.endpoints.succeeded(endpoint, connection, tookMs);
-    this.comeUp(failure);
-  }
-
-  private comeUp(lockout: EtcdFailure | undefined): void {
-    const { state } = this;
-    if (state.kind === 'closed') return;
-    const since = state.kind === 'up' ? state.since : this.context.clock.date();
-    this.state = { kind: 'up', since, lockout };
-    this.tellOfLockout(state.kind === 'up' ? state.lockout : undefined, lockout);
-    if (state.kind !== 'down') return;
-    this.context.logger.info(`etcd at ${this.hosts.join(', ')} answers again.`);
-    state.up.resolve();
-  }
-
-  /** Once for all that is refused with it. */
-  private tellOfLockout(before: EtcdFailure | undefined, now: EtcdFailure | undefined): void {
-    const { logger } = this.context;
-    const subject = `etcd at ${this.hosts.join(', ')}`;
-    if (before && !now) logger.info(`${subject} lets this process in again.`);
-    if (before || !now) return;
-    logger.warn(
-      `${subject} should let this process in, but does not (${now.message}). It is tried again at long intervals; ` +
-        'check the user, its password and the certificates.',
-    );
+    this.availability.comeUp(failure);
   }
 
   private goDown(failure: EtcdFailure): void {
-    if (this.state.kind === 'down' || this.state.kind === 'closed') return;
-    this.state = {
-      kind: 'down',
-      since: this.context.clock.date(),
-      failure,
-      up: new Deferred(),
-    };
-    this.context.logger.warn(
-      `etcd at ${this.hosts.join(', ')} should answer, but does not (${failure.message}). ` +
-        'It is tried again until it does; the last known instances stay in use.',
-    );
-    void this.probe();
+    if (this.availability.goDown(failure)) void this.probe();
   }
 
   private async probe(): Promise<void> {
     const { clock, random } = this.context;
     const backoff = new Backoff(PROBE_MIN_MS, PROBE_MAX_MS, random);
-    while (this.state.kind === 'down') {
+    while (this.down) {
       await sleep(clock, backoff.next(), this.closing.signal);
       if (this.closing.signal.aborted) return;
       // Its outcome reaches the waiting through `answered`.

@@ -1,3 +1,5 @@
+import { printable } from '@grpc-discovery/registry';
+
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
 export type Style = keyof typeof CODES;
@@ -12,6 +14,8 @@ export interface Output {
   line(text?: string): void;
   /** A line about it, such as an error: never part of the result. */
   note(text: string): void;
+  /** Wipes the terminal, where there is one. */
+  clear(): void;
 }
 
 /** Output of the process. Colours stand only on a terminal, and not with `NO_COLOR` (no-color.org) or a dumb one. */
@@ -20,16 +24,24 @@ export function processOutput({ stdout, stderr, env }: NodeJS.Process): Output {
   return {
     isTerminal,
     hasColours: isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
-    line: (text = '') => void stdout.write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    line: (text = '') => void stdout.write(`${shown(text, isTerminal)}\n`),
+    clear: () => void (isTerminal && stdout.write('\x1b[2J\x1b[H\n')),
+    note: (text) => void stderr.write(`${shown(text, isTerminal)}\n`),
   };
 }
 
-export function paint({ hasColours }: Output, style: Style, text: string): string {
-  return hasColours ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text;
+const OWN = new RegExp(`(\\x1b\\[(?:0|${Object.values(CODES).join('|')})m)`);
+
+/** What comes from a registry or a server never steers the terminal: only what this program paints with passes. */
+function shown(text: string, isTerminal: boolean): string {
+  if (!isTerminal) return printable(text, '\n');
+  return text
+    .split(OWN)
+    .map((part, i) => (i % 2 === 1 ? part : printable(part, '\n')))
+    .join('');
 }
 
-/** Wipes the terminal, where there is one, so that what follows replaces what was there. */
-export function redraw(output: Output): void {
-  if (output.isTerminal) output.line('\x1b[2J\x1b[H');
+export function paint({ hasColours }: Output, style: Style, text: string): string {
+  const plain = printable(text);
+  return hasColours ? `\x1b[${CODES[style]}m${plain}\x1b[0m` : plain;
 }

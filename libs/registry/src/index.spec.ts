@@ -37,6 +37,7 @@ it('exports these names and no others', () => {
      "formatAddress",
      "normalizeEtcdOptions",
      "parseAddress",
+     "printable",
      "surveyEtcd",
    ]
   `);

@@ -1,3 +1,4 @@
+import { printable } from './errors/printable.js';
 import type { Overrides } from './overrides.js';
 import type { Registrar } from './registrar.js';
 import type { RegistryDescription } from './registry-description.js';
@@ -35,11 +36,14 @@ export const silentLogger: RegistryLogger = {
   error: () => undefined,
 };
 
-/** A logger that never throws: a fault of the application's logger must not end a loop that keeps its lease alive. */
+/**
+ * A logger that never throws, as a fault of the application's logger must not end a loop that keeps its lease alive, and that is
+ * given nothing but printable text, wherever that comes from.
+ */
 export function guardedLogger(logger: RegistryLogger): RegistryLogger {
   const guard = (level: keyof RegistryLogger) => (message: string) => {
     try {
-      logger[level](message);
+      logger[level](printable(message));
     } catch {
       // There is nobody left to tell.
     }

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Registry, Snapshot, Watch, WatchState } from '@grpc-discovery/registry';
 import { print, type Invocation } from '../invocation.js';
-import { redraw } from '../output.js';
 import { instanceTable, serviceTable, summaryOf } from '../snapshot-tables.js';
 
 /** How soon a service is shown that was never there before, in milliseconds. */
@@ -11,7 +10,7 @@ const NEW_SERVICES_MS = 2_000;
 export async function liveInstances(invocation: Invocation, service: string): Promise<void> {
   const { registry, signal, output } = invocation;
   const watch = registry.watcher.watch(service, (state) => {
-    redraw(output);
+    output.clear();
     if (!('snapshot' in state)) return output.note(stateText(service, state));
     const { kind, snapshot } = state;
     const { instances, revision } = snapshot;
@@ -63,7 +62,7 @@ function snapshotsOf(watches: ReadonlyMap<string, Watch>): Snapshot[] {
 }
 
 function showServices(invocation: Invocation, snapshots: readonly Snapshot[]): void {
-  redraw(invocation.output);
+  invocation.output.clear();
   print(invocation, snapshots.map(summaryOf), () => [...serviceTable(snapshots), '']);
 }
 

@@ -6,6 +6,7 @@ import {
 } from '@grpc-discovery/registry';
 import { runProgram } from '../program.js';
 import type { Environment } from '../environment.js';
+import type { Output } from '../output.js';
 import { RecordedOutput } from './recorded-output.js';
 
 export interface Ran {
@@ -44,7 +45,10 @@ export class CommandLine {
     return this.runTo(new RecordedOutput(), ...args);
   }
 
-  async runTo(output: RecordedOutput, ...args: string[]): Promise<Ran> {
+  async runTo<O extends Output>(
+    output: O,
+    ...args: string[]
+  ): Promise<{ readonly code: number; readonly output: O }> {
     const code = await runProgram(args, {
       output,
       env: this.env,

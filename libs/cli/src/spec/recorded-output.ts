@@ -14,6 +14,13 @@ export class RecordedOutput implements Output {
     this.lines.push(text);
   }
 
+  /** How often the terminal was wiped. */
+  cleared = 0;
+
+  clear(): void {
+    if (this.isTerminal) this.cleared++;
+  }
+
   note(text: string): void {
     this.notes.push(text);
   }

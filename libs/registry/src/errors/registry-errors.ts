@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** No endpoint of the registry answers. Where nothing else is said it is tried again, for ever. */
 export class RegistryUnreachableError extends Error {
   override readonly name = 'RegistryUnreachableError';
@@ -124,7 +126,7 @@ export class BrokenEntryError extends Error {
     cause?: unknown,
   ) {
     super(
-      `${key} should hold an instance, but ${reality}. It is left out; remove it or register the instance again.`,
+      `${printable(key)} should hold an instance, but ${reality}. It is left out; remove it or register the instance again.`,
       cause === undefined ? undefined : { cause },
     );
   }
@@ -141,7 +143,7 @@ export class BrokenOverrideError extends Error {
     cause?: unknown,
   ) {
     super(
-      `${key} should hold the override of an instance, but ${reality}. It is ignored; set it again or remove it.`,
+      `${printable(key)} should hold the override of an instance, but ${reality}. It is ignored; set it again or remove it.`,
       cause === undefined ? undefined : { cause },
     );
   }
@@ -157,7 +159,7 @@ export class BrokenConfigError extends Error {
     readonly reality: string,
   ) {
     super(
-      `${key} should hold a gRPC service config, but ${reality}. ` +
+      `${printable(key)} should hold a gRPC service config, but ${reality}. ` +
         'The last good one stays in use; publish it again or remove it.',
     );
   }
@@ -169,5 +171,5 @@ export function reason(error: unknown): string {
     error instanceof Error
       ? error.message
       : String((error as { message?: unknown })?.message ?? error);
-  return text.replace(/\s+/g, ' ').slice(0, 300);
+  return printable(text.replace(/\s+/g, ' ')).slice(0, 300);
 }

@@ -19,7 +19,7 @@ describe('ConfigView', () => {
 
   beforeEach(() => {
     broken = [];
-    view = new ConfigView(DEFAULT_LIMITS.valueBytes, (error) => broken.push(error));
+    view = new ConfigView(DEFAULT_LIMITS.valueBytes, (_, error) => broken.push(error));
   });
 
   it('is published at the revision of the key, whatever the revision of the list', () => {

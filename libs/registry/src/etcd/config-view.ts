@@ -16,7 +16,7 @@ export class ConfigView implements RangeView {
   /** @param onBroken Called once per broken value. */
   constructor(
     private readonly valueBytes: number,
-    private readonly onBroken: (error: unknown) => void,
+    private readonly onBroken: (key: string, error: unknown) => void,
   ) {}
 
   get revision(): bigint {
@@ -64,7 +64,7 @@ export class ConfigView implements RangeView {
       this.isBroken = false;
     } catch (error) {
       this.isBroken = true;
-      this.onBroken(error);
+      this.onBroken(key, error);
     }
   }
 

@@ -20,7 +20,7 @@ export class DecodedEntries<T> implements RangeView {
    */
   constructor(
     private readonly decode: (kv: KeyValue) => T,
-    private readonly onBroken: (error: unknown) => void,
+    private readonly onBroken: (key: string, error: unknown) => void,
   ) {}
 
   get revision(): bigint {
@@ -85,7 +85,7 @@ export class DecodedEntries<T> implements RangeView {
     } catch (error) {
       const told = this.broken.get(key) === modRevision;
       this.broken.set(key, modRevision);
-      if (!told) this.onBroken(error);
+      if (!told) this.onBroken(key, error);
       return this.entries.delete(key);
     }
   }

@@ -1,5 +1,5 @@
-import { reason } from '../errors/registry-errors.js';
 import { assertInstanceId } from '../instance/assert-instance.js';
+import { LimitedWarnings } from '../logging/limited-warnings.js';
 import { assertServiceName } from '../instance/service-name.js';
 import { encodeOverride } from '../overrides/override-codec.js';
 import { overrideKey, overridesPrefix } from '../overrides/override-key.js';
@@ -43,13 +43,15 @@ export class EtcdOverrides implements Overrides {
 
   async list(service: string): Promise<readonly InstanceOverride[]> {
     assertServiceName(service);
-    const { namespace, limits, logger } = this.options;
+    const { namespace, limits, logger, clock } = this.options;
     const prefix = overridesPrefix(namespace, service);
     const { revision, kvs } = await this.answered(prefix, () =>
       listRange(this.options, prefixRange(prefix)),
     );
-    const view = new OverrideView(prefix, limits.instancesPerService, (error) =>
-      logger.warn(reason(error)),
+    const all = `overrides under ${prefix} that can't be read`;
+    const warnings = new LimitedWarnings(logger, clock, all);
+    const view = new OverrideView(prefix, limits.instancesPerService, (key, error) =>
+      warnings.warn(key, error),
     );
     view.replace(revision, kvs);
     // etcd lists keys in order.

@@ -1,6 +1,7 @@
 import { configKey } from '../config/config-key.js';
 import { encodeServiceConfig } from '../config/service-config-codec.js';
 import { reason, RegistryClosedError } from '../errors/registry-errors.js';
+import { LimitedWarnings } from '../logging/limited-warnings.js';
 import { assertServiceName } from '../instance/service-name.js';
 import { describeConfig } from '../describe-watch.js';
 import type { ConfigDescription } from '../registry-description.js';
@@ -75,7 +76,12 @@ export class EtcdServiceConfigs implements ServiceConfigs {
 
   private start(subject: WatchSubject<ConfigState>): RangeWatch {
     const { logger, limits } = this.options;
-    const view = new ConfigView(limits.valueBytes, (error) => logger.warn(reason(error)));
+    const warnings = new LimitedWarnings(
+      logger,
+      this.options.clock,
+      `configs under ${subject.source}`,
+    );
+    const view = new ConfigView(limits.valueBytes, (key, error) => warnings.warn(key, error));
     return new RangeWatch(
       {
         source: subject.source,

@@ -66,7 +66,7 @@ const histories = fc.array(steps, { minLength: 1, maxLength: 40 }).map((each) =>
 
 function newView(broken: unknown[] = []): InstanceView {
   return new InstanceView('greeter', PREFIX, DEFAULT_LIMITS, {
-    broken: (error) => broken.push(error),
+    broken: (_, error) => broken.push(error),
     crowded: () => undefined,
     calm: () => undefined,
   });

@@ -30,7 +30,7 @@ describe('InstanceView with limits', () => {
     told = [];
     const limits = { ...DEFAULT_LIMITS, instancesPerService: 2, metadataEntries: 1 };
     view = new InstanceView('greeter', PREFIX, limits, {
-      broken: (error) => told.push(String(error)),
+      broken: (_, error) => told.push(String(error)),
       crowded: () => told.push('crowded'),
       calm: () => told.push('calm'),
     });

@@ -10,7 +10,7 @@ import type { RangeView } from './range-view.js';
 /** What a view tells of besides its instances. */
 export interface InstanceViewReport {
   /** Called once per broken key and revision. */
-  broken(error: unknown): void;
+  broken(key: string, error: unknown): void;
   /** Called when there are more instances than the limit, and not before. */
   crowded(text: string): void;
   /** Called when there are not any more. */
@@ -33,7 +33,7 @@ export class InstanceView implements RangeView {
   ) {
     const decode = ({ key, value }: KeyValue) =>
       decodeInstance(key, parseInstanceKey(prefix, key), value, limits);
-    this.entries = new DecodedEntries(decode, (error) => report.broken(error));
+    this.entries = new DecodedEntries(decode, (key, error) => report.broken(key, error));
   }
 
   get revision(): bigint {

@@ -17,7 +17,7 @@ export class OverrideView implements RangeView {
   constructor(
     private readonly prefix: string,
     private readonly most: number,
-    onBroken: (error: unknown) => void,
+    onBroken: (key: string, error: unknown) => void,
   ) {
     this.entries = new DecodedEntries((kv) => this.decode(kv), onBroken);
   }

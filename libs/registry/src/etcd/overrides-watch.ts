@@ -1,4 +1,5 @@
-import { reason, RegistryRefusedError } from '../errors/registry-errors.js';
+import { RegistryRefusedError } from '../errors/registry-errors.js';
+import { LimitedWarnings } from '../logging/limited-warnings.js';
 import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
 import { overridesPrefix } from '../overrides/override-key.js';
 import type { OverridesDescription } from '../registry-description.js';
@@ -47,7 +48,9 @@ export class OverridesWatch implements ServiceOverrides {
     const source = overridesPrefix(namespace, service);
     this.logger = logger;
     this.source = source;
-    const onBroken = (error: unknown) => logger.warn(reason(error));
+    const all = `overrides under ${source} that can't be read ("grpc-discovery doctor" lists them)`;
+    const warnings = new LimitedWarnings(logger, options.clock, all);
+    const onBroken = (key: string, error: unknown) => warnings.warn(key, error);
     this.view = new OverrideView(source, limits.instancesPerService, onBroken);
     this.watch = new RangeWatch(
       {

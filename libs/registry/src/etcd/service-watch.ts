@@ -1,4 +1,4 @@
-import { reason } from '../errors/registry-errors.js';
+import { LimitedWarnings } from '../logging/limited-warnings.js';
 import type { ServiceStatistics } from '../registry-description.js';
 import type { SubjectKeeper, WatchSubject } from '../watch-subject.js';
 import type { WatchState } from '../watcher.js';
@@ -29,10 +29,12 @@ export class ServiceWatch implements SubjectKeeper {
     private readonly overrides: ServiceOverrides,
   ) {
     const { service, source } = subject;
-    const { logger, limits } = options;
+    const { logger, limits, clock } = options;
+    const all = `entries under ${source} that can't be read ("grpc-discovery doctor" lists them)`;
+    const warnings = new LimitedWarnings(logger, clock, all);
     this.view = new InstanceView(service, source, limits, {
-      broken: (error) => logger.warn(reason(error)),
-      crowded: (text) => logger.warn(text),
+      broken: (key, error) => warnings.warn(key, error),
+      crowded: (text) => warnings.warn(source, new Error(text)),
       calm: (text) => logger.info(text),
     });
     this.watch = new RangeWatch(

@@ -1,0 +1,41 @@
+import { reason } from '../errors/registry-errors.js';
+import type { RegistryLogger } from '../registry.js';
+import type { Clock } from '../timing/clock.js';
+
+/** Warnings of one kind that are logged in full within {@link WINDOW_MS}; more are counted only. */
+const MOST = 10;
+const WINDOW_MS = 10 * 60_000;
+/** Least time between two warnings of one key, in milliseconds. */
+const KEY_MS = 60_000;
+
+/** Warnings of one kind, such as the broken entries of a service: whoever writes the registry does not decide how much is logged. */
+export class LimitedWarnings {
+  private readonly lastOf = new Map<string, number>();
+  private windowEndsAt = -Infinity;
+  private logged = 0;
+
+  /** @param subject What they are about and where to find them all, for the line that ends them. */
+  constructor(
+    private readonly logger: RegistryLogger,
+    private readonly clock: Clock,
+    private readonly subject: string,
+  ) {}
+
+  /** @param key What it is about: each key is warned of once a minute at most. */
+  warn(key: string, error: unknown): void {
+    const now = this.clock.now();
+    if (now >= this.windowEndsAt) {
+      this.windowEndsAt = now + WINDOW_MS;
+      this.logged = 0;
+      this.lastOf.clear();
+    }
+    if (this.logged > MOST || now - (this.lastOf.get(key) ?? -Infinity) < KEY_MS) return;
+    this.lastOf.set(key, now);
+    this.logged++;
+    if (this.logged <= MOST) this.logger.warn(reason(error));
+    else
+      this.logger.warn(
+        `There are more ${this.subject}; no more of them are logged for some minutes.`,
+      );
+  }
+}

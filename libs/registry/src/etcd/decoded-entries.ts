@@ -17,10 +17,13 @@ export class DecodedEntries<T> implements RangeView {
   /**
    * @param decode Throws when a value is broken.
    * @param onBroken Called once per broken key and revision.
+   * @param onChange Called with what a key holds from now on; undefined for nothing.
    */
   constructor(
     private readonly decode: (kv: KeyValue) => T,
     private readonly onBroken: (key: string, error: unknown) => void,
+    private readonly onChange: (before: T | undefined, now: T | undefined) => void = () =>
+      undefined,
   ) {}
 
   get revision(): bigint {
@@ -79,19 +82,30 @@ export class DecodedEntries<T> implements RangeView {
   private put(kv: KeyValue): boolean {
     const { key, modRevision } = kv;
     try {
-      this.entries.set(key, { decoded: this.decode(kv), modRevision });
+      const decoded = this.decode(kv);
+      const before = this.entries.get(key)?.decoded;
+      this.entries.set(key, { decoded, modRevision });
       this.broken.delete(key);
+      this.onChange(before, decoded);
       return true;
     } catch (error) {
       const told = this.broken.get(key) === modRevision;
       this.broken.set(key, modRevision);
       if (!told) this.onBroken(key, error);
-      return this.entries.delete(key);
+      return this.drop(key);
     }
   }
 
   private remove(key: string): boolean {
     this.broken.delete(key);
-    return this.entries.delete(key);
+    return this.drop(key);
+  }
+
+  private drop(key: string): boolean {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return false;
+    this.entries.delete(key);
+    this.onChange(entry.decoded, undefined);
+    return true;
   }
 }

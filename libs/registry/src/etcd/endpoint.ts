@@ -12,6 +12,11 @@ const LATE_MS = 10_000;
 const ROUND_TRIPS = 2.5;
 /** No limit of a try grows beyond, in milliseconds. */
 const MOST_PATIENCE_MS = 6_000;
+/**
+ * A connection that nothing has used for so long is closed, in milliseconds: with several hosts calls move on to another one, and
+ * each process would end with a connection to all of them.
+ */
+const UNUSED_MS = 30_000;
 
 /** A connection that has not come about yet. */
 interface Opening {
@@ -35,6 +40,8 @@ export class Endpoint {
   private roundTripMs = 0;
   /** Tries that were not answered in time, one after the other; each answer takes one back. */
   private timeouts = 0;
+  private usedAt = 0;
+  private unused: Timer | undefined;
   /** Time of the clock until which others are preferred. */
   restsUntil = 0;
 
@@ -61,6 +68,7 @@ export class Endpoint {
    * @throws EtcdFailure `silent` when none comes about in time: the next one to ask gets a fresh one
    */
   async ready(limitMs: number): Promise<EtcdConnection> {
+    this.usedAt = this.clock.now();
     if (this.up) return this.up;
     const opening = (this.opening ??= this.open());
     const silence = () =>
@@ -98,6 +106,7 @@ export class Endpoint {
     if (this.up !== connection) return false;
     this.up = undefined;
     this.proven = false;
+    this.unused?.cancel();
     connection.close(failure);
     return true;
   }
@@ -106,6 +115,7 @@ export class Endpoint {
     this.up?.close(failure);
     this.closeOpening(failure);
     this.up = undefined;
+    this.unused?.cancel();
     this.arrival.reject(failure);
   }
 
@@ -119,10 +129,19 @@ export class Endpoint {
     const isAwaited = opening === this.opening || this.late.includes(opening);
     if (!isAwaited || this.up) return;
     this.up = opening.connection;
+    this.closeUnused(opening.connection);
     this.roundTripMs = this.clock.now() - opening.openedAt;
     this.closeOpening(outrun(this.host), opening);
     this.arrival.resolve();
     this.arrival = new Deferred();
+  }
+
+  private closeUnused(connection: EtcdConnection): void {
+    this.unused = this.clock.after(UNUSED_MS, () => {
+      const isUsed = connection.inUse || this.clock.now() - this.usedAt < UNUSED_MS;
+      if (isUsed) this.closeUnused(connection);
+      else this.drop(connection, unused(this.host));
+    });
   }
 
   private setAside(opening: Opening): void {
@@ -153,4 +172,8 @@ export class Endpoint {
 
 function outrun(host: string): EtcdFailure {
   return new EtcdFailure('unavailable', `the connection to ${host} did not come about in time`);
+}
+
+function unused(host: string): EtcdFailure {
+  return new EtcdFailure('unavailable', `the connection to ${host} was closed, as nothing used it`);
 }

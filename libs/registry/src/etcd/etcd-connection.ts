@@ -111,6 +111,8 @@ export interface EtcdConnection {
   settled(): Promise<void>;
   /** Bytes that have arrived, of whatever kind: while it grows the endpoint lives. */
   readonly bytesRead: number;
+  /** Whether a call is in flight or a stream is open. */
+  readonly inUse: boolean;
   range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse>;
   txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse>;
   grant(ttlSeconds: number, timeoutMs: number): Promise<LeaseGrant>;

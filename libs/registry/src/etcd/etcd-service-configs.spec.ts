@@ -51,6 +51,8 @@ describe('EtcdServiceConfigs', () => {
     await registry.configs.publish('greeter', {});
     expect(opened.map(({ calls }) => calls)).toEqual([['txn']]);
     expect(streams()).toHaveLength(0);
+    await clock.advance(30_000);
+    expect(opened.map(({ closed }) => closed)).toEqual([true]);
     expect(clock.pending).toBe(0);
   });
 

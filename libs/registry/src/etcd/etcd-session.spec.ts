@@ -159,6 +159,26 @@ describe('EtcdSession', () => {
     });
   });
 
+  it('closes a connection that nothing has used for 30 s, unless it carries a stream', async () => {
+    const etcd = session('a', 'b');
+    await etcd.call(read);
+    const { connection } = await etcd.stream();
+    const stream = connection.openWatch({ message: () => undefined, ended: () => undefined });
+    await clock.advance(90_000);
+    expect(opened.map(({ closed }) => closed)).toEqual([false]);
+    stream.cancel();
+    await clock.advance(30_000);
+    expect(opened.map(({ closed }) => closed)).toEqual([true]);
+    expect(clock.pending).toBe(0);
+    await etcd.call(read);
+    expect(opened.map(({ host, closed }) => [host, closed])).toEqual([
+      ['a', true],
+      ['a', false],
+    ]);
+    etcd.close();
+    expect(clock.pending).toBe(0);
+  });
+
   it('doubles its patience with each try that is not answered, and halves it with each that is', async () => {
     const etcd = session('a');
     const limits: number[] = [];

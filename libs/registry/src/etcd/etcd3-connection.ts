@@ -35,6 +35,7 @@ export class Etcd3Connection implements EtcdConnection {
   /** Why it was closed, once it was. */
   private closedFor: EtcdFailure | undefined;
   private inquiry: Promise<unknown> | undefined;
+  private callsInFlight = 0;
 
   constructor(
     private readonly client: Etcd3Client,
@@ -43,6 +44,10 @@ export class Etcd3Connection implements EtcdConnection {
 
   get bytesRead(): number {
     return this.client.bytesRead;
+  }
+
+  get inUse(): boolean {
+    return this.callsInFlight > 0 || this.streams.size > 0;
   }
 
   settled(): Promise<void> {
@@ -112,6 +117,7 @@ export class Etcd3Connection implements EtcdConnection {
     const { client, clock } = this;
     const call = new CancellableCall();
     const before = client.bytesRead;
+    this.callsInFlight++;
     const answer = client.use((interceptors) =>
       run({ interceptors: [call.interceptor, ...interceptors] }),
     );
@@ -132,6 +138,8 @@ export class Etcd3Connection implements EtcdConnection {
       call.cancel();
       // What is cut by the closing fails for the reason of the closing.
       throw this.closedFor ?? toEtcdFailure(error);
+    } finally {
+      this.callsInFlight--;
     }
   }
 

@@ -22,7 +22,10 @@ export class InstanceView implements RangeView {
   private readonly entries: DecodedEntries<ServiceInstance>;
   /** Instances of a store that was replaced, by key: each has yet to register in the new one. */
   private readonly unconfirmed = new Map<string, ServiceInstance>();
+  /** All instances in order of id; undefined while many change at once, until they are asked for. */
+  private ordered: ServiceInstance[] | undefined;
   private snapshotNow: Snapshot | undefined;
+  private changes = 0;
   private crowded = false;
 
   constructor(
@@ -33,7 +36,11 @@ export class InstanceView implements RangeView {
   ) {
     const decode = ({ key, value }: KeyValue) =>
       decodeInstance(key, parseInstanceKey(prefix, key), value, limits);
-    this.entries = new DecodedEntries(decode, (key, error) => report.broken(key, error));
+    this.entries = new DecodedEntries(
+      decode,
+      (key, error) => report.broken(key, error),
+      (before, now) => this.reorder(before, now),
+    );
   }
 
   get revision(): bigint {
@@ -42,6 +49,11 @@ export class InstanceView implements RangeView {
 
   get brokenEntries(): number {
     return this.entries.brokenEntries;
+  }
+
+  /** Grows with each change of {@link snapshot}. */
+  get version(): number {
+    return this.changes;
   }
 
   get snapshot(): Snapshot {
@@ -60,12 +72,13 @@ export class InstanceView implements RangeView {
   /** Lets go of instances that only a replaced store held. */
   dropUnconfirmed(): void {
     this.unconfirmed.clear();
-    this.snapshotNow = undefined;
+    this.invalidate();
   }
 
   replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
+    this.ordered = undefined;
     const changed = this.entries.replace(revision, kvs);
-    this.snapshotNow = undefined;
+    this.invalidate();
     return this.confirm(kvs) || changed;
   }
 
@@ -73,7 +86,8 @@ export class InstanceView implements RangeView {
   clear(): void {
     for (const [key, instance] of this.entries.all()) this.unconfirmed.set(key, instance);
     this.entries.clear();
-    this.snapshotNow = undefined;
+    this.ordered = undefined;
+    this.invalidate();
   }
 
   /** Returns whether any event was news: the snapshot tells its revision, too. */
@@ -81,7 +95,7 @@ export class InstanceView implements RangeView {
     const fresh = events.filter(({ modRevision }) => modRevision > this.revision);
     this.entries.apply(fresh);
     this.confirm(fresh);
-    if (fresh.length > 0) this.snapshotNow = undefined;
+    if (fresh.length > 0) this.invalidate();
     return fresh.length > 0;
   }
 
@@ -94,10 +108,29 @@ export class InstanceView implements RangeView {
 
   /** In order of id, so that every client leaves out the same ones when there are too many. */
   private instances(): ServiceInstance[] {
-    const confirmed = this.entries.all().map(([, instance]) => instance);
-    const all = [...this.unconfirmed.values(), ...confirmed].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.ordered ??= inOrder(this.entries.all().map(([, instance]) => instance));
+    const all =
+      this.unconfirmed.size === 0
+        ? this.ordered
+        : inOrder([...this.unconfirmed.values(), ...this.ordered]);
     this.tellOfCrowd(all.length);
     return all.slice(0, this.limits.instancesPerService);
+  }
+
+  /** One change costs a search, whatever the size of the service. */
+  private reorder(before: ServiceInstance | undefined, now: ServiceInstance | undefined): void {
+    const { ordered } = this;
+    const id = (now ?? before)?.id;
+    if (ordered === undefined || id === undefined) return;
+    const at = placeOf(id, ordered);
+    const replaced = ordered[at]?.id === id ? 1 : 0;
+    if (now) ordered.splice(at, replaced, now);
+    else ordered.splice(at, replaced);
+  }
+
+  private invalidate(): void {
+    this.snapshotNow = undefined;
+    this.changes++;
   }
 
   private tellOfCrowd(count: number): void {
@@ -111,4 +144,20 @@ export class InstanceView implements RangeView {
         'used; raise limits.instancesPerService or remove some.',
     );
   }
+}
+
+function inOrder(instances: ServiceInstance[]): ServiceInstance[] {
+  return instances.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Where an id stands, or would stand, among instances in order. */
+function placeOf(id: string, ordered: readonly ServiceInstance[]): number {
+  let from = 0;
+  let to = ordered.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (ordered[middle]!.id < id) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

@@ -14,10 +14,11 @@ export interface ServiceOverrides {
   /** Whether it is known what is set, or that it can't be known now. Stays true. */
   readonly settled: boolean;
   /**
-   * The snapshot with the weights that are set; the same one for the same one while they do not change. Called while the
-   * instances can be read: if the weights can't, that is told then.
+   * The snapshot with the weights that are set; the same one for the same one while they do not change.
    */
   apply(snapshot: Snapshot): Snapshot;
+  /** Called while the instances can be read: logs that the weights can't, if so. */
+  report(): void;
   describe(): OverridesDescription;
   close(): void;
 }
@@ -69,10 +70,13 @@ export class OverridesWatch implements ServiceOverrides {
     return this.state !== 'pending';
   }
 
-  apply(base: Snapshot): Snapshot {
+  report(): void {
     if (this.untold) this.logger.warn(this.untold.message);
     this.told ||= this.untold !== undefined;
     this.untold = undefined;
+  }
+
+  apply(base: Snapshot): Snapshot {
     const { weights, revision } = this.view;
     const { last } = this;
     if (last?.base === base && last.weights === weights) return last.result;

@@ -123,6 +123,7 @@ describe('ServiceWatch', () => {
     world.watch.close();
     await world.clock.advance(0);
     expect(world.wire().over).toBe(true);
+    world.session.close();
     expect(world.clock.pending).toBe(0);
   });
 });

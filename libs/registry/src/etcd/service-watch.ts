@@ -1,3 +1,4 @@
+import { liveState } from '../live-state.js';
 import { LimitedWarnings } from '../logging/limited-warnings.js';
 import type { ServiceStatistics } from '../registry-description.js';
 import type { SubjectKeeper, WatchSubject } from '../watch-subject.js';
@@ -22,6 +23,8 @@ export class ServiceWatch implements SubjectKeeper {
   private doubt: Timer | undefined;
   /** Whether the view is what the store holds. */
   private isCurrent = false;
+  /** Of the view that the subject was set to last. */
+  private toldVersion: number | undefined;
 
   constructor(
     private readonly subject: WatchSubject<WatchState>,
@@ -86,9 +89,14 @@ export class ServiceWatch implements SubjectKeeper {
     const { state } = this.subject;
     // Nobody is told to call an instance that is about to turn out as drained.
     if (!this.overrides.settled) return;
-    const snapshot = this.overrides.apply(this.view.snapshot);
-    const told = state.kind === 'live' && state.snapshot === snapshot;
-    if (!told) this.subject.set({ kind: 'live', snapshot });
+    this.overrides.report();
+    const snapshot = () => this.overrides.apply(this.view.snapshot);
+    const { version } = this.view;
+    // With the same instances, what was set may still make no difference to them.
+    const isSame = () => state.kind === 'live' && state.snapshot === snapshot();
+    if (version === this.toldVersion && isSame()) return;
+    this.toldVersion = version;
+    this.subject.set(liveState(snapshot));
   }
 
   private failing(error: Error): void {

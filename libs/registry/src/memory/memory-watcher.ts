@@ -1,6 +1,7 @@
 import { describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
 import { NO_LISTS, type ServiceDescription } from '../registry-description.js';
 import type { Watch, WatchListener, WatchState } from '../watcher.js';
+import { liveState } from '../live-state.js';
 import { WatchSubjects } from '../watch-subjects.js';
 import type { MemoryStore } from './memory-store.js';
 import { MemoryWatch } from './memory-watch.js';
@@ -46,6 +47,6 @@ export class MemoryWatcher implements DescribedWatcher {
   }
 
   private publish(service: string): void {
-    this.subjects.get(service)?.set({ kind: 'live', snapshot: this.store.snapshot(service) });
+    this.subjects.get(service)?.set(liveState(() => this.store.snapshot(service)));
   }
 }

@@ -71,7 +71,7 @@ export class SnapshotKeeper implements SubjectKeeper {
     if (state.kind === 'live' || state.kind === 'stale') {
       this.origin = { kind: 'registry' };
       this.late.cancel();
-      if (state.kind === 'live') this.writer.save(state.snapshot);
+      if (state.kind === 'live') this.writer.save(() => state.snapshot);
       this.subject.set(state);
     } else if (state.kind === 'unavailable') {
       this.error = state.error;

@@ -15,7 +15,7 @@ export interface SnapshotWriterOptions {
 
 /** Writes the newest snapshot of a service to its file: soon after a change, but seldom; and again before it gets too old. */
 export class SnapshotWriter {
-  private newest: Snapshot | undefined;
+  private newest: (() => Snapshot) | undefined;
   private isWritten = true;
   private timer: Timer | undefined;
   private writing: Promise<void> | undefined;
@@ -27,7 +27,8 @@ export class SnapshotWriter {
     private readonly options: SnapshotWriterOptions,
   ) {}
 
-  save(snapshot: Snapshot): void {
+  /** @param snapshot Called when it is written. */
+  save(snapshot: () => Snapshot): void {
     if (this.ended) return;
     const wasWritten = this.isWritten;
     this.newest = snapshot;
@@ -68,7 +69,7 @@ export class SnapshotWriter {
     if (newest === undefined) return;
     this.isWritten = true;
     try {
-      await this.file.write(newest, this.options.clock.date());
+      await this.file.write(newest(), this.options.clock.date());
       this.hasFailed = false;
     } catch (error) {
       if (!this.hasFailed) {

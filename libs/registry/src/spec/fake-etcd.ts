@@ -26,6 +26,7 @@ export class FakeConnection implements EtcdConnection {
   connected: Promise<void> = Promise.resolve();
   /** What every unary call fails with. */
   failure: EtcdFailure | undefined;
+  private callsInFlight = 0;
   answerRange: (request: RangeRequest) => RangeResponse = () => EMPTY;
   answerTxn: (request: TxnRequest) => TxnResponse = () => ({
     revision: 10n,
@@ -37,6 +38,11 @@ export class FakeConnection implements EtcdConnection {
   });
 
   constructor(readonly host: string) {}
+
+  get inUse(): boolean {
+    const isOpen = ({ over }: { over: boolean }) => !over;
+    return this.callsInFlight > 0 || this.watches.some(isOpen) || this.keepAlives.some(isOpen);
+  }
 
   settled(): Promise<void> {
     return this.connected;
@@ -81,7 +87,9 @@ export class FakeConnection implements EtcdConnection {
 
   private async call<T>(name: string, answer: () => T): Promise<T> {
     this.calls.push(name);
+    this.callsInFlight++;
     await Promise.resolve();
+    this.callsInFlight--;
     if (this.failure) throw this.failure;
     return answer();
   }

@@ -38,6 +38,10 @@ class ScriptedOverrides implements ServiceOverrides {
   settled = true;
   weights = new Map<string, number>();
 
+  report(): void {
+    // Nothing is ever wrong with them.
+  }
+
   apply(snapshot: Snapshot): Snapshot {
     return overriddenSnapshot(snapshot, this.weights, 0n);
   }

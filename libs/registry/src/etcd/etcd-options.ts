@@ -5,7 +5,8 @@ import type { SnapshotOptions } from '../snapshots/snapshot-options.js';
 export interface EtcdRegistryOptions {
   /**
    * Endpoints of one etcd cluster: `http://host:port`, `https://host:port` or `host:port`; the port is 2379 unless told.
-   * One that fails is left for the next and rests 5 s. All must be http or all https.
+   * A text may hold several, separated by commas. One that fails is left for the next and rests 5 s. All must be http or all
+   * https.
    */
   readonly hosts: string | readonly string[];
   /**

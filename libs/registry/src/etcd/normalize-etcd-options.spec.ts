@@ -45,6 +45,17 @@ describe('normalizeEtcdOptions', () => {
     ]);
   });
 
+  it.each([
+    ['a text', 'http://a:1,http://b:2, http://c:3'],
+    ['a list of texts', ['http://a:1,http://b:2', 'http://c:3,http://a:1']],
+  ])('reads hosts that commas separate in %s', (_where, given) => {
+    expect(normalizeEtcdOptions({ hosts: given }).hosts).toEqual([
+      'http://a:1',
+      'http://b:2',
+      'http://c:3',
+    ]);
+  });
+
   it('takes hosts without a scheme as https when tls is given', () => {
     const { hosts: urls, tls } = normalizeEtcdOptions({ hosts: 'etcd', tls: {} });
     expect(urls).toEqual(['https://etcd:2379']);
@@ -54,6 +65,7 @@ describe('normalizeEtcdOptions', () => {
   it.each([
     ['no host', [], InvalidHostsError],
     ['an empty host', '', InvalidHostsError],
+    ['nothing after a comma', 'http://a:1,', InvalidHostsError],
     ['a number', 1 as never, InvalidHostsError],
     ['another scheme', 'ftp://etcd', InvalidHostsError],
     ['a path', 'http://etcd:2379/v3', InvalidHostsError],
@@ -85,20 +97,22 @@ describe('normalizeEtcdOptions', () => {
     expect(() => createEtcdRegistry({ hosts, ...options })).toThrow(type);
   });
 
-  it.each(['http://root:s3cret@etcd:2379', 'http://root:s3cret@[etcd', 'root:s3cret@etcd'])(
-    'never shows a password in the hosts: %s',
-    (host) => {
-      const message = (() => {
-        try {
-          return normalizeEtcdOptions({ hosts: host }).hosts.join();
-        } catch (error) {
-          return (error as Error).message;
-        }
-      })();
-      expect(message).toMatch(/^hosts must be/);
-      expect(message).not.toContain('s3cret');
-    },
-  );
+  it.each([
+    'http://root:s3cret@etcd:2379',
+    'http://root:s3cret@[etcd',
+    'root:s3cret@etcd',
+    'http://root:s3cret,more@etcd',
+  ])('never shows a password in the hosts: %s', (host) => {
+    const message = (() => {
+      try {
+        return normalizeEtcdOptions({ hosts: host }).hosts.join();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })();
+    expect(message).toMatch(/^hosts must be/);
+    expect(message).not.toContain('s3cret');
+  });
 
   it('names subject, expectation, reality and remedy', () => {
     expect(() => normalizeEtcdOptions({ hosts, leaseTtlSeconds: 2 })).toThrow(

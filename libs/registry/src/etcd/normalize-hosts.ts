@@ -9,13 +9,18 @@ const DEFAULT_PORT = 2379;
  * @throws InvalidHostsError
  */
 export function normalizeHosts(hosts: unknown, secure: boolean): string[] {
-  const given: unknown[] = Array.isArray(hosts) ? hosts : [hosts];
+  const given: unknown[] = (Array.isArray(hosts) ? hosts : [hosts]).flatMap(separated);
   if (given.length === 0) throw invalid('at least one host', 'an empty list');
   const urls = [...new Set(given.map((host) => normalizeHost(host, secure)))];
   const schemes = new Set(urls.map((url) => url.slice(0, url.indexOf(':'))));
   if (schemes.size > 1) throw invalid('all http or all https', 'a mix of both');
   if (secure && !schemes.has('https')) throw invalid('https, as tls is given', 'http');
   return urls;
+}
+
+/** Several hosts in one text, as they stand in an environment variable. What holds an `@` is refused as a whole: it may be a password. */
+function separated(hosts: unknown): unknown[] {
+  return typeof hosts === 'string' && !hosts.includes('@') ? hosts.split(',') : [hosts];
 }
 
 function normalizeHost(host: unknown, secure: boolean): string {

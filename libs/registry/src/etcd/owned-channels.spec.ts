@@ -13,6 +13,7 @@ const ETCD3_GOES_ON_MS = 1_200;
 
 describe('A connection to a host that accepts and never answers', () => {
   let host: Server;
+  let url: string;
   let accepted: number;
   let open: Set<Socket>;
   let client: Etcd3Client;
@@ -29,7 +30,8 @@ describe('A connection to a host that accepts and never answers', () => {
     });
     await once(host.listen(0, '127.0.0.1'), 'listening');
     const { port } = host.address() as AddressInfo;
-    client = new Etcd3Client(`http://127.0.0.1:${port}`, undefined, undefined);
+    url = `http://127.0.0.1:${port}`;
+    client = new Etcd3Client(url, undefined, undefined);
     connection = new Etcd3Connection(client, systemClock);
   });
   afterEach(async () => {
@@ -48,6 +50,26 @@ describe('A connection to a host that accepts and never answers', () => {
     close();
     await until('no socket is open', () => open.size === 0);
     expect(await call).toBeInstanceOf(EtcdFailure);
+  });
+
+  describe('in an environment with a proxy for the web', () => {
+    const before = process.env.grpc_proxy;
+    beforeEach(() => {
+      process.env.grpc_proxy = 'http://127.0.0.1:1';
+    });
+    afterEach(() => {
+      if (before === undefined) delete process.env.grpc_proxy;
+      else process.env.grpc_proxy = before;
+    });
+
+    it('goes to the host itself', async () => {
+      client = new Etcd3Client(url, undefined, undefined);
+      connection = new Etcd3Connection(client, systemClock);
+      void read();
+      await until('the host has accepted', () => accepted > 0);
+      expect(open.size).toBe(1);
+      close();
+    });
   });
 
   it('closes the socket of an attempt that has not connected yet', async () => {

@@ -4,7 +4,7 @@ export interface ServiceConfigs {
    * Publishes the config of a service for all who watch it; nothing is written when it is published already. The registry
    * does not interpret it. Bounded: it is tried for at most 6 s. After a `RegistryUnreachableError` it may or may not have
    * been published.
-   * @param config A gRPC service config: an object that JSON can hold, of at most 16 KiB.
+   * @param config A gRPC service config: an object that JSON can hold, of at most `limits.valueBytes` (64 KiB).
    * @throws InvalidServiceNameError, InvalidServiceConfigError, RegistryUnreachableError, RegistryRefusedError,
    *   RegistryClosedError; all as rejections.
    */

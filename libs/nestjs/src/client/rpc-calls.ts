@@ -54,7 +54,7 @@ function startUnaryCall(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const settle = settler(resolve, reject, options?.signal);
-    const metadata = callMetadata(defaults, options, request);
+    const metadata = callMetadata(method, defaults, options, request);
     const call = withoutStackTraces(() =>
       client.makeUnaryRequest(
         method.path,
@@ -78,7 +78,7 @@ function clientStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
-        callMetadata(defaults, options),
+        callMetadata(method, defaults, options),
         grpcOptions(defaults, options),
         (error, reply) => {
           source.destroy();
@@ -98,7 +98,7 @@ function serverStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      callMetadata(defaults, options, request),
+      callMetadata(method, defaults, options, request),
       grpcOptions(defaults, options),
     );
     yield* replies(call, options?.signal);
@@ -112,7 +112,7 @@ function bidiStreamingCall(client: Client, method: RpcMethod, defaults: CallDefa
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
-      callMetadata(defaults, options),
+      callMetadata(method, defaults, options),
       grpcOptions(defaults, options),
     );
     let failure: unknown;
@@ -183,18 +183,19 @@ function settler(
 
 /** A call as {@link explain} knows it: maybe without its request. */
 export function callQuestion(
-  { path, requestStream }: RpcMethod,
+  method: RpcMethod,
   defaults: CallDefaults,
   request: unknown,
   options: CallOptions | undefined,
 ): CallQuestion {
-  const hasRequest = !requestStream && request !== undefined;
+  const hasRequest = !method.requestStream && request !== undefined;
   const known = hasRequest ? defaults : { ...defaults, hashKey: undefined };
-  return { method: path, metadata: callMetadata(known, options, request) };
+  return { method: method.path, metadata: callMetadata(method, known, options, request) };
 }
 
 /** @param request The one request of the call; none for a stream of requests. */
 function callMetadata(
+  { requestStream, responseStream }: RpcMethod,
   defaults: CallDefaults,
   options: CallOptions | undefined,
   request?: unknown,
@@ -202,12 +203,14 @@ function callMetadata(
   const waitForReady = options?.waitForReady ?? defaults.waitForReady;
   const hashKey = options?.hashKey ?? defaults.hashKey?.(request as never);
   const ownDeadline = (options?.timeoutMs ?? defaults.timeoutMs) !== undefined;
+  const isStream = requestStream || responseStream;
   const given = options?.metadata;
-  if (hashKey === undefined && !ownDeadline && waitForReady === undefined) {
+  if (hashKey === undefined && !ownDeadline && waitForReady === undefined && !isStream) {
     return given ?? new Metadata();
   }
-  const values = hashKey === undefined ? { ownDeadline } : { ownDeadline, hashKey };
-  const metadata = withCallValues(given ?? EMPTY, values);
+  const values = { ownDeadline, isStream };
+  const keyed = hashKey === undefined ? values : { ...values, hashKey };
+  const metadata = withCallValues(given ?? EMPTY, keyed);
   if (waitForReady !== undefined) metadata.setOptions({ ...metadata.getOptions(), waitForReady });
   return metadata;
 }

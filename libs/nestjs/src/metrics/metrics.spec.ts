@@ -89,6 +89,7 @@ describe('Metrics of a greeter that calls itself', () => {
       grpc_discovery_registry_up: 1,
       grpc_discovery_leases_lost_total: 0,
       grpc_discovery_reregistrations_total: 0,
+      grpc_discovery_id_conflicts_total: 0,
     });
     // Memory has no lease.
     expect([...values.keys()]).not.toContain('grpc_discovery_lease_remaining_seconds');

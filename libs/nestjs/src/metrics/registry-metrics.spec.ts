@@ -1,5 +1,5 @@
 import { greeterProto } from '@grpc-discovery/proto';
-import type { Registry as InstanceRegistry } from '@grpc-discovery/registry';
+import { createEtcdRegistry, type Registry as InstanceRegistry } from '@grpc-discovery/registry';
 import { etcdKinds, until, type EtcdFixture } from '@grpc-discovery/test-support';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -19,6 +19,17 @@ const EVENTS = `grpc_discovery_events_total${GREETER}`;
 const STALENESS = `grpc_discovery_list_staleness_seconds${GREETER}`;
 const lists = (reason: string) =>
   `grpc_discovery_lists_total{service_name="greeter",reason="${reason}"}`;
+
+const instance = {
+  id: 'greeter-1',
+  service: 'greeter',
+  address: '127.0.0.1:50051',
+  version: '',
+  weight: 100,
+  locality: { region: '', zone: '', subZone: '' },
+  metadata: {},
+  startedAt: '2026-01-01T00:00:00.000Z',
+};
 
 describe.each(etcdKinds('/metrics-spec/'))('Metrics of the registry on $name', (kind) => {
   let etcd: EtcdFixture;
@@ -41,17 +52,7 @@ describe.each(etcdKinds('/metrics-spec/'))('Metrics of the registry on $name', (
     );
     app.get(ServiceChannels).channel('greeter');
     const { registrar } = app.get<InstanceRegistry>(DISCOVERY_REGISTRY);
-    const registration = registrar.register({
-      id: 'greeter-1',
-      service: 'greeter',
-      address: '127.0.0.1:50051',
-      version: '',
-      weight: 100,
-      locality: { region: '', zone: '', subZone: '' },
-      metadata: {},
-      startedAt: '2026-01-01T00:00:00.000Z',
-    });
-    await registration.whenRegistered();
+    await registrar.register(instance).whenRegistered();
   });
 
   afterEach(async () => {
@@ -85,6 +86,19 @@ describe.each(etcdKinds('/metrics-spec/'))('Metrics of the registry on $name', (
     await scraped((values) =>
       expect(values).toMatchObject({ [LISTED]: 1, [BROKEN]: 1, [EVENTS]: before + 1 }),
     );
+  });
+
+  it('tell that another process has taken the id of an instance', async () => {
+    await scraped((values) =>
+      expect(values).toMatchObject({ [LISTED]: 1, grpc_discovery_id_conflicts_total: 0 }),
+    );
+    const other = createEtcdRegistry({ hosts: etcd.url, namespace: 'metrics-spec' });
+    const startedAt = '2026-01-02T00:00:00.000Z';
+    other.registrar.register({ ...instance, address: '127.0.0.1:50052', startedAt });
+    await scraped((values) =>
+      expect(values).toMatchObject({ [LISTED]: 2, grpc_discovery_id_conflicts_total: 1 }),
+    );
+    await other.close();
   });
 
   it('tell of an outage, and of what it cost', async () => {

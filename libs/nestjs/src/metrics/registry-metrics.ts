@@ -93,6 +93,12 @@ export class RegistryMetrics {
       labelNames: [],
       read: () => [[{}, this.describe().registrar.reregistered]],
     });
+    scrapedCounter(registry, {
+      name: 'grpc_discovery_id_conflicts_total',
+      help: 'Instances that had to give up their id, as a process that started later uses it, too.',
+      labelNames: [],
+      read: () => [[{}, this.describe().registrar.conflicts]],
+    });
   }
 
   private ofServices(name: string, help: string, read: ReadService): ScrapedMetric<'service_name'> {

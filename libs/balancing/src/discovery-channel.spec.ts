@@ -87,6 +87,16 @@ describe('a discovery channel', () => {
     });
   });
 
+  it('names the prefix once, also when the error of the registry does', async () => {
+    const client = world.dial();
+    world.watcher.unavailable('/discovery/instances/greeter/: the registry refuses');
+    expect(await client.failure()).toMatchObject({
+      details:
+        'The instances of service "greeter" can\'t be read from the registry: ' +
+        '/discovery/instances/greeter/: the registry refuses',
+    });
+  });
+
   it('keeps calling the instances it knows when the registry goes away', async () => {
     const [server] = await world.serve(1);
     const client = world.dial();

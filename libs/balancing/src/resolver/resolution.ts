@@ -76,5 +76,7 @@ function fromSnapshot(
 }
 
 function unread({ service, source }: Search, error: Error): string {
-  return `The instances of service "${service}" can't be read from the registry under ${source}: ${error.message}`;
+  // Errors of a registry begin with what was asked of it, which is the source.
+  const where = error.message.includes(source) ? '' : ` under ${source}`;
+  return `The instances of service "${service}" can't be read from the registry${where}: ${error.message}`;
 }

@@ -18,7 +18,7 @@ import { HelloController } from './hello.controller.js';
       inject: [ConfigService],
       useFactory: (config: ConfigService<GatewayEnvironment, true>) => ({
         etcd: {
-          hosts: config.get('ETCD_HOSTS', { infer: true }).split(','),
+          hosts: config.get('ETCD_HOSTS', { infer: true }),
           namespace: config.get('DISCOVERY_NAMESPACE', { infer: true }),
         },
       }),

@@ -15,7 +15,7 @@ import { GreeterController } from './greeter.controller.js';
       inject: [ConfigService],
       useFactory: (config: ConfigService<GreeterEnvironment, true>) => ({
         etcd: {
-          hosts: config.get('ETCD_HOSTS', { infer: true }).split(','),
+          hosts: config.get('ETCD_HOSTS', { infer: true }),
           namespace: config.get('DISCOVERY_NAMESPACE', { infer: true }),
           leaseTtlSeconds: config.get('DISCOVERY_LEASE_TTL_SECONDS', { infer: true }),
         },

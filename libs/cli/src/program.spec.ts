@@ -66,12 +66,12 @@ describe('the command line', () => {
   it('takes etcd from its options, before the environment', async () => {
     cli.env = { ETCD_HOSTS: 'http://a:1,http://b:1', DISCOVERY_NAMESPACE: 'staging' };
     await cli.run('list');
-    expect(cli.opened).toEqual({ hosts: ['http://a:1', 'http://b:1'], namespace: 'staging' });
+    expect(cli.opened).toEqual({ hosts: 'http://a:1,http://b:1', namespace: 'staging' });
     await cli.run('list', '--etcd', 'http://c:1', '--namespace', 'test');
-    expect(cli.opened).toEqual({ hosts: ['http://c:1'], namespace: 'test' });
+    expect(cli.opened).toEqual({ hosts: 'http://c:1', namespace: 'test' });
     cli.env = { ETCD_HOSTS: '' };
     await cli.run('list');
-    expect(cli.opened).toEqual({ hosts: ['http://127.0.0.1:2379'] });
+    expect(cli.opened).toEqual({ hosts: 'http://127.0.0.1:2379' });
   });
 
   it('takes user and certificates from both, and the password from the environment alone', async () => {

@@ -56,7 +56,7 @@ export function registryOptions(given: GlobalOptions, env: Environment): EtcdReg
     ...(keyFile !== undefined && { keyFile }),
   };
   return {
-    hosts: (pick(given.etcd, 'ETCD_HOSTS') ?? 'http://127.0.0.1:2379').split(','),
+    hosts: pick(given.etcd, 'ETCD_HOSTS') ?? 'http://127.0.0.1:2379',
     ...(namespace !== undefined && { namespace }),
     ...(username !== undefined && password && { auth: { username, password } }),
     ...(Object.keys(tls).length > 0 && { tls }),

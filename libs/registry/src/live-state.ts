@@ -1,8 +1,8 @@
 import type { Snapshot, WatchState } from './watcher.js';
 
 /**
- * The state of a live watch. Its snapshot is made when it is read first: of changes that come faster than anybody looks, one in
- * many is.
+ * The state of a live watch. Its snapshot is built when it is first read, from what is known then, and stays the same from then
+ * on: changes that come faster than anybody reads cost no snapshot each.
  */
 export function liveState(make: () => Snapshot): Extract<WatchState, { kind: 'live' }> {
   let made: Snapshot | undefined;

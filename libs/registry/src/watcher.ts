@@ -34,7 +34,7 @@ export type WatchState =
   | { readonly kind: 'pending' }
   /** The registry never answered and a try has failed; it is tried again. */
   | { readonly kind: 'unavailable'; readonly error: Error }
-  /** The snapshot is what the registry holds. */
+  /** The snapshot is what the registry holds. It is built when it is first read, which may be after further changes. */
   | { readonly kind: 'live'; readonly snapshot: Snapshot }
   /** The registry can't be reached: the snapshot is the last one known, to be used on. */
   | {

@@ -1,5 +1,9 @@
-import type { EtcdRegistryOptions, Registry } from '@grpc-discovery/registry';
-import { RegistryRefusedError } from '@grpc-discovery/registry';
+import {
+  normalizeEtcdOptions,
+  RegistryRefusedError,
+  type EtcdRegistryOptions,
+  type Registry,
+} from '@grpc-discovery/registry';
 import { ok, problem, type Finding } from './finding.js';
 
 /** Whether each endpoint of etcd answers by itself, and lets the user read the registry. */
@@ -7,7 +11,7 @@ export async function checkEndpoints(
   etcd: EtcdRegistryOptions,
   open: (options: EtcdRegistryOptions) => Registry,
 ): Promise<Finding[]> {
-  const registries = [etcd.hosts].flat().map((hosts) => open({ ...etcd, hosts }));
+  const registries = normalizeEtcdOptions(etcd).hosts.map((hosts) => open({ ...etcd, hosts }));
   return Promise.all(registries.map((registry) => checkEndpoint(registry, etcd.auth?.username)));
 }
 

@@ -54,7 +54,7 @@ function startUnaryCall(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const settle = settler(resolve, reject, options?.signal);
-    const metadata = callMetadata(method, defaults, options, request);
+    const metadata = callMetadata(defaults, options, request);
     const call = withoutStackTraces(() =>
       client.makeUnaryRequest(
         method.path,
@@ -78,7 +78,7 @@ function clientStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
-        callMetadata(method, defaults, options),
+        callMetadata(defaults, options),
         grpcOptions(defaults, options),
         (error, reply) => {
           source.destroy();
@@ -98,7 +98,7 @@ function serverStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      callMetadata(method, defaults, options, request),
+      callMetadata(defaults, options, request),
       grpcOptions(defaults, options),
     );
     yield* replies(call, options?.signal);
@@ -112,7 +112,7 @@ function bidiStreamingCall(client: Client, method: RpcMethod, defaults: CallDefa
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
-      callMetadata(method, defaults, options),
+      callMetadata(defaults, options),
       grpcOptions(defaults, options),
     );
     let failure: unknown;
@@ -183,19 +183,18 @@ function settler(
 
 /** A call as {@link explain} knows it: maybe without its request. */
 export function callQuestion(
-  method: RpcMethod,
+  { path, requestStream }: RpcMethod,
   defaults: CallDefaults,
   request: unknown,
   options: CallOptions | undefined,
 ): CallQuestion {
-  const hasRequest = !method.requestStream && request !== undefined;
+  const hasRequest = !requestStream && request !== undefined;
   const known = hasRequest ? defaults : { ...defaults, hashKey: undefined };
-  return { method: method.path, metadata: callMetadata(method, known, options, request) };
+  return { method: path, metadata: callMetadata(known, options, request) };
 }
 
 /** @param request The one request of the call; none for a stream of requests. */
 function callMetadata(
-  { requestStream, responseStream }: RpcMethod,
   defaults: CallDefaults,
   options: CallOptions | undefined,
   request?: unknown,
@@ -203,14 +202,12 @@ function callMetadata(
   const waitForReady = options?.waitForReady ?? defaults.waitForReady;
   const hashKey = options?.hashKey ?? defaults.hashKey?.(request as never);
   const ownDeadline = (options?.timeoutMs ?? defaults.timeoutMs) !== undefined;
-  const isStream = requestStream || responseStream;
   const given = options?.metadata;
-  if (hashKey === undefined && !ownDeadline && waitForReady === undefined && !isStream) {
+  if (hashKey === undefined && !ownDeadline && waitForReady === undefined) {
     return given ?? new Metadata();
   }
-  const values = { ownDeadline, isStream };
-  const keyed = hashKey === undefined ? values : { ...values, hashKey };
-  const metadata = withCallValues(given ?? EMPTY, keyed);
+  const values = hashKey === undefined ? { ownDeadline } : { ownDeadline, hashKey };
+  const metadata = withCallValues(given ?? EMPTY, values);
   if (waitForReady !== undefined) metadata.setOptions({ ...metadata.getOptions(), waitForReady });
   return metadata;
 }

@@ -20,6 +20,7 @@ import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { InvalidTlsError } from '../errors.js';
 import { FileChannelCredentials } from '../tls/channel-credentials.js';
 import { ClientCatalog, type ChannelDeclaration } from './client-catalog.js';
+import { markStreams } from './mark-streams.js';
 import { publishedConfigs } from './published-configs.js';
 
 interface OpenChannel {
@@ -39,7 +40,9 @@ export class ServiceChannels {
     private readonly interceptors: CallInterceptors,
     @Inject(DISCOVERY_REGISTRY) private readonly registry: Registry,
     @Inject(DISCOVERY_OPTIONS) private readonly options: NormalizedDiscoveryOptions,
-  ) {}
+  ) {
+    interceptors.addToClients(() => markStreams);
+  }
 
   /** Options by which a client of grpc-js or Nest uses the channel of a service. */
   clientOptions(service: string): ClientOptions {

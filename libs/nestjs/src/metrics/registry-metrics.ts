@@ -95,7 +95,7 @@ export class RegistryMetrics {
     });
     scrapedCounter(registry, {
       name: 'grpc_discovery_id_conflicts_total',
-      help: 'Instances that had to give up their id, as a process that started later uses it, too.',
+      help: 'Instances that gave up their id because a process that started later uses it, too.',
       labelNames: [],
       read: () => [[{}, this.describe().registrar.conflicts]],
     });

@@ -17,7 +17,7 @@ export class DecodedEntries<T> implements RangeView {
   /**
    * @param decode Throws when a value is broken.
    * @param onBroken Called once per broken key and revision.
-   * @param onChange Called with what a key holds from now on; undefined for nothing.
+   * @param onChange Called with what a key held and what it holds from now on, each undefined for nothing; not by `clear`.
    */
   constructor(
     private readonly decode: (kv: KeyValue) => T,

@@ -13,8 +13,8 @@ const ROUND_TRIPS = 2.5;
 /** No limit of a try grows beyond, in milliseconds. */
 const MOST_PATIENCE_MS = 6_000;
 /**
- * A connection that nothing has used for so long is closed, in milliseconds: with several hosts calls move on to another one, and
- * each process would end with a connection to all of them.
+ * How long a connection may stay unused before it is closed, in milliseconds. After faults calls move to another member of etcd;
+ * without this bound each process would end up connected to all of them.
  */
 const UNUSED_MS = 30_000;
 
@@ -40,6 +40,7 @@ export class Endpoint {
   private roundTripMs = 0;
   /** Tries that were not answered in time, one after the other; each answer takes one back. */
   private timeouts = 0;
+  /** Time of the clock when the connection was last asked for. */
   private usedAt = 0;
   private unused: Timer | undefined;
   /** Time of the clock until which others are preferred. */
@@ -175,5 +176,8 @@ function outrun(host: string): EtcdFailure {
 }
 
 function unused(host: string): EtcdFailure {
-  return new EtcdFailure('unavailable', `the connection to ${host} was closed, as nothing used it`);
+  return new EtcdFailure(
+    'unavailable',
+    `the connection to ${host} was closed because nothing used it`,
+  );
 }

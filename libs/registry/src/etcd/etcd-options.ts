@@ -4,9 +4,9 @@ import type { SnapshotOptions } from '../snapshots/snapshot-options.js';
 /** How to reach etcd and where in it to work. */
 export interface EtcdRegistryOptions {
   /**
-   * Endpoints of one etcd cluster: `http://host:port`, `https://host:port` or `host:port`; the port is 2379 unless told.
-   * A text may hold several, separated by commas. One that fails is left for the next and rests 5 s. All must be http or all
-   * https.
+   * Endpoints of one etcd cluster: `http://host:port`, `https://host:port` or `host:port`; the port defaults to 2379.
+   * One string may list several, separated by commas. When one fails, the next is used and the failed one rests for 5 s. All
+   * must be http or all https.
    */
   readonly hosts: string | readonly string[];
   /**

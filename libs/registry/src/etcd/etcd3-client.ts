@@ -16,7 +16,7 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.min_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
-  // A proxy of the environment is meant for the web: it would see the registry's traffic, and cut its streams.
+  // A proxy from the environment is meant for the web, and would cut the long streams to etcd.
   'grpc.enable_http_proxy': 0,
   // No keepalive pings of grpc-js: in a process that was busy for longer than their limit they cut a connection that is well.
   // The questions that go over each stream every 2 to 2.5 s find out the same.

@@ -22,7 +22,7 @@ export class InstanceView implements RangeView {
   private readonly entries: DecodedEntries<ServiceInstance>;
   /** Instances of a store that was replaced, by key: each has yet to register in the new one. */
   private readonly unconfirmed = new Map<string, ServiceInstance>();
-  /** All instances in order of id; undefined while many change at once, until they are asked for. */
+  /** All confirmed instances in order of id; undefined after a list, until they are read. */
   private ordered: ServiceInstance[] | undefined;
   private snapshotNow: Snapshot | undefined;
   private changes = 0;
@@ -78,8 +78,9 @@ export class InstanceView implements RangeView {
   replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
     this.ordered = undefined;
     const changed = this.entries.replace(revision, kvs);
+    const confirmed = this.confirm(kvs);
     this.invalidate();
-    return this.confirm(kvs) || changed;
+    return confirmed || changed;
   }
 
   /** That a store was replaced says nothing of the instances: they stay, unconfirmed, until they are dropped. */
@@ -113,11 +114,10 @@ export class InstanceView implements RangeView {
       this.unconfirmed.size === 0
         ? this.ordered
         : inOrder([...this.unconfirmed.values(), ...this.ordered]);
-    this.tellOfCrowd(all.length);
     return all.slice(0, this.limits.instancesPerService);
   }
 
-  /** One change costs a search, whatever the size of the service. */
+  /** Keeps the order: a search and a move within the array, where sorting anew would compare all instances. */
   private reorder(before: ServiceInstance | undefined, now: ServiceInstance | undefined): void {
     const { ordered } = this;
     const id = (now ?? before)?.id;
@@ -131,10 +131,12 @@ export class InstanceView implements RangeView {
   private invalidate(): void {
     this.snapshotNow = undefined;
     this.changes++;
+    this.reportCrowd();
   }
 
-  private tellOfCrowd(count: number): void {
+  private reportCrowd(): void {
     const { instancesPerService: limit } = this.limits;
+    const count = this.entries.size + this.unconfirmed.size;
     if (count > limit === this.crowded) return;
     this.crowded = count > limit;
     if (!this.crowded)

@@ -57,6 +57,7 @@ describeOnEtcd('registry with limits', () => {
     await watch.untilIds(['better', 'good']);
     const broken = logger.lines.filter((line) => line.includes('of at most 65536 bytes'));
     expect(broken).toHaveLength(10);
+    expect(logger.lines.filter((line) => line.includes('There are more entries'))).toHaveLength(1);
     expect(registry.describe().services[0]?.brokenEntries).toBe(60);
   });
 

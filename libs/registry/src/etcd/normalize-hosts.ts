@@ -18,7 +18,10 @@ export function normalizeHosts(hosts: unknown, secure: boolean): string[] {
   return urls;
 }
 
-/** Several hosts in one text, as they stand in an environment variable. What holds an `@` is refused as a whole: it may be a password. */
+/**
+ * The hosts of a comma-separated list, such as an environment variable holds. A string with an `@` is not split: a part of it
+ * could be half of a password, and errors show hosts.
+ */
 function separated(hosts: unknown): unknown[] {
   return typeof hosts === 'string' && !hosts.includes('@') ? hosts.split(',') : [hosts];
 }

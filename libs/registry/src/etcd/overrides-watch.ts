@@ -13,11 +13,9 @@ import { RangeWatch, type RangeWatchOptions } from './range-watch.js';
 export interface ServiceOverrides {
   /** Whether it is known what is set, or that it can't be known now. Stays true. */
   readonly settled: boolean;
-  /**
-   * The snapshot with the weights that are set; the same one for the same one while they do not change.
-   */
+  /** The snapshot with the weights that are set. Returns the same object for the same snapshot while no weight changes. */
   apply(snapshot: Snapshot): Snapshot;
-  /** Called while the instances can be read: logs that the weights can't, if so. */
+  /** Logs that the weights can't be read, if so. Called while the instances can be: otherwise that is reported instead. */
   report(): void;
   describe(): OverridesDescription;
   close(): void;

@@ -23,8 +23,8 @@ export class ServiceWatch implements SubjectKeeper {
   private doubt: Timer | undefined;
   /** Whether the view is what the store holds. */
   private isCurrent = false;
-  /** Of the view that the subject was set to last. */
-  private toldVersion: number | undefined;
+  /** Version of the view when the subject was last set to live. */
+  private publishedVersion: number | undefined;
 
   constructor(
     private readonly subject: WatchSubject<WatchState>,
@@ -92,10 +92,10 @@ export class ServiceWatch implements SubjectKeeper {
     this.overrides.report();
     const snapshot = () => this.overrides.apply(this.view.snapshot);
     const { version } = this.view;
-    // With the same instances, what was set may still make no difference to them.
+    // A weight that changed may belong to no instance of this service.
     const isSame = () => state.kind === 'live' && state.snapshot === snapshot();
-    if (version === this.toldVersion && isSame()) return;
-    this.toldVersion = version;
+    if (version === this.publishedVersion && isSame()) return;
+    this.publishedVersion = version;
     this.subject.set(liveState(snapshot));
   }
 

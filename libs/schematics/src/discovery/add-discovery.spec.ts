@@ -33,7 +33,7 @@ import { DiscoveryModule } from '@grpc-discovery/nestjs';
 
 @Module({
   imports: [
-    DiscoveryModule.forRoot({ etcd: { hosts: (process.env['ETCD_HOSTS'] ?? 'http://127.0.0.1:2379').split(',') } }),
+    DiscoveryModule.forRoot({ etcd: { hosts: process.env['ETCD_HOSTS'] ?? 'http://127.0.0.1:2379' } }),
   ],
 })
 export class AppModule {}

@@ -5,7 +5,7 @@ import { namesOf } from '../names.js';
 import { addDependencies } from '../workspace/dependencies.js';
 import { readWorkspace, sourceRootOf } from '../workspace/workspace.js';
 
-const HOSTS = "(process.env['ETCD_HOSTS'] ?? 'http://127.0.0.1:2379').split(',')";
+const HOSTS = "process.env['ETCD_HOSTS'] ?? 'http://127.0.0.1:2379'";
 
 export interface DiscoveryChange {
   /** Name under which the application registers; it only calls without one. */

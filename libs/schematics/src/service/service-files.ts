@@ -60,14 +60,14 @@ function environmentFile(): string {
   return `/** What the service reads from its environment. */
 export interface Environment {
   /** ETCD_HOSTS: urls of etcd, separated by commas. */
-  readonly etcdHosts: readonly string[];
+  readonly etcdHosts: string;
   /** GRPC_URL: what the server binds; port 0 lets the kernel choose. */
   readonly grpcUrl: string;
 }
 
 export function environment(): Environment {
   const { ETCD_HOSTS = 'http://127.0.0.1:2379', GRPC_URL = '0.0.0.0:0' } = process.env;
-  return { etcdHosts: ETCD_HOSTS.split(','), grpcUrl: GRPC_URL };
+  return { etcdHosts: ETCD_HOSTS, grpcUrl: GRPC_URL };
 }
 `;
 }

@@ -17,7 +17,7 @@ const { ETCD_HOSTS = 'http://127.0.0.1:2379' } = process.env;
 
 @Module({
   imports: [
-    DiscoveryModule.forRoot({ etcd: { hosts: ETCD_HOSTS.split(',') } }),
+    DiscoveryModule.forRoot({ etcd: { hosts: ETCD_HOSTS } }),
   ],
   controllers: [HelloController],
 })

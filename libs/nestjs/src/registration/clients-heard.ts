@@ -1,10 +1,10 @@
-import type { ServerHttp2Session } from 'node:http2';
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 
 /** What grpc-js's types hide of a server: the connections that came by each of its listeners. */
 interface Listening {
   readonly http2Servers?: ReadonlyMap<
-    unknown,
+    Http2Server,
     { readonly sessions: ReadonlySet<ServerHttp2Session> }
   >;
 }
@@ -20,10 +20,18 @@ export async function clientsHeard(server: Server): Promise<void> {
   await Promise.all(sessionsOf(server).map(heard));
 }
 
+/** The listeners of a server that is bound. */
+export function http2ServersOf(server: Server): Http2Server[] {
+  return listeningOf(server).map(([http2Server]) => http2Server);
+}
+
 function sessionsOf(server: Server): ServerHttp2Session[] {
+  return listeningOf(server).flatMap(([, { sessions }]) => [...sessions]);
+}
+
+function listeningOf(server: Server) {
   const { http2Servers } = server as unknown as Listening;
-  if (typeof http2Servers?.values !== 'function') return [];
-  return [...http2Servers.values()].flatMap(({ sessions }) => [...sessions]);
+  return typeof http2Servers?.entries === 'function' ? [...http2Servers.entries()] : [];
 }
 
 async function heard(session: ServerHttp2Session): Promise<void> {

@@ -19,6 +19,7 @@ import type { NormalizedDrainOptions } from './drain-options.js';
 import { ListingServer } from './listing-server.js';
 import type { DrainListener } from './local-instances.js';
 import { OpenCalls } from './open-calls.js';
+import { OpenSockets } from './open-sockets.js';
 import type { LeaveBy } from './readiness.options.js';
 import { Rotation } from './rotation.js';
 import { parseServerUrl } from './server-url.js';
@@ -47,13 +48,21 @@ export interface DiscoverableServerDependencies {
 
 type ServerState =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'bound'; readonly server: ListingServer; readonly port: number }
+  | Bound
   | Serving
   | { readonly kind: 'draining'; readonly rotation: Rotation; readonly done: Promise<void> };
+
+interface Bound {
+  readonly kind: 'bound';
+  readonly server: ListingServer;
+  readonly sockets: OpenSockets;
+  readonly port: number;
+}
 
 interface Serving {
   readonly kind: 'serving';
   readonly server: ListingServer;
+  readonly sockets: OpenSockets;
   readonly rotation: Rotation;
   readonly health: ServerHealth | undefined;
 }
@@ -105,7 +114,7 @@ export class DiscoverableServer extends ServerGrpc {
         error ? reject(error) : resolve(bound),
       );
     });
-    this.state = { kind: 'bound', server, port };
+    this.state = { kind: 'bound', server, sockets: new OpenSockets(server), port };
     return server;
   }
 
@@ -126,8 +135,7 @@ export class DiscoverableServer extends ServerGrpc {
       await this.register();
     } catch (error) {
       this.tls?.close();
-      if (this.state.kind === 'bound') this.state.server.forceShutdown();
-      this.state = { kind: 'closed' };
+      if (this.state.kind === 'bound') this.abort(this.state);
       throw error;
     }
     callback?.();
@@ -149,7 +157,7 @@ export class DiscoverableServer extends ServerGrpc {
     if (this.state.kind !== 'bound') return;
     const { registry, instance } = this.dependencies;
     const startedAt = new Date().toISOString();
-    const { server } = this.state;
+    const { server, sockets } = this.state;
     const health = this.dependencies.health ? ServerHealth.addTo(server) : undefined;
     this.dependencies.reflection?.addTo(server, this.grpcOptions);
     const rotation = new Rotation({
@@ -158,7 +166,7 @@ export class DiscoverableServer extends ServerGrpc {
       health,
       onRegistration: (registration) => this.publishWith(registration),
     });
-    this.state = { kind: 'serving', server, rotation, health };
+    this.state = { kind: 'serving', server, sockets, rotation, health };
     if (this.leftBy) rotation.leave(this.leftBy);
   }
 
@@ -194,15 +202,21 @@ export class DiscoverableServer extends ServerGrpc {
       }
       case 'bound':
         this.tls?.close();
-        this.state.server.forceShutdown();
-        this.state = { kind: 'closed' };
+        this.abort(this.state);
         return Promise.resolve();
       case 'closed':
         return Promise.resolve();
     }
   }
 
-  private async drain({ server, rotation, health }: Serving): Promise<void> {
+  /** Nobody was told of the server. */
+  private abort({ server, sockets }: Bound): void {
+    server.forceShutdown();
+    sockets.destroy();
+    this.state = { kind: 'closed' };
+  }
+
+  private async drain({ server, sockets, rotation, health }: Serving): Promise<void> {
     rotation.end();
     const { registration } = rotation;
     const { instance } = registration;
@@ -210,7 +224,10 @@ export class DiscoverableServer extends ServerGrpc {
     this.publisher?.stop();
     this.logger.log(`Draining instance "${instance.id}" of service "${instance.service}"`);
     onDrain({ kind: 'draining', instance });
-    const result = await drain({ server, registration, calls: this.calls, health }, bounds);
+    const result = await drain(
+      { server, registration, calls: this.calls, sockets, health },
+      bounds,
+    );
     this.tls?.close();
     this.logResult(instance, result);
     this.state = { kind: 'closed' };

@@ -1,8 +1,8 @@
 import { InvalidDrainError } from '../errors.js';
 
 /**
- * Bounds of each step of the drain, in milliseconds. A server is closed within `deregisterMs + propagationMs + graceMs`; keep
- * that, and 2 s for a registry that does not answer, below the orchestrator's grace period.
+ * Bounds of each step of the drain, in milliseconds. A server is closed within `deregisterMs + propagationMs + graceMs`, and
+ * 500 ms in which the status of cut calls reaches their clients; keep that, and 2 s for a registry that does not answer, below the orchestrator's grace period.
  */
 export interface DrainOptions {
   /**
@@ -24,7 +24,7 @@ export interface DrainOptions {
    */
   readonly streamGraceMs?: number;
   /**
-   * Time that all calls get to finish once the server takes no new ones. What runs longer is cut.
+   * Time that all calls get to finish once the server takes no new ones. What runs longer is cut with UNAVAILABLE.
    * @default 10_000
    */
   readonly graceMs?: number;

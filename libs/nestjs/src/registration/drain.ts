@@ -5,12 +5,14 @@ import { isHealthCheck, type ServerHealth } from '../health/server-health.js';
 import { clientsHeard } from './clients-heard.js';
 import type { NormalizedDrainOptions } from './drain-options.js';
 import type { CallEnding, OpenCalls } from './open-calls.js';
+import type { OpenSockets } from './open-sockets.js';
 
 /** What a drain takes out of service. */
 export interface Drainable {
   readonly server: Server;
   readonly registration: Registration;
   readonly calls: OpenCalls;
+  readonly sockets: OpenSockets;
   /** Undefined where the server's health is not ours to tell. */
   readonly health: ServerHealth | undefined;
 }
@@ -19,7 +21,7 @@ export interface Drainable {
 export interface DrainResult {
   /** Streams that were ended with UNAVAILABLE, as they had not ended by themselves within `streamGraceMs`. */
   readonly streamsEnded: number;
-  /** Calls that were cut, as they had not finished within `graceMs`. */
+  /** Calls that were cut with UNAVAILABLE, as they had not finished within `graceMs`. */
   readonly callsCut: number;
   /** From the first step to the closed port. */
   readonly durationMs: number;
@@ -27,13 +29,15 @@ export interface DrainResult {
 
 /** A client that hangs says nothing: it is waited for this long, in milliseconds, and for half of the grace period at most. */
 const HEARD_MS = 1_000;
+/** How long the status of cut calls has to reach their clients, in milliseconds. */
+const FAREWELL_MS = 500;
 
 /**
  * Takes a server out of service without failing a call: who looks for an instance is told first, then no call is taken any
  * more, then those that run finish, each step within a bound.
  */
 export async function drain(
-  { server, registration, calls, health }: Drainable,
+  { server, registration, calls, sockets, health }: Drainable,
   { deregisterMs, propagationMs, streamGraceMs, graceMs }: NormalizedDrainOptions,
 ): Promise<DrainResult> {
   const start = performance.now();
@@ -47,8 +51,9 @@ export async function drain(
   const graceLeftMs = () => Math.max(0, graceEndsAt - performance.now());
   await settledWithin(Math.min(HEARD_MS, graceMs / 2), clientsHeard(server));
 
-  const finished = stopAccepting(server);
+  const closed = stopAccepting(server);
   calls.endStreams(goElsewhere, isHealthCheck);
+  const finished = callsFinished(calls, closed);
 
   let streamsEnded = 0;
   if (!(await settledWithin(Math.min(streamGraceMs, graceLeftMs()), finished))) {
@@ -56,9 +61,11 @@ export async function drain(
   }
   let callsCut = 0;
   if (!(await settledWithin(graceLeftMs(), finished))) {
-    callsCut = calls.count;
-    server.forceShutdown();
+    callsCut = calls.endAll(endingOfCalls(registration, graceMs));
+    if (callsCut > 0) await settledWithin(FAREWELL_MS, closed);
   }
+  server.forceShutdown();
+  sockets.destroy();
   return { streamsEnded, callsCut, durationMs: performance.now() - start };
 }
 
@@ -66,6 +73,23 @@ export async function drain(
 function endingOfStreams({ instance: { id, service } }: Registration): CallEnding {
   const details = `Instance "${id}" of service "${service}" is shutting down: open the stream again, another instance takes it.`;
   return { code: status.UNAVAILABLE, details };
+}
+
+function endingOfCalls({ instance }: Registration, graceMs: number): CallEnding {
+  const details =
+    `Instance "${instance.id}" of service "${instance.service}" is shutting down, and the call had not ended within ` +
+    `${graceMs} ms: call again, another instance takes it, or raise drain.graceMs of the service.`;
+  return { code: status.UNAVAILABLE, details };
+}
+
+/**
+ * Resolves when all connections are closed, or when no call is open and the rest has not closed in time: a client that hangs
+ * leaves its connection open for ever.
+ */
+async function callsFinished(calls: OpenCalls, closed: Promise<void>): Promise<void> {
+  do {
+    await Promise.race([closed, calls.idle()]);
+  } while (!(await settledWithin(HEARD_MS, closed)) && calls.count > 0);
 }
 
 /** Tells clients (GOAWAY), and resolves when the last call has ended: while one stream is open, never. */

@@ -6,12 +6,14 @@ export type CallEnding = Pick<StatusObject, 'code' | 'details'>;
 interface OpenCall {
   readonly path: string;
   readonly isStream: boolean;
-  end(ending: CallEnding): void;
+  /** Returns whether it had not been ended before. */
+  end(ending: CallEnding): boolean;
 }
 
 /** The calls that a server runs now, from their first header to their last trailer. */
 export class OpenCalls {
   private readonly open = new Set<OpenCall>();
+  private readonly idleListeners: (() => void)[] = [];
 
   /** Stands nearest to the handlers, so that interceptors of the application see how a call ends. */
   readonly interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, next) => {
@@ -20,8 +22,10 @@ export class OpenCalls {
       path,
       isStream: requestStream || responseStream,
       end(ending) {
+        if (ended) return false;
         ended = true;
         next.sendStatus(ending);
+        return true;
       },
     };
     // A handler does not know yet that its call was ended: what it still sends is dropped, as of a cancelled call.
@@ -33,7 +37,7 @@ export class OpenCalls {
             this.open.add(call);
             pass(metadata);
           },
-          onCancel: () => void this.open.delete(call),
+          onCancel: () => this.delete(call),
         }),
       sendMetadata: (metadata, pass) => void (ended || pass(metadata)),
       sendMessage: (message, pass) => void (ended || pass(message)),
@@ -45,10 +49,29 @@ export class OpenCalls {
     return this.open.size;
   }
 
+  /** Resolves when no call is open. */
+  idle(): Promise<void> {
+    if (this.open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idleListeners.push(resolve));
+  }
+
   /** Ends streams, those alone whose path is chosen, and returns how many. */
   endStreams(ending: CallEnding, chosen: (path: string) => boolean = () => true): number {
-    const streams = [...this.open].filter(({ isStream, path }) => isStream && chosen(path));
-    for (const stream of streams) stream.end(ending);
-    return streams.length;
+    return this.end(ending, ({ isStream, path }) => isStream && chosen(path));
+  }
+
+  /** Ends what is still open, and returns how many calls had not been ended before. */
+  endAll(ending: CallEnding): number {
+    return this.end(ending, () => true);
+  }
+
+  private end(ending: CallEnding, chosen: (call: OpenCall) => boolean): number {
+    return [...this.open].filter((call) => chosen(call) && call.end(ending)).length;
+  }
+
+  private delete(call: OpenCall): void {
+    this.open.delete(call);
+    if (this.open.size > 0) return;
+    for (const listener of this.idleListeners.splice(0)) listener();
   }
 }

@@ -10,6 +10,8 @@ const RETENTION_MS = 60_000;
 
 interface Memory {
   readonly load: EndpointLoad;
+  /** Tells the process from one that was restarted with the same id. */
+  readonly startedAt: string;
   /** The last list that the instance was in. */
   round: number;
   /** When it left the list; undefined while it is in it. */
@@ -42,11 +44,11 @@ export class ChannelMemory {
     if (this.memories.size > listed.length) this.forget();
   }
 
-  private memory({ address, id }: ServiceInstance): Memory {
+  private memory({ address, id, startedAt }: ServiceInstance): Memory {
     const known = this.memories.get(address);
-    if (known?.load.instanceId === id) return known;
+    if (known?.load.instanceId === id && known.startedAt === startedAt) return known;
     const load = new EndpointLoad(id, this.isFirstList ? -Infinity : this.now());
-    const memory: Memory = { load, round: this.round, goneAt: undefined };
+    const memory: Memory = { load, startedAt, round: this.round, goneAt: undefined };
     this.memories.set(address, memory);
     return memory;
   }

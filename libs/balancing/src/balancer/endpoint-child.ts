@@ -83,8 +83,11 @@ export class EndpointChild implements BalancedEndpoint {
   update(endpoint: InstanceEndpoint): boolean {
     const changed = this.endpoint.instance !== endpoint.instance;
     this.endpoint = endpoint;
-    if (changed) this.load = this.owner.loadOf(endpoint.instance);
-    return changed;
+    if (!changed) return false;
+    const load = this.owner.loadOf(endpoint.instance);
+    if (load !== this.load) this.health?.forget();
+    this.load = load;
+    return true;
   }
 
   /** Calls in flight go on: the subchannel closes gracefully when nobody else uses it. */

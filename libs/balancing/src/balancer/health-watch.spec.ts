@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ServiceInstance } from '@grpc-discovery/registry';
 import { status } from '@grpc/grpc-js';
 import { DISCOVERY_ARGS_KEY, DiscoveryArgs } from '../channel/channel-args.js';
 import { normalHealthWatch } from '../channel/health-watch-options.js';
@@ -51,16 +52,20 @@ describe('the health watch of an endpoint', () => {
     jest.useRealTimers();
   });
 
-  const list = (...addresses: string[]) => {
+  const list = (...addresses: string[]) => listInstances(addresses.map((each) => instanceAt(each)));
+  const listRestarted = (restarted: string) =>
+    listInstances(
+      [a, b].map((each) =>
+        instanceAt(each, each === restarted ? { startedAt: new Date().toISOString() } : {}),
+      ),
+    );
+  const listInstances = (instances: readonly ServiceInstance[]) => {
     const args = new DiscoveryArgs({
       watcher: new ScriptedWatcher(),
       connectTimeoutMs: 20_000,
       health: normalHealthWatch({ service: 'x' }),
     });
-    policy.list(
-      addresses.map((address) => instanceAt(address)),
-      { [DISCOVERY_ARGS_KEY]: args },
-    );
+    policy.list(instances, { [DISCOVERY_ARGS_KEY]: args });
   };
   /** Credentials are asked for in a promise. */
   const opened = async () => {
@@ -98,6 +103,39 @@ describe('the health watch of an endpoint', () => {
     policy.channel.at(a).go('READY');
     await opened();
     expect(streams(a)).toHaveLength(2);
+  });
+
+  const reconnect = async (address: string) => {
+    policy.channel.at(address).go('IDLE');
+    policy.channel.at(address).go('READY');
+    await opened();
+  };
+
+  it('lets a status of the last connection count for a second on a new one that says nothing', async () => {
+    stream(a).answer(...NOT_SERVING);
+    await reconnect(a);
+    jest.advanceTimersByTime(999);
+    expect(picked()).toEqual(new Set([b]));
+    jest.advanceTimersByTime(1);
+    expect(picked()).toEqual(new Set([a, b]));
+  });
+
+  it('believes a new connection that says again that it does not serve', async () => {
+    stream(a).answer(...NOT_SERVING);
+    await reconnect(a);
+    stream(a).answer(...NOT_SERVING);
+    jest.advanceTimersByTime(600_000);
+    expect(picked()).toEqual(new Set([b]));
+  });
+
+  it('does not take the status of a process for that of its successor at the same address', async () => {
+    stream(a).answer(...NOT_SERVING);
+    policy.channel.at(a).go('IDLE');
+    list(a, b);
+    expect(picked()).toEqual(new Set([b]));
+    listRestarted(a);
+    policy.channel.at(a).go('READY');
+    expect(picked()).toEqual(new Set([a, b]));
   });
 
   it('opens a stream that broke again, ever later, and keeps the last status meanwhile', async () => {

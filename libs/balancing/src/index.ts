@@ -45,6 +45,7 @@ export type {
 } from './channel/method-options.js';
 export type { PassedOverReason } from './channel/passed-over.js';
 export type { PolicyConfig } from './channel/policy-config.js';
+export type { SharedAddress } from './channel/shared-address.js';
 export type { ServiceConfigSource, ServiceConfigState } from './channel/service-config-source.js';
 export type { ConsistentHashOptions } from './policies/consistent-hash.js';
 export type { FilterInstancesOptions } from './policies/filter-instances.js';

@@ -9,6 +9,19 @@ export class InvalidServerUrlError extends InvalidOptionError {
   }
 }
 
+/** A worker of `node:cluster` that can't have the port of its url for itself. */
+export class WorkerPortError extends Error {
+  override readonly name = 'WorkerPortError';
+
+  constructor(url: string, options: { readonly cause: Error }) {
+    super(
+      `A worker of node:cluster can't bind "${url}" for itself: ${options.cause.message}. Each worker is an instance of its ` +
+        'own, which clients reach at a port of its own: use port 0, as in "0.0.0.0:0".',
+      options,
+    );
+  }
+}
+
 /** An advertised address that no client could dial. */
 export class InvalidAdvertisedAddressError extends InvalidOptionError {
   override readonly name = 'InvalidAdvertisedAddressError';

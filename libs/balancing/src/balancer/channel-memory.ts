@@ -1,6 +1,7 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import { SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX } from '../grpc/experimental.js';
 import { EndpointLoad } from './endpoint-load.js';
+import { SharedAddresses } from './shared-addresses.js';
 
 /** Resolver attribute that holds the channel's {@link ChannelMemory}. */
 export const CHANNEL_MEMORY_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discovery_memory`;
@@ -26,7 +27,10 @@ export class ChannelMemory {
   private round = 0;
   private isFirstList = true;
 
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    readonly shared = new SharedAddresses(now, () => undefined),
+  ) {}
 
   load(instance: ServiceInstance): EndpointLoad {
     return this.memory(instance).load;

@@ -33,6 +33,8 @@ export interface ChildOwner {
   readonly chance: () => number;
   readonly subchannels: ChannelSubchannels;
   loadOf(instance: ServiceInstance): EndpointLoad;
+  /** Whether several instances have this address. */
+  isShared(address: string): boolean;
   childChanged(child: EndpointChild, previous: ChildState): void;
 }
 
@@ -141,7 +143,7 @@ export class EndpointChild implements BalancedEndpoint {
     this.health?.open(this.subchannel);
     // Only wrappers, such as those of outlier_detection, are ever unhealthy.
     if (!this.subchannel.isHealthy()) return failing('ejected', 'ejected');
-    const isServing = this.health?.isServing ?? true;
+    const isServing = (this.health?.isServing ?? true) || this.owner.isShared(this.address);
     return isServing ? ready : failing('unhealthy', 'its health is NOT_SERVING');
   }
 

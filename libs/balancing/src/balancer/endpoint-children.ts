@@ -53,6 +53,10 @@ export class EndpointChildren {
     return this.memory.load(instance);
   }
 
+  isShared(address: string): boolean {
+    return this.memory.shared.isShared(address);
+  }
+
   /** Whether a ready endpoint came, went or got new data since the last time that this was asked. */
   takeReadyChanged(): boolean {
     const changed = this.readyChanged;

@@ -7,6 +7,7 @@ import { roundRobin } from '../policies/round-robin.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { ScriptedWatcher } from '../spec/scripted-watcher.js';
+import { CHANNEL_MEMORY_KEY, ChannelMemory } from './channel-memory.js';
 import { healthRequest, saysNotServing } from './health-protocol.js';
 
 const [a, b] = ['10.0.0.1:1', '10.0.0.2:1'] as const;
@@ -37,9 +38,11 @@ describe('the health protocol', () => {
 
 describe('the health watch of an endpoint', () => {
   let policy: ScriptedPolicy;
+  let memory: ChannelMemory;
 
   beforeEach(async () => {
     jest.useFakeTimers();
+    memory = new ChannelMemory(() => performance.now());
     // Chance at the middle: no jitter.
     policy = new ScriptedPolicy(roundRobin(), {}, () => 0.5);
     list(a, b);
@@ -65,7 +68,7 @@ describe('the health watch of an endpoint', () => {
       connectTimeoutMs: 20_000,
       health: normalHealthWatch({ service: 'x' }),
     });
-    policy.list(instances, { [DISCOVERY_ARGS_KEY]: args });
+    policy.list(instances, { [DISCOVERY_ARGS_KEY]: args, [CHANNEL_MEMORY_KEY]: memory });
   };
   /** Credentials are asked for in a promise. */
   const opened = async () => {
@@ -92,6 +95,13 @@ describe('the health watch of an endpoint', () => {
   it('fails calls with the health of the endpoints when none serves', () => {
     for (const address of [a, b]) stream(address).answer(...NOT_SERVING);
     expect(policy.channel.takeStates().at(-1)).toContain(`${b}: its health is NOT_SERVING`);
+  });
+
+  it('does not take what one of several instances at an address says for the health of the address', () => {
+    memory.shared.see([instanceAt(a), instanceAt(a, { id: 'another' })]);
+    jest.advanceTimersByTime(60_000);
+    for (const address of [a, b]) stream(address).answer(...NOT_SERVING);
+    expect(picked()).toEqual(new Set([a]));
   });
 
   it('asks a server without a health service no more until it is connected anew', async () => {
@@ -128,7 +138,7 @@ describe('the health watch of an endpoint', () => {
     expect(picked()).toEqual(new Set([b]));
   });
 
-  it('does not take the status of a process for that of its successor at the same address', async () => {
+  it('does not take the status of a process for that of its successor at the same address', () => {
     stream(a).answer(...NOT_SERVING);
     policy.channel.at(a).go('IDLE');
     list(a, b);

@@ -7,6 +7,7 @@ import type { HealthWatchOptions } from './health-watch-options.js';
 import type { MassRemoval, MassRemovalOptions } from './mass-removal.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import type { PolicyConfig } from './policy-config.js';
+import type { SharedAddress } from './shared-address.js';
 import type { ServiceConfigSource } from './service-config-source.js';
 
 /**
@@ -30,6 +31,7 @@ interface DiscoveryArgsFields {
   readonly health?: Required<HealthWatchOptions> | undefined;
   readonly massRemoval?: Required<MassRemovalOptions> | undefined;
   readonly onMassRemoval?: ((removal: MassRemoval) => void) | undefined;
+  readonly onSharedAddresses?: ((shared: readonly SharedAddress[]) => void) | undefined;
   readonly policy?: PolicyConfig | undefined;
   readonly methods?: MethodOptionsByPath | undefined;
   readonly retryBudget?: RetryBudget | undefined;
@@ -52,6 +54,7 @@ export class DiscoveryArgs {
   readonly health: Required<HealthWatchOptions> | undefined;
   readonly massRemoval: Required<MassRemovalOptions> | undefined;
   readonly onMassRemoval: (removal: MassRemoval) => void;
+  readonly onSharedAddresses: (shared: readonly SharedAddress[]) => void;
   readonly policy: PolicyConfig | undefined;
   readonly methods: MethodOptionsByPath;
   readonly retryBudget: RetryBudget | undefined;
@@ -64,6 +67,7 @@ export class DiscoveryArgs {
     this.health = fields.health;
     this.massRemoval = fields.massRemoval;
     this.onMassRemoval = fields.onMassRemoval ?? (() => undefined);
+    this.onSharedAddresses = fields.onSharedAddresses ?? (() => undefined);
     this.policy = fields.policy;
     this.methods = fields.methods ?? {};
     this.retryBudget = fields.retryBudget;

@@ -10,6 +10,7 @@ import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import { compressionOption } from './compression.js';
 import { assertMethodOptions, assertRetryBudget } from './assert-method-options.js';
 import type { PolicyConfig } from './policy-config.js';
+import type { SharedAddress } from './shared-address.js';
 import type { ServiceConfigSource } from './service-config-source.js';
 
 export interface DiscoveryChannelOptions {
@@ -59,6 +60,11 @@ export interface DiscoveryChannelOptions {
   readonly massRemoval?: MassRemovalOptions;
   /** Told of each mass removal that leaves instances which are called on. @default nothing happens */
   readonly onMassRemoval?: (removal: MassRemoval) => void;
+  /**
+   * Told of addresses that several instances have had for a minute: this channel can't tell such instances apart.
+   * @default nothing happens
+   */
+  readonly onSharedAddresses?: (shared: readonly SharedAddress[]) => void;
   /** Further options of grpc-js. They go before the defaults listed at {@link discoveryChannelOptions}. */
   readonly channelOptions?: ChannelOptions;
 }

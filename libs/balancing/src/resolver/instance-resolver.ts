@@ -1,6 +1,7 @@
 import { Metadata, status, type ChannelOptions } from '@grpc/grpc-js';
 import type { Watch, WatchState } from '@grpc-discovery/registry';
 import { CHANNEL_MEMORY_KEY, ChannelMemory } from '../balancer/channel-memory.js';
+import { SharedAddresses } from '../balancer/shared-addresses.js';
 import { discoveryArgsOf, NO_INSTANCE_KEY, type DiscoveryArgs } from '../channel/channel-args.js';
 import { CHANNEL_NOTE_KEY, ChannelNote } from '../channel/channel-note.js';
 import { serviceOf } from '../channel/target.js';
@@ -24,7 +25,7 @@ export class InstanceResolver implements Resolver {
   private readonly service: string;
   private readonly args: DiscoveryArgs;
   private readonly config: LiveServiceConfig;
-  private readonly memory = new ChannelMemory();
+  private readonly memory: ChannelMemory;
   private readonly note = new ChannelNote();
   private readonly states = new LatestPaced<WatchState>(MIN_UPDATE_INTERVAL_MS, (state) =>
     this.report(state),
@@ -44,6 +45,9 @@ export class InstanceResolver implements Resolver {
   ) {
     this.service = serviceOf(target);
     this.args = requiredArgs(options, this.service);
+    const now = () => performance.now();
+    const shared = new SharedAddresses(now, (them) => this.args.onSharedAddresses(them));
+    this.memory = new ChannelMemory(now, shared);
     const filters = [new DeadlineNoteFilter(this.note)];
     const text = options['grpc.service_config'];
     this.config = new LiveServiceConfig(this.service, this.args, text, filters);
@@ -79,6 +83,7 @@ export class InstanceResolver implements Resolver {
     this.watch?.close();
     this.watch = undefined;
     this.states.stop();
+    this.memory.shared.close();
     this.reported = undefined;
     this.note.resolution = undefined;
     this.note.connectivity = undefined;
@@ -93,6 +98,7 @@ export class InstanceResolver implements Resolver {
   }
 
   private report(state: WatchState): void {
+    if ('snapshot' in state) this.memory.shared.see(state.snapshot.instances);
     const source = this.watch?.source ?? '(no watch)';
     const resolution = resolve(state, { service: this.service, source }, this.reported);
     if (!resolution || sameResolution(this.reported, resolution)) return;

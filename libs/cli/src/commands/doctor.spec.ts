@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 import { createEtcdRegistry, type Registry, type ServiceInstance } from '@grpc-discovery/registry';
-import { freePorts } from '@grpc-discovery/test-support';
+import { freePorts, until } from '@grpc-discovery/test-support';
 import { Etcd3 } from 'etcd3';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Finding } from '../doctor/finding.js';
@@ -35,8 +35,8 @@ describe('doctor', () => {
     await etcd.stop();
   });
 
-  const register = (fields: Partial<ServiceInstance>) =>
-    registry.registrar
+  const register = (fields: Partial<ServiceInstance>, by: Registry = registry) =>
+    by.registrar
       .register({
         id: 'greeter-1',
         service: 'greeter',
@@ -119,6 +119,36 @@ describe('doctor', () => {
     expect(problems).toEqual([expect.stringContaining('all instances of greeter have weight 0')]);
     expect(hints.join()).toContain('greeter/gone, which is not registered');
     expect(hints.join()).toMatch(/has started \d+ s from now/);
+  });
+
+  it('finds two processes with one id', async () => {
+    await register({ startedAt: new Date(Date.now() - 1_000).toISOString() });
+    const other = createEtcdRegistry({ hosts: etcd.hosts });
+    await register({}, other);
+    const found = await until('the older process has given way', async () => {
+      const { problems } = await doctor();
+      return problems.length > 0 && problems;
+    });
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^greeter\/greeter-1~[0-9a-f]{8} at \S+ wanted the id greeter-1, which the process at \S+ uses, too: give each/,
+      ),
+    ]);
+    await other.close();
+  });
+
+  it.each([
+    ['a problem', 90_000, 'problems'],
+    ['a hint while the older may have died', 1_000, 'hints'],
+  ] as const)('finds instances that share an address: %s', async (_, agoMs, level) => {
+    for (const id of ['greeter-1', 'greeter-2', 'greeter-3']) {
+      await register({ id, startedAt: new Date(Date.now() - agoMs).toISOString() });
+    }
+    const found = (await doctor())[level].filter((text) => text.includes('have the address'));
+    expect(found).toEqual([
+      `greeter/greeter-1, greeter/greeter-2 and 1 more have the address ${server.address}: clients call them as one; give each ` +
+        'process a port of its own',
+    ]);
   });
 
   it('tells which endpoint of etcd does not answer, and ends with 4 when none does', async () => {

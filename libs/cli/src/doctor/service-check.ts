@@ -1,9 +1,18 @@
 import { assertServiceConfig } from '@grpc-discovery/balancing';
-import type { ConfigState, InstanceOverride, Snapshot } from '@grpc-discovery/registry';
+import {
+  wantedId,
+  type ConfigState,
+  type InstanceOverride,
+  type ServiceInstance,
+  type Snapshot,
+} from '@grpc-discovery/registry';
 import { hint, ok, problem, type Finding } from './finding.js';
 
 /** Clocks of machines differ by less, when they are kept. */
 const CLOCK_MS = 10_000;
+
+/** The entry of a process that died stays for less, with any usual lease. */
+const LEASE_MS = 60_000;
 
 /** What can be said of a service from what is stored alone. */
 export function checkService(
@@ -23,6 +32,7 @@ export function checkService(
       ),
     );
   }
+  findings.push(...checkIds(instances), ...checkAddresses(instances, now));
   if (instances.length > 0 && instances.every(({ weight }) => weight === 0)) {
     findings.push(
       problem('weight', `all instances of ${service} have weight 0: it is as if none had`),
@@ -44,6 +54,41 @@ export function checkService(
   if (config.kind === 'published')
     findings.push(checkConfig(service, JSON.stringify(config.config)));
   return findings;
+}
+
+function checkIds(instances: readonly ServiceInstance[]): Finding[] {
+  return instances.flatMap(({ service, id, address }) => {
+    const wanted = wantedId(id);
+    if (wanted === undefined) return [];
+    const other = instances.find((each) => each.id === wanted);
+    const where = other ? `the process at ${other.address}` : 'another process';
+    return problem(
+      'id',
+      `${service}/${id} at ${address} wanted the id ${wanted}, which ${where} uses, too: give each process an id of its own, ` +
+        'or leave service.id out',
+    );
+  });
+}
+
+function checkAddresses(instances: readonly ServiceInstance[], now: Date): Finding[] {
+  const byAddress = new Map<string, ServiceInstance[]>();
+  for (const instance of instances) {
+    const others = byAddress.get(instance.address);
+    if (others) others.push(instance);
+    else byAddress.set(instance.address, [instance]);
+  }
+  return [...byAddress].flatMap(([address, those]) => {
+    if (those.length === 1) return [];
+    const [first, second] = those.map(({ service, id }) => `${service}/${id}`);
+    const more = those.length > 2 ? ` and ${those.length - 2} more` : '';
+    // The last of them to start may have replaced one that died.
+    const newest = Math.max(...those.map(({ startedAt }) => Date.parse(startedAt)));
+    const level = now.getTime() - newest < LEASE_MS ? hint : problem;
+    return level(
+      'address',
+      `${first}, ${second}${more} have the address ${address}: clients call them as one; give each process a port of its own`,
+    );
+  });
 }
 
 function checkConfig(service: string, json: string): Finding {

@@ -4,8 +4,9 @@ import {
   discoveryTarget,
   installBalancing,
   type ChannelDescription,
+  type SharedAddress,
 } from '@grpc-discovery/balancing';
-import type { Registry } from '@grpc-discovery/registry';
+import { printable, type Registry } from '@grpc-discovery/registry';
 import {
   Channel,
   credentials as grpcCredentials,
@@ -22,6 +23,9 @@ import { FileChannelCredentials } from '../tls/channel-credentials.js';
 import { ClientCatalog, type ChannelDeclaration } from './client-catalog.js';
 import { markStreams } from './mark-streams.js';
 import { publishedConfigs } from './published-configs.js';
+
+/** How many instances at one address a warning names. */
+const NAMED_IDS = 5;
 
 interface OpenChannel {
   readonly channel: Channel;
@@ -99,10 +103,27 @@ export class ServiceChannels {
           `${before - after} of ${before} instances of service "${service}" vanished from the registry within a short time; ` +
             `${held} of them, and any that vanish yet, are called on while they are connected, for at most ${holdMs} ms`,
         ),
+      onSharedAddresses: ([first, ...others]) => first && this.warnOfShared(service, first, others),
     });
     const channel = new Channel(discoveryTarget(service), credentials, options);
     channel.getConnectivityState(true);
     return { channel, options };
+  }
+
+  private warnOfShared(
+    service: string,
+    { address, ids }: SharedAddress,
+    others: readonly SharedAddress[],
+  ): void {
+    const named = ids
+      .slice(0, NAMED_IDS)
+      .map((id) => printable(id))
+      .join(', ');
+    const more = others.length === 0 ? '' : ` Further addresses are shared: ${others.length}.`;
+    this.logger.warn(
+      `${ids.length} instances of service "${service}" have the address ${printable(address)}: ${named}. Clients can't tell ` +
+        `them apart, and call them as one. Give each process a port of its own.${more}`,
+    );
   }
 
   private credentials({ service, credentials, tls }: ChannelDeclaration): ChannelCredentials {

@@ -109,11 +109,7 @@ export class DiscoverableServer extends ServerGrpc {
   override async createClient(): Promise<ListingServer> {
     const server = new ListingServer(this.serverOptions());
     const credentials = this.credentials();
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(this.url, credentials, (error, bound) =>
-        error ? reject(error) : resolve(bound),
-      );
-    });
+    const port = await server.listen(this.url, credentials);
     this.state = { kind: 'bound', server, sockets: new OpenSockets(server), port };
     return server;
   }

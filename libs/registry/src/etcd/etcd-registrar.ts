@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   InstanceConflictError,
   reason,
@@ -8,6 +7,7 @@ import {
 import { assertInstance } from '../instance/assert-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
+import { ownIdFor } from '../instance/own-id.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { RegistryLimits } from '../limits.js';
 import {
@@ -35,9 +35,6 @@ import { RefusalBackoff } from './refusal-backoff.js';
 import { RegisteredKey } from './registered-key.js';
 import type { WatchHub } from './watch-hub.js';
 import { WorkSignal } from './work-signal.js';
-
-/** Stands between the id that was wanted and what makes it unique, once another process keeps that id. */
-const OWN_ID_MARK = '~';
 
 /** Bound of `deregister` and `close`, in milliseconds. */
 const LEAVE_MS = 1_000;
@@ -264,8 +261,7 @@ export class EtcdRegistrar implements Registrar {
   private giveWay(key: RegisteredKey, conflict: InstanceConflictError): void {
     const { registration } = key;
     const { instance } = registration;
-    const [wanted = instance.id] = instance.id.split(OWN_ID_MARK);
-    const id = `${wanted.slice(0, 119)}${OWN_ID_MARK}${randomUUID().slice(0, 8)}`;
+    const id = ownIdFor(instance.id);
     this.counts.conflicts++;
     this.options.logger.error(`${conflict.message} It is registered as "${id}".`);
     key.moveTo({ ...instance, id });

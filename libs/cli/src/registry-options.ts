@@ -12,6 +12,7 @@ export interface GlobalOptions extends InstanceTlsOptions {
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
+  readonly serverName?: string;
   readonly json?: boolean;
 }
 
@@ -32,6 +33,10 @@ export function addGlobalOptions(program: Command): void {
     .option('--ca-file <path>', "CA of etcd's certificate, in PEM (env ETCD_CA_FILE)")
     .option('--cert-file <path>', 'certificate for mutual TLS with etcd (env ETCD_CERT_FILE)')
     .option('--key-file <path>', 'its key (env ETCD_KEY_FILE)')
+    .option(
+      '--server-name <name>',
+      "what etcd's certificate is checked for (env ETCD_SERVER_NAME; default the host)",
+    )
     .option('--json', 'print JSON instead of text');
 }
 
@@ -50,10 +55,12 @@ export function registryOptions(given: GlobalOptions, env: Environment): EtcdReg
   const caFile = pick(given.caFile, 'ETCD_CA_FILE');
   const certFile = pick(given.certFile, 'ETCD_CERT_FILE');
   const keyFile = pick(given.keyFile, 'ETCD_KEY_FILE');
+  const serverName = pick(given.serverName, 'ETCD_SERVER_NAME');
   const tls = {
     ...(caFile !== undefined && { caFile }),
     ...(certFile !== undefined && { certFile }),
     ...(keyFile !== undefined && { keyFile }),
+    ...(serverName !== undefined && { serverName }),
   };
   return {
     hosts: pick(given.etcd, 'ETCD_HOSTS') ?? 'http://127.0.0.1:2379',

@@ -42,6 +42,12 @@ export interface EtcdRegistryOptions {
     readonly keyFile?: string;
     /** Instead of `certChain`. */
     readonly certFile?: string;
+    /**
+     * The name, or IP address, that etcd's certificate is checked for; for endpoints that are dialled by others, as through a
+     * tunnel.
+     * @default the host of the endpoint
+     */
+    readonly serverName?: string;
   };
   /**
    * Bounds of sizes, for what is registered as well as for what is found.
@@ -75,6 +81,7 @@ export interface NormalizedEtcdOptions {
         readonly caFile: string | undefined;
         readonly keyFile: string | undefined;
         readonly certFile: string | undefined;
+        readonly serverName: string | undefined;
       }
     | undefined;
 }

@@ -1,14 +1,10 @@
-import {
-  credentials,
-  InterceptingCall,
-  type ChannelOptions,
-  type Interceptor,
-} from '@grpc/grpc-js';
+import { InterceptingCall, type ChannelOptions, type Interceptor } from '@grpc/grpc-js';
 import { Etcd3, type IOptions } from 'etcd3';
 import type { NormalizedEtcdOptions } from './etcd-options.js';
+import { etcdSecurity } from './etcd-credentials.js';
 import { Etcd3Token } from './etcd3-token.js';
 import { OwnedChannel } from './owned-channels.js';
-import type { TlsPem } from './tls-material.js';
+import type { EtcdTls } from './tls-material.js';
 
 const CHANNEL_OPTIONS: ChannelOptions = {
   // A subchannel that hangs in CONNECTING would be shared by the fresh client that is to replace it.
@@ -41,14 +37,10 @@ export class Etcd3Client {
   private readonly owned: OwnedChannel;
   private readonly token: Etcd3Token | undefined;
 
-  constructor(host: string, auth: NormalizedEtcdOptions['auth'], tls: TlsPem | undefined) {
-    this.owned = new OwnedChannel(
-      new URL(host).host,
-      tls
-        ? credentials.createSsl(tls.rootCertificate, tls.privateKey, tls.certChain)
-        : credentials.createInsecure(),
-      CHANNEL_OPTIONS,
-    );
+  constructor(host: string, auth: NormalizedEtcdOptions['auth'], tls: EtcdTls | undefined) {
+    const { host: address, hostname } = new URL(host);
+    const { credentials, options } = etcdSecurity(hostname, tls);
+    this.owned = new OwnedChannel(address, credentials, { ...CHANNEL_OPTIONS, ...options });
     this.stubs = new Etcd3({
       hosts: host,
       grpcOptions: { channelFactoryOverride: () => this.owned.channel },

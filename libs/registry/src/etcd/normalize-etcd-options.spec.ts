@@ -62,6 +62,15 @@ describe('normalizeEtcdOptions', () => {
     expect(tls).toBeDefined();
   });
 
+  it.each([undefined, 'etcd', 'etcd-0.etcd.default.svc', '10.0.0.1', '::1'])(
+    'takes %s as the name of the server',
+    (serverName) => {
+      const tls = serverName === undefined ? {} : { serverName };
+      const normalized = normalizeEtcdOptions({ hosts: 'https://127.0.0.1', tls });
+      expect(normalized.tls?.serverName).toBe(serverName);
+    },
+  );
+
   it.each([
     ['no host', [], InvalidHostsError],
     ['an empty host', '', InvalidHostsError],
@@ -90,6 +99,10 @@ describe('normalizeEtcdOptions', () => {
     [{ hosts: 'https://etcd', tls: { caFile: 'ca.pem', rootCertificate: pem } }, InvalidTlsError],
     [{ hosts: 'https://etcd', tls: { certChain: pem } }, InvalidTlsError],
     [{ hosts: 'https://etcd', tls: { privateKey: pem, certChain: pem } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { serverName: '' } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { serverName: 'etcd:2379' } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { serverName: 'https://etcd' } }, InvalidTlsError],
+    [{ hosts: 'https://etcd', tls: { serverName: 1 as never } }, InvalidTlsError],
   ])('refuses %j', (options, type) => {
     const normalize = () => normalizeEtcdOptions({ hosts, ...options });
     expect(normalize).toThrow(type);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import {
   InvalidAuthError,
@@ -13,6 +14,8 @@ import { normalizeHosts } from './normalize-hosts.js';
 import { readTls } from './tls-material.js';
 
 const NAMESPACE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
+const SERVER_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$/;
 const DEFAULT_NAMESPACE = 'discovery';
 const DEFAULT_TTL_SECONDS = 10;
 /** A failover of etcd was measured to take 4.1 s: a shorter lease would lose instances that are well. */
@@ -102,6 +105,7 @@ function normalizeTls(
     caFile: absolute(given.caFile),
     keyFile: absolute(given.keyFile),
     certFile: absolute(given.certFile),
+    serverName: normalizeServerName(given.serverName),
   };
   try {
     readTls(normalized);
@@ -109,6 +113,19 @@ function normalizeTls(
     throw invalidTls('key and certificates in PEM that belong together', 'refused by Node', cause);
   }
   return normalized;
+}
+
+function normalizeServerName(serverName: unknown): string | undefined {
+  if (serverName === undefined) return undefined;
+  if (typeof serverName === 'string' && (isIP(serverName) > 0 || SERVER_NAME.test(serverName))) {
+    return serverName;
+  }
+  throw new InvalidTlsError(
+    'tls.serverName',
+    'a host name or an IP address, without a port',
+    show(serverName),
+    "Name what etcd's certificate is for, like etcd.internal, or leave it out for the host of the endpoint.",
+  );
 }
 
 function invalidTls(expected: string, given: string, cause?: unknown): InvalidTlsError {

@@ -6,29 +6,31 @@ import type { NormalizedEtcdOptions } from './etcd-options.js';
 
 type TlsOptions = NonNullable<NormalizedEtcdOptions['tls']>;
 
-/** PEM that fits together. */
-export interface TlsPem {
+/** PEM that fits together, and what the certificate of etcd is checked for. */
+export interface EtcdTls {
   readonly rootCertificate: Buffer | undefined;
   readonly privateKey: Buffer | undefined;
   readonly certChain: Buffer | undefined;
+  /** Undefined for the host of the endpoint. */
+  readonly serverName: string | undefined;
 }
 
 /**
  * What the options name, files as they are now.
  * @throws Error of Node when a file can't be read, or key and certificates don't belong together.
  */
-export function readTls(options: TlsOptions): TlsPem {
+export function readTls(options: TlsOptions): EtcdTls {
   const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
   const rootCertificate = options.rootCertificate ?? read(options.caFile);
   const privateKey = options.privateKey ?? read(options.keyFile);
   const certChain = options.certChain ?? read(options.certFile);
   createSecureContext({ ca: rootCertificate, key: privateKey, cert: certChain });
-  return { rootCertificate, privateKey, certChain };
+  return { rootCertificate, privateKey, certChain, serverName: options.serverName };
 }
 
 /** TLS material as the files hold it when a connection is opened; the last good one while they are being replaced. */
 export class TlsMaterial {
-  private lastGood: TlsPem | undefined;
+  private lastGood: EtcdTls | undefined;
   private failing = false;
 
   constructor(
@@ -40,7 +42,7 @@ export class TlsMaterial {
    * Undefined without TLS.
    * @throws Error when the files never were of use.
    */
-  current(): TlsPem | undefined {
+  current(): EtcdTls | undefined {
     if (this.options === undefined) return undefined;
     try {
       this.lastGood = readTls(this.options);

@@ -17,14 +17,17 @@ describe('the package', () => {
   it('exports these names and no others', () => {
     expect(Object.keys(api)).toEqual([
       'InvalidPolicyError',
+      'MAX_DURATION_MS',
       'assertServiceConfig',
       'consistentHash',
       'describeChannel',
       'discoveryChannelOptions',
       'discoveryTarget',
+      'durationMsForm',
       'explainCall',
       'filterInstances',
       'installBalancing',
+      'isDurationMs',
       'leastRequest',
       'outlierDetection',
       'pickFirst',

@@ -50,13 +50,14 @@ export class InvalidDrainError extends InvalidOptionError {
 export class InvalidTlsError extends InvalidOptionError {
   override readonly name = 'InvalidTlsError';
 
-  constructor(option: string, expected: string, given: string, options?: ErrorOptions) {
-    super(
-      option,
-      expected,
-      given,
-      'Check the path, its permissions, and that key and certificate belong together.',
-    );
+  constructor(
+    option: string,
+    expected: string,
+    given: string,
+    options?: ErrorOptions,
+    remedy = 'Check the path, its permissions, and that key and certificate belong together.',
+  ) {
+    super(option, expected, given, remedy);
     this.cause = options?.cause;
   }
 }

@@ -1,11 +1,11 @@
 import { status } from '@grpc/grpc-js';
+import { MAX_DURATION_MS } from '../policies/duration.js';
 import { InvalidPolicyError, show } from '../policies/invalid-policy-error.js';
 import { parsePolicy } from '../policies/policies.js';
 import { SettingsReader } from '../policies/settings-reader.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 
 const PATH = /^\/[A-Za-z_][\w.]*(\/[A-Za-z_]\w*)?$/;
-const MAX_MS = 2_147_483_647;
 const names = new Set(Object.keys(status).filter((it) => Number.isNaN(Number(it)) && it !== 'OK'));
 
 /** @throws InvalidPolicyError that names the path and the option. */
@@ -83,7 +83,7 @@ function assertCodes(options: SettingsReader, option: string): void {
 }
 
 function milliseconds(options: SettingsReader, option: string, min: number): void {
-  options.number(option, { min, max: MAX_MS, remedy: 'It is a time in milliseconds.' });
+  options.number(option, { min, max: MAX_DURATION_MS, remedy: 'It is a time in milliseconds.' });
 }
 
 function reader(subject: string, options: unknown): SettingsReader {

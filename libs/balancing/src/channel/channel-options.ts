@@ -1,5 +1,6 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Watcher } from '@grpc-discovery/registry';
+import { durationMsForm, isDurationMs } from '../policies/duration.js';
 import { InvalidPolicyError, show } from '../policies/invalid-policy-error.js';
 import { isInstalled } from '../install.js';
 import { ownServiceConfig } from '../resolver/service-config.js';
@@ -85,7 +86,7 @@ export interface DiscoveryChannelOptions {
  * `grpc.enable_retries` stays on although it costs 8 % of a call's CPU: without it grpc-js also gives up the transparent
  * retry of calls that a stopping server refuses unseen. In 60 graceful restarts of one of three servers that were still
  * listed, under 64 calls in flight, 851 calls failed without it and none with it.
- * @throws InvalidPolicyError when a policy or an option of a method can't work.
+ * @throws InvalidPolicyError when a policy, an option of a method or a time can't work.
  * @throws Error when `installBalancing()` has not been called: grpc-js would look for the target in DNS.
  */
 export function discoveryChannelOptions(options: DiscoveryChannelOptions): ChannelOptions {
@@ -94,6 +95,7 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
   }
   const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, channelOptions, ...rest } = options;
   assertConnectTimeout(connectTimeoutMs);
+  assertTimes(channelOptions ?? {});
   const { methods = {}, policy, retryBudget } = options;
   assertMethodOptions(methods);
   if (retryBudget) assertRetryBudget(retryBudget);
@@ -114,8 +116,17 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
 }
 
 function assertConnectTimeout(value: number): void {
-  if (Number.isFinite(value) && value > 0) return;
-  const expected = 'a number of milliseconds above 0';
+  if (isDurationMs(value)) return;
   const remedy = 'Leave it out for 20000.';
+  const expected = durationMsForm();
   throw new InvalidPolicyError('channel', 'connectTimeoutMs', expected, show(value), remedy);
+}
+
+/** Those of grpc-js that become timers: one that is too long would fire at once, again and again. */
+function assertTimes(options: ChannelOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!name.endsWith('_ms') || value === undefined || isDurationMs(value, 0)) continue;
+    const remedy = 'Leave it out for the default.';
+    throw new InvalidPolicyError('channelOptions', name, durationMsForm(0), show(value), remedy);
+  }
 }

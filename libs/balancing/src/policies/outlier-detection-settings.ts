@@ -1,4 +1,5 @@
 import { parseDuration } from '../grpc/experimental.js';
+import { DURATION_FORM, parseDurationOrPartsMs } from './duration.js';
 import { InvalidPolicyError, show } from './invalid-policy-error.js';
 
 /** Under these names grpc-js reads settings that gRPC's service config has in camel case. */
@@ -39,10 +40,10 @@ export function toGrpcJs(subject: string, settings: object): Record<string, unkn
 function toGrpcJsValue(subject: string, name: string, value: unknown): unknown {
   if (name === 'child_policy') return value;
   if (name === 'interval' || name.endsWith('_time')) {
-    const duration = typeof value === 'string' ? parseDuration(value) : value;
-    if (typeof duration === 'object' && duration !== null) return duration;
+    const isDuration = parseDurationOrPartsMs(value) !== undefined;
+    if (isDuration) return typeof value === 'string' ? parseDuration(value) : value;
     const remedy = 'Write seconds, as in "10s".';
-    throw new InvalidPolicyError(subject, 'it', 'a duration above 0', show(value), remedy);
+    throw new InvalidPolicyError(subject, 'it', DURATION_FORM, show(value), remedy);
   }
   if (name.endsWith('_ejection')) {
     if (typeof value === 'object' && value !== null) return toGrpcJs(subject, value);

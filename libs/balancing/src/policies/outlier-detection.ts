@@ -1,4 +1,6 @@
 import type { PolicyConfig } from '../channel/policy-config.js';
+import { durationMsForm, isDurationMs } from './duration.js';
+import { InvalidPolicyError, show } from './invalid-policy-error.js';
 import { OUTLIER_DETECTION_SETTINGS, toGrpcJs } from './outlier-detection-settings.js';
 import { policyConfig } from './policy-config.js';
 import type { PolicyType } from './policy.js';
@@ -47,9 +49,9 @@ export function outlierDetection(
   const { intervalMs, baseEjectionTimeMs, maxEjectionTimeMs, maxEjectionPercent } = options;
   const { successRate, failurePercentage = successRate ? undefined : {} } = options;
   return policyConfig(outlierDetectionPolicy, {
-    interval: seconds(intervalMs),
-    baseEjectionTime: seconds(baseEjectionTimeMs),
-    maxEjectionTime: seconds(maxEjectionTimeMs),
+    interval: seconds('intervalMs', intervalMs),
+    baseEjectionTime: seconds('baseEjectionTimeMs', baseEjectionTimeMs),
+    maxEjectionTime: seconds('maxEjectionTimeMs', maxEjectionTimeMs),
     maxEjectionPercent,
     successRateEjection: successRate,
     failurePercentageEjection: failurePercentage,
@@ -67,6 +69,10 @@ export const outlierDetectionPolicy: PolicyType = {
 };
 
 /** A duration in the JSON form of protobuf. */
-function seconds(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : `${ms / 1000}s`;
+function seconds(option: string, ms: number | undefined): string | undefined {
+  if (ms === undefined) return undefined;
+  if (isDurationMs(ms)) return `${ms / 1000}s`;
+  const { name } = outlierDetectionPolicy;
+  const remedy = 'Leave it out for the default.';
+  throw new InvalidPolicyError(name, option, durationMsForm(), show(ms), remedy);
 }

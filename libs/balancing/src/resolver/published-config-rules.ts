@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { DURATION_FORM, parseDurationMs } from '../policies/duration.js';
+import { DURATION_FORM, parseDurationOrPartsMs } from '../policies/duration.js';
 import { InvalidPolicyError, show } from '../policies/invalid-policy-error.js';
 
 /** Checks one value. @returns what is expected of it, when it is something else. */
@@ -11,13 +11,8 @@ const LEAVE_OUT = 'Correct it, or leave it out for the default.';
 const MAX_BYTES = 2_147_483_647;
 const codes = new Set(Object.keys(status).filter((it) => Number.isNaN(Number(it)) && it !== 'OK'));
 
-/** grpc-js takes the parts of a duration, too. */
-const duration: Rule = (value) => {
-  const { seconds, nanos = 0 } = (value ?? {}) as Record<string, unknown>;
-  const isParts = Number.isInteger(seconds) && Number.isInteger(nanos) && Number(nanos) >= 0;
-  const text = isParts ? `${(Number(seconds) + Number(nanos) / 1e9).toFixed(9)}s` : value;
-  return parseDurationMs(text) === undefined ? DURATION_FORM : undefined;
-};
+const duration: Rule = (value) =>
+  parseDurationOrPartsMs(value) === undefined ? DURATION_FORM : undefined;
 const boolean: Rule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
 const text: Rule = (value) => (typeof value === 'string' ? undefined : 'a text');
 

@@ -1,3 +1,4 @@
+import { durationMsForm, isDurationMs } from '@grpc-discovery/balancing';
 import { load, type PackageDefinition } from '@grpc/proto-loader';
 import { status, type Client, type ServiceError } from '@grpc/grpc-js';
 import type { Command } from 'commander';
@@ -43,8 +44,8 @@ async function call(invocation: Invocation, given: CallArguments): Promise<void>
   const { registry, output } = invocation;
   const request = parse(given.json);
   const timeoutMs = Number(given.timeoutMs);
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1) {
-    throw new UsageError(`--timeout-ms must be a positive integer, but is ${given.timeoutMs}.`);
+  if (!isDurationMs(timeoutMs)) {
+    throw new UsageError(`--timeout-ms must be ${durationMsForm()}, but is ${given.timeoutMs}.`);
   }
   await snapshotWithInstances(registry, given.service);
   const { client } = openChannel(invocation, given.service);

@@ -1,5 +1,6 @@
 import type { MethodOptions, MethodOptionsByPath } from '@grpc-discovery/balancing';
 import { ClientContractError, InvalidClientOptionError } from '../errors.js';
+import { assertTimeout } from './assert-timeout.js';
 import {
   balancedClientOptions,
   CHANNEL_OPTIONS,
@@ -98,15 +99,7 @@ function callDefaults(
   call: CallDecoratorOptions<never>,
 ): CallDefaults {
   const timeoutMs = call.timeoutMs ?? client.timeoutMs;
-  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
-    throw new InvalidClientOptionError(
-      subject,
-      'timeoutMs',
-      'a number of milliseconds above 0',
-      String(timeoutMs),
-      'Leave it out for calls without a deadline.',
-    );
-  }
+  assertTimeout(subject, timeoutMs);
   return {
     timeoutMs,
     waitForReady: call.waitForReady ?? client.waitForReady,

@@ -6,6 +6,7 @@ import {
   type MethodDefinition,
 } from '@grpc/grpc-js';
 import { withCallValues, type CallQuestion } from '@grpc-discovery/balancing';
+import { assertTimeout } from './assert-timeout.js';
 import { addCallSite, withoutStackTraces } from './call-site.js';
 import type { CallOptions } from './call-types.js';
 
@@ -62,7 +63,7 @@ function startUnaryCall(
         method.responseDeserialize,
         request,
         metadata,
-        grpcOptions(defaults, options),
+        grpcOptions(method, defaults, options),
         settle,
       ),
     );
@@ -79,7 +80,7 @@ function clientStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
         method.requestSerialize,
         method.responseDeserialize,
         callMetadata(defaults, options),
-        grpcOptions(defaults, options),
+        grpcOptions(method, defaults, options),
         (error, reply) => {
           source.destroy();
           settle(error, reply);
@@ -99,7 +100,7 @@ function serverStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
       method.responseDeserialize,
       request,
       callMetadata(defaults, options, request),
-      grpcOptions(defaults, options),
+      grpcOptions(method, defaults, options),
     );
     yield* replies(call, options?.signal);
   };
@@ -113,7 +114,7 @@ function bidiStreamingCall(client: Client, method: RpcMethod, defaults: CallDefa
       method.requestSerialize,
       method.responseDeserialize,
       callMetadata(defaults, options),
-      grpcOptions(defaults, options),
+      grpcOptions(method, defaults, options),
     );
     let failure: unknown;
     const source = send(requests, call, (error) => (failure = error));
@@ -215,7 +216,12 @@ function callMetadata(
 /** Only ever copied. */
 const EMPTY = new Metadata();
 
-function grpcOptions(defaults: CallDefaults, options: CallOptions | undefined): GrpcCallOptions {
+function grpcOptions(
+  { path }: RpcMethod,
+  defaults: CallDefaults,
+  options: CallOptions | undefined,
+): GrpcCallOptions {
+  assertTimeout(path, options?.timeoutMs);
   const timeoutMs = options?.timeoutMs ?? defaults.timeoutMs;
   return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
 }

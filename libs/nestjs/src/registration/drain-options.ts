@@ -1,3 +1,4 @@
+import { durationMsForm, isDurationMs } from '@grpc-discovery/balancing';
 import { InvalidDrainError } from '../errors.js';
 
 /**
@@ -38,8 +39,8 @@ export function normalizeDrainOptions(options: DrainOptions = {}): NormalizedDra
   const { streamGraceMs = graceMs / 2 } = options;
   const bounds = { deregisterMs, propagationMs, graceMs, streamGraceMs };
   for (const [name, value] of Object.entries(bounds)) {
-    if (!Number.isFinite(value) || value < 0) {
-      throw new InvalidDrainError(`drain.${name}`, 'a number of milliseconds, 0 or more', value);
+    if (!isDurationMs(value, 0)) {
+      throw new InvalidDrainError(`drain.${name}`, durationMsForm(0), value);
     }
   }
   if (streamGraceMs > graceMs) {

@@ -1,3 +1,4 @@
+import { durationMsForm, isDurationMs } from '@grpc-discovery/balancing';
 import { InvalidReadinessError } from '../errors.js';
 
 /**
@@ -36,9 +37,7 @@ export function normalizeReadinessOptions(options: ReadinessOptions): Normalized
   const { checks, leaveBy = 'weight' } = options;
   const { intervalMs = 5_000, timeoutMs = 2_000, failures = 3, successes = 2 } = options;
   for (const [name, value] of Object.entries({ intervalMs, timeoutMs })) {
-    if (!(Number.isFinite(value) && value > 0)) {
-      throw new InvalidReadinessError(name, 'a number of milliseconds above 0', value);
-    }
+    if (!isDurationMs(value)) throw new InvalidReadinessError(name, durationMsForm(), value);
   }
   for (const [name, value] of Object.entries({ failures, successes })) {
     if (!(Number.isInteger(value) && value > 0)) {

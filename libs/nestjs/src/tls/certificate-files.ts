@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { durationMsForm, isDurationMs } from '@grpc-discovery/balancing';
 import { InvalidTlsError } from '../errors.js';
 
 /** A file in PEM, and the option that named it. */
@@ -17,6 +18,7 @@ export interface Certificates {
   readonly context: SecureContext;
 }
 
+const LEAVE_OUT = 'Leave it out for the default.';
 const PARTS = ['ca', 'cert', 'key'] as const;
 type Part = (typeof PARTS)[number];
 type Parts = Pick<Certificates, Part>;
@@ -38,11 +40,21 @@ export class CertificateFiles {
   private readonly listeners = new Set<(certificates: Certificates) => void>();
   private told: string | undefined;
 
-  /** @throws InvalidTlsError when a file can't be read or they do not fit together */
+  /** @throws InvalidTlsError when a file can't be read, they do not fit together, or `refreshMs` is no duration */
   constructor(private readonly options: CertificateFilesOptions) {
+    const { refreshMs } = options;
+    if (!isDurationMs(refreshMs)) {
+      throw new InvalidTlsError(
+        'tls.refreshMs',
+        durationMsForm(),
+        String(refreshMs),
+        {},
+        LEAVE_OUT,
+      );
+    }
     const { ca, cert, key } = options.files;
     this.latest = this.checked({ ca: readNow(ca), cert: readNow(cert), key: readNow(key) });
-    this.timer = setInterval(() => void this.refresh(), options.refreshMs).unref();
+    this.timer = setInterval(() => void this.refresh(), refreshMs).unref();
   }
 
   get current(): Certificates {

@@ -21,10 +21,11 @@ export function watchNamespace(
   const { source } = subject;
   const { logger, limits, clock } = options;
   const budget = new WarningBudget(logger, clock, unreadable('entries', source));
+  const strays = instanceReport(source, budget, clock);
   const view = new NamespaceView(source, {
     limits,
     reportOf: (prefix) => instanceReport(prefix, budget, clock),
-    onStray: instanceReport(source, budget, clock).broken,
+    onStray: (key, error) => strays.broken(key, error),
   });
   const overrides = watchAllOverrides(options, () => watch.overridesChanged());
   const snapshots = new ServicesSnapshots();

@@ -182,6 +182,17 @@ describe('The watch of all services in etcd', () => {
     },
   );
 
+  it('logs what a listener of all services throws', async () => {
+    await start([a]);
+    world.registry.watcher.watchServices(() => {
+      throw new Error('of the listener');
+    });
+    await world.clock.advance(0);
+    expect(lines('of the listener')).toEqual([
+      `error ${INSTANCES}: a listener has thrown: of the listener`,
+    ]);
+  });
+
   it('leaves no timer and no watch behind when its last listener is gone', async () => {
     await start([a]);
     world.all.watch.close();

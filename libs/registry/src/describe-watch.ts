@@ -1,17 +1,20 @@
 import type {
   ConfigDescription,
   ServiceDescription,
+  ServicesDescription,
   ServiceStatistics,
   WatchStatistics,
 } from './registry-description.js';
 import type { ConfigState } from './service-configs.js';
 import type { SubjectKeeper, WatchSubject } from './watch-subject.js';
-import type { Watcher, WatchState } from './watcher.js';
+import type { ServicesState, Watcher, WatchState } from './watcher.js';
 
 /** A watcher that a registry can describe. */
 export interface DescribedWatcher extends Watcher {
   /** In order of service. */
   describe(): ServiceDescription[];
+  /** Undefined while nobody watches all services. */
+  describeServices(): ServicesDescription | undefined;
 }
 
 export function describeService(
@@ -34,6 +37,22 @@ export function describeSnapshot(
     stalenessMs: subject.stalenessMs(),
     instances: snapshot?.instances.length ?? 0,
     revision: snapshot?.revision,
+  };
+}
+
+export function describeServices(
+  subject: WatchSubject<ServicesState>,
+  statistics: ServiceStatistics,
+): ServicesDescription {
+  const { source, state } = subject;
+  const snapshot = 'snapshot' in state ? state.snapshot : undefined;
+  return {
+    source,
+    state: state.kind,
+    stalenessMs: subject.stalenessMs(),
+    services: snapshot?.services.size ?? 0,
+    revision: snapshot?.revision,
+    ...statistics,
   };
 }
 

@@ -50,6 +50,7 @@ export type {
   RegistrationDescription,
   RegistryDescription,
   ServiceDescription,
+  ServicesDescription,
   ServiceStatistics,
   WatchStatistics,
 } from './registry-description.js';
@@ -60,4 +61,15 @@ export type {
   ConfigWatch,
   ServiceConfigs,
 } from './service-configs.js';
-export type { Snapshot, Watch, Watcher, WatchListener, WatchState } from './watcher.js';
+export type {
+  ServicesListener,
+  ServicesSnapshot,
+  ServicesState,
+  ServicesWatch,
+  Snapshot,
+  Watch,
+  Watcher,
+  WatchListener,
+  WatchState,
+  WatchStateOf,
+} from './watcher.js';

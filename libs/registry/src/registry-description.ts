@@ -1,6 +1,6 @@
 import type { RegistrationState } from './registrar.js';
 import type { ConfigState } from './service-configs.js';
-import type { WatchState } from './watcher.js';
+import type { ServicesState, WatchState } from './watcher.js';
 
 /** What a registry is doing, at one moment: plain values for probes, metrics and people. It holds no secret and no metadata. */
 export interface RegistryDescription {
@@ -14,6 +14,8 @@ export interface RegistryDescription {
   readonly registrar: RegistrarDescription;
   /** One per watched service, in order of name. */
   readonly services: readonly ServiceDescription[];
+  /** The watch of all services; undefined while there is none. */
+  readonly allServices: ServicesDescription | undefined;
   /** One per service whose published config is watched, in order of name. */
   readonly configs: readonly ConfigDescription[];
   readonly hub: HubDescription;
@@ -85,7 +87,7 @@ export type ListReason =
   /** A watch or a list failed: the registry was away, said nothing or refused. */
   | 'failed';
 
-/** Counts since the watch of this service began. */
+/** Counts since the watch began. */
 export interface WatchStatistics {
   /** Changes that the registry told of and that were new. */
   readonly events: number;
@@ -95,7 +97,7 @@ export interface WatchStatistics {
   readonly brokenEntries: number;
 }
 
-/** As {@link WatchStatistics}, of a service's instances and of the weights set for them. */
+/** As {@link WatchStatistics}, of the instances of a service, or of all, and of the weights set for them. */
 export interface ServiceStatistics extends WatchStatistics {
   readonly overrides: OverridesDescription;
 }
@@ -113,7 +115,20 @@ export interface ServiceDescription extends ServiceStatistics {
   readonly revision: string | undefined;
 }
 
-/** The weights set from outside for a service. */
+/** As {@link ServiceDescription}, of the watch of all services. */
+export interface ServicesDescription extends ServiceStatistics {
+  /** Where the registry is searched: `/discovery/instances/`. */
+  readonly source: string;
+  readonly state: ServicesState['kind'];
+  /** As `ServicesWatch.stalenessMs()`. */
+  readonly stalenessMs: number | undefined;
+  /** How many have an instance in the snapshot; 0 without one. */
+  readonly services: number;
+  /** Revision of the snapshot; undefined without one. */
+  readonly revision: string | undefined;
+}
+
+/** The weights set from outside, for a service or for all. */
 export interface OverridesDescription extends WatchStatistics {
   /** `failing` while the registry does not show them; those known last stay. */
   readonly state: 'pending' | 'live' | 'failing';

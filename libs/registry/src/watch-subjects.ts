@@ -14,6 +14,9 @@ export interface WatchSubjectsOptions<
   readonly onListenerError: (source: string, error: unknown) => void;
 }
 
+/** Stands for all services where one is named; none has this name. */
+export const ALL_SERVICES = '*';
+
 /** The watched services of one port: each is kept fresh once, for all of its listeners, and as long as it has some. */
 export class WatchSubjects<
   State extends { readonly kind: string },
@@ -27,8 +30,12 @@ export class WatchSubjects<
   /** @throws InvalidServiceNameError, RegistryClosedError */
   watch(service: string, listener: (state: State) => void): SubjectWatch<State> {
     assertServiceName(service);
-    if (this.closed) throw new RegistryClosedError(this.options.sourceOf(service));
-    return (this.get(service) ?? this.start(service)).listen(listener);
+    return this.listen(service, listener);
+  }
+
+  /** @throws RegistryClosedError */
+  watchAll(listener: (state: State) => void): SubjectWatch<State> {
+    return this.listen(ALL_SERVICES, listener);
   }
 
   /** The subject of a service that is watched. */
@@ -52,6 +59,11 @@ export class WatchSubjects<
     this.closed = true;
     for (const { subject } of [...this.started.values()]) subject.closeAll();
     return true;
+  }
+
+  private listen(service: string, listener: (state: State) => void): SubjectWatch<State> {
+    if (this.closed) throw new RegistryClosedError(this.options.sourceOf(service));
+    return (this.get(service) ?? this.start(service)).listen(listener);
   }
 
   private start(service: string): WatchSubject<State> {

@@ -8,6 +8,14 @@ export interface Watcher {
    * @throws InvalidServiceNameError, RegistryClosedError
    */
   watch(service: string, listener: WatchListener): Watch;
+  /**
+   * Starts to watch all services of the namespace at once, also those that come later: for agents and consoles, which want
+   * them all. Whoever calls a few services watches those. Calls the listener as {@link watch} does; all such watches share one
+   * subscription. It takes the right to read all instances of the namespace: a user who may read only some services gets
+   * `unavailable`, with the refusal.
+   * @throws RegistryClosedError
+   */
+  watchServices(listener: ServicesListener): ServicesWatch;
   /** Ends all watches and frees every resource, within a bound. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -29,17 +37,37 @@ export interface Watch {
   close(): void;
 }
 
-export type WatchState =
+/** What is known of a service. */
+export type WatchState = WatchStateOf<Snapshot>;
+
+export type ServicesListener = (state: ServicesState) => void;
+
+/** As {@link Watch}, of all services. */
+export interface ServicesWatch {
+  /** Where the registry is searched, for messages: `/discovery/instances/`. */
+  readonly source: string;
+  readonly state: ServicesState;
+  /** As {@link Watch.stalenessMs}. */
+  stalenessMs(): number | undefined;
+  /** Stops the calls of the listener. Safe to call twice. */
+  close(): void;
+}
+
+/** What is known of all services. */
+export type ServicesState = WatchStateOf<ServicesSnapshot>;
+
+/** What is known of something that is watched. */
+export type WatchStateOf<Known> =
   /** The registry has not answered yet. */
   | { readonly kind: 'pending' }
   /** The registry never answered and a try has failed; it is tried again. */
   | { readonly kind: 'unavailable'; readonly error: Error }
   /** The snapshot is what the registry holds. It is built when it is first read, which may be after further changes. */
-  | { readonly kind: 'live'; readonly snapshot: Snapshot }
+  | { readonly kind: 'live'; readonly snapshot: Known }
   /** The registry can't be reached: the snapshot is the last one known, to be used on. */
   | {
       readonly kind: 'stale';
-      readonly snapshot: Snapshot;
+      readonly snapshot: Known;
       readonly since: Date;
       readonly error: Error;
     };
@@ -52,5 +80,16 @@ export interface Snapshot {
   /** Weights that instances have registered with, by id, of those whose weight is set from outside. Undefined for none. */
   readonly registeredWeights?: ReadonlyMap<string, number>;
   /** Revision of the registry that this list reflects, as a decimal number. */
+  readonly revision: string;
+}
+
+/** All services of the namespace at one revision of the registry. */
+export interface ServicesSnapshot {
+  /**
+   * Each service that has an instance, by name, in order of name. A service that has not changed keeps the very object of the
+   * snapshot before, so that a comparison by `===` finds those that have; its `revision` is that of its own last change.
+   */
+  readonly services: ReadonlyMap<string, Snapshot>;
+  /** Revision of the registry that this reflects, as a decimal number. */
   readonly revision: string;
 }

@@ -26,7 +26,7 @@ export const NO_INSTANCE_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discovery_
 export const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
 
 interface DiscoveryArgsFields {
-  readonly watcher: Watcher;
+  readonly watcher: Pick<Watcher, 'watch'>;
   readonly connectTimeoutMs: number;
   readonly health?: Required<HealthWatchOptions> | undefined;
   readonly massRemoval?: Required<MassRemovalOptions> | undefined;
@@ -49,7 +49,7 @@ export interface ChannelView {
 export class DiscoveryArgs {
   /** Set by the balancer of the channel while there is one. */
   view: ChannelView | undefined;
-  readonly watcher: Watcher;
+  readonly watcher: Pick<Watcher, 'watch'>;
   readonly connectTimeoutMs: number;
   readonly health: Required<HealthWatchOptions> | undefined;
   readonly massRemoval: Required<MassRemovalOptions> | undefined;

@@ -16,7 +16,7 @@ import type { ServiceConfigSource } from './service-config-source.js';
 
 export interface DiscoveryChannelOptions {
   /** Tells the channel of the service's instances. It outlives the channel, and the channel does not close it. */
-  readonly watcher: Watcher;
+  readonly watcher: Pick<Watcher, 'watch'>;
   /**
    * How calls are spread over the instances. Goes before the `loadBalancingConfig` of a service config.
    * @default weightedRoundRobin()

@@ -7,7 +7,7 @@ import type {
 } from '@grpc-discovery/registry';
 
 /** The port as a script: a test says what the registry tells. */
-export class ScriptedWatcher implements Watcher {
+export class ScriptedWatcher implements Pick<Watcher, 'watch' | 'close'> {
   state: WatchState = { kind: 'pending' };
   private readonly listeners = new Set<WatchListener>();
   private revision = 0;

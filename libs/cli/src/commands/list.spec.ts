@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { runProgram } from '../program.js';
 import { CommandLine } from '../spec/command-line.js';
 import { RecordedOutput } from '../spec/recorded-output.js';
 
@@ -69,5 +71,34 @@ describe('list', () => {
     cli.ending.abort();
     expect((await ran).code).toBe(0);
     expect(output.cleared).toBeGreaterThan(0);
+  });
+
+  it('shows a service that comes or goes at once, in the same turn of events', async () => {
+    const output = new RecordedOutput();
+    const ran = cli.runTo(output, 'list', '--watch', '--json');
+    await until('the first is shown', () => output.lines.length === 1);
+    const order = cli.put({ service: 'orders', id: 'o' });
+    await nextTurn();
+    cli.store.delete(order);
+    await nextTurn();
+    cli.ending.abort();
+    expect((await ran).code).toBe(0);
+    const names = output.lines.map((line) => {
+      const services = JSON.parse(line) as { service: string }[];
+      return services.map(({ service }) => service);
+    });
+    expect(names).toEqual([['greeter'], ['greeter', 'orders'], ['greeter']]);
+  });
+
+  it('goes on, and notes why, while all services can not be shown', async () => {
+    const output = new RecordedOutput();
+    const ending = new AbortController();
+    const args = ['list', '--watch', '--etcd', 'http://127.0.0.1:1'];
+    const ran = runProgram(args, { output, env: {}, signal: ending.signal });
+    await until('it is noted', () => output.notes.length === 1);
+    ending.abort();
+    expect(await ran).toBe(0);
+    expect(output.notes[0]).toMatch(/^All services: .*\/discovery\/instances\/.*127\.0\.0\.1:1/);
+    expect(output.lines).toEqual([]);
   });
 });

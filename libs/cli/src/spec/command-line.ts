@@ -22,8 +22,8 @@ export class CommandLine {
   /** What the registry was opened with last. */
   opened: EtcdRegistryOptions | undefined;
 
-  put(fields: Partial<ServiceInstance> = {}): void {
-    this.store.put({
+  put(fields: Partial<ServiceInstance> = {}): ServiceInstance {
+    const instance = {
       id: 'greeter-1',
       service: 'greeter',
       address: '127.0.0.1:50051',
@@ -33,7 +33,9 @@ export class CommandLine {
       metadata: {},
       startedAt: '2026-01-01T00:00:00.000Z',
       ...fields,
-    });
+    };
+    this.store.put(instance);
+    return instance;
   }
 
   weights(service = 'greeter'): Record<string, number> {

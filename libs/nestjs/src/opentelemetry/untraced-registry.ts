@@ -32,6 +32,10 @@ function quietPorts(registry: Registry): QuietPorts {
         const bound = context.bind(context.active(), listener);
         return quietly(() => watcher.watch(service, bound));
       },
+      watchServices: (listener) => {
+        const bound = context.bind(context.active(), listener);
+        return quietly(() => watcher.watchServices(bound));
+      },
       close: () => quietly(() => watcher.close()),
     },
     configs: {

@@ -6,7 +6,7 @@ import type { Registry } from '../registry.js';
 import { anInstance } from '../spec/instances.js';
 import { RawEtcd } from '../spec/raw-etcd.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
-import { RecordedConfigWatch, RecordedWatch } from '../spec/watches.js';
+import { RecordedConfigWatch, RecordedServicesWatch, RecordedWatch } from '../spec/watches.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 
 /** Whoever watches a compacted revision again and again asks at least once within this. */
@@ -31,6 +31,24 @@ const users: Record<string, (registry: Registry, raw: RawEtcd) => Promise<() => 
       return async () => {
         await raw.delete(KEY);
         await watch.untilIds([]);
+      };
+    },
+    async 'the instances of all services'(registry, raw) {
+      await raw.put(KEY, JSON.stringify(INSTANCE));
+      const all = new RecordedServicesWatch(registry);
+      await all.untilWeights({ greeter: { 'greeter-1': 100 } });
+      return async () => {
+        await raw.delete(KEY);
+        await all.untilWeights({});
+      };
+    },
+    async 'the weights that are set for all services'(registry, raw) {
+      await raw.put(KEY, JSON.stringify(INSTANCE));
+      const all = new RecordedServicesWatch(registry);
+      await all.untilWeights({ greeter: { 'greeter-1': 100 } });
+      return async () => {
+        await registry.overrides.set('greeter', 'greeter-1', { weight: 7 });
+        await all.untilWeights({ greeter: { 'greeter-1': 7 } });
       };
     },
     async 'the weights that are set for a service'(registry, raw) {

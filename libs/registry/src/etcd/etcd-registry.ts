@@ -95,6 +95,7 @@ export function assembleEtcdRegistry(
       connection: session.describe(),
       ...registrar.describe(),
       services: watcher.describe(),
+      allServices: watcher.describeServices(),
       configs: configs.describe(),
       hub: hub.describe(),
     }),

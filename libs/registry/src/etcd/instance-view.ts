@@ -5,7 +5,8 @@ import type { RegistryLimits } from '../limits.js';
 import type { Snapshot } from '../watcher.js';
 import { DecodedEntries } from './decoded-entries.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';
-import type { RangeView } from './range-view.js';
+import type { InstancesView } from './instances-view.js';
+import type { ServiceView } from './service-views.js';
 
 /** What a view tells of besides its instances. */
 export interface InstanceViewReport {
@@ -18,7 +19,7 @@ export interface InstanceViewReport {
 }
 
 /** The instances of one service as lists and events tell of them. Broken values are left out and told once. */
-export class InstanceView implements RangeView {
+export class InstanceView implements InstancesView, ServiceView {
   private readonly entries: DecodedEntries<ServiceInstance>;
   /** Instances of a store that was replaced, by key: each has yet to register in the new one. */
   private readonly unconfirmed = new Map<string, ServiceInstance>();
@@ -51,11 +52,15 @@ export class InstanceView implements RangeView {
     return this.entries.brokenEntries;
   }
 
-  /** Grows with each change of {@link snapshot}. */
+  get isEmpty(): boolean {
+    return this.entries.size + this.unconfirmed.size + this.brokenEntries === 0;
+  }
+
   get version(): number {
     return this.changes;
   }
 
+  /** The same object until an event comes or a list differs. */
   get snapshot(): Snapshot {
     return (this.snapshotNow ??= {
       service: this.service,
@@ -64,12 +69,10 @@ export class InstanceView implements RangeView {
     });
   }
 
-  /** Whether the snapshot has instances that only a replaced store held. */
   get isDoubtful(): boolean {
     return this.unconfirmed.size > 0;
   }
 
-  /** Lets go of instances that only a replaced store held. */
   dropUnconfirmed(): void {
     this.unconfirmed.clear();
     this.invalidate();
@@ -79,7 +82,7 @@ export class InstanceView implements RangeView {
     this.ordered = undefined;
     const changed = this.entries.replace(revision, kvs);
     const confirmed = this.confirm(kvs);
-    this.invalidate();
+    if (confirmed || changed) this.invalidate();
     return confirmed || changed;
   }
 

@@ -6,7 +6,7 @@ import { RegistryRefusedError } from '../errors/registry-errors.js';
 import type { Registry } from '../registry.js';
 import { anInstance } from '../spec/instances.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
-import { RecordedConfigWatch, RecordedWatch } from '../spec/watches.js';
+import { RecordedConfigWatch, RecordedServicesWatch, RecordedWatch } from '../spec/watches.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 
 const password = 's3cret';
@@ -41,6 +41,13 @@ describeOnEtcd('registry with a role of its own, as docs/security.md gives it', 
       { permission: 'Readwrite', range: Range.prefix('/discovery/overrides/') },
       { permission: 'Readwrite', range: Range.prefix('/discovery/config/') },
     ]);
+    const partner = client.role('partner');
+    await partner.create();
+    await partner.grant([
+      { permission: 'Read', range: Range.prefix('/discovery/instances/greeter/') },
+      { permission: 'Read', range: Range.prefix('/discovery/overrides/greeter/') },
+      { permission: 'Read', key: '/discovery/epoch' },
+    ]);
     const older = client.role('without-overrides');
     await older.create();
     await older.grant({ permission: 'Read', range: Range.prefix('/discovery/instances/') });
@@ -48,6 +55,7 @@ describeOnEtcd('registry with a role of its own, as docs/security.md gives it', 
       ['greeter', 'greeter', 'discovery-reader'],
       ['gateway', 'discovery-reader'],
       ['operator', 'discovery-operator', 'discovery-reader'],
+      ['partner', 'partner'],
       ['older', 'without-overrides'],
       ['root', 'root'],
     ] as const) {
@@ -164,10 +172,34 @@ describeOnEtcd('registry with a role of its own, as docs/security.md gives it', 
     await older.close();
   });
 
+  it('tells a client that may read one service only that it can not watch all, and goes on with that one', async () => {
+    const partner = as('partner');
+    await registry.registrar.register(anInstance()).whenRegistered();
+    const all = new RecordedServicesWatch(partner);
+    const { error } = await all.untilKind('unavailable');
+    expect(error).toBeInstanceOf(RegistryRefusedError);
+    expect(error.message).toContain('/discovery/instances/: ');
+    await new RecordedWatch(partner, 'greeter').untilWeights({ 'greeter-1': 100 });
+    expect(all.states).toHaveLength(1);
+    expect(logger.lines).toEqual([`warn ${error.message}`]);
+    await partner.close();
+  });
+
+  it('shows all services to a client that may not read overrides, with the weights that instances have', async () => {
+    const older = as('older');
+    await registry.registrar.register(anInstance()).whenRegistered();
+    await new RecordedServicesWatch(older).untilWeights({ greeter: { 'greeter-1': 100 } });
+    expect(older.describe().allServices?.overrides.state).toBe('failing');
+    const refusals = logger.lines.filter((line) => line.includes('/discovery/overrides/: '));
+    expect(refusals).toHaveLength(1);
+    await older.close();
+  });
+
   it('reads everything and writes nothing as a client', async () => {
     const gateway = as('gateway');
     await registry.registrar.register(anInstance()).whenRegistered();
     await new RecordedWatch(gateway, 'greeter').untilIds(['greeter-1']);
+    await new RecordedServicesWatch(gateway).untilWeights({ greeter: { 'greeter-1': 100 } });
     await new RecordedConfigWatch(gateway, 'greeter').untilNone();
     expect(logger.lines).toEqual([]);
     await expect(gateway.configs.publish('greeter', config)).rejects.toThrow(RegistryRefusedError);

@@ -3,10 +3,11 @@ import { BrokenOverrideError } from '../errors/registry-errors.js';
 import { decodeOverride } from '../overrides/override-codec.js';
 import { DecodedEntries } from './decoded-entries.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';
-import type { RangeView } from './range-view.js';
+import type { ServiceView } from './service-views.js';
+import type { WeightsView } from './overrides-watch.js';
 
 /** The weights set from outside for one service, as lists and events tell of them. Broken values are left out and told once. */
-export class OverrideView implements RangeView {
+export class OverrideView implements WeightsView, ServiceView {
   private readonly entries: DecodedEntries<number>;
   private weightsNow: ReadonlyMap<string, number> | undefined;
 
@@ -30,11 +31,23 @@ export class OverrideView implements RangeView {
     return this.entries.brokenEntries;
   }
 
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.entries.size + this.brokenEntries === 0;
+  }
+
   /** By id of the instance; the same map until one changes. */
   get weights(): ReadonlyMap<string, number> {
     return (this.weightsNow ??= new Map(
       this.entries.all().map(([key, weight]) => [this.idOf(key), weight]),
     ));
+  }
+
+  weightsOf(): ReadonlyMap<string, number> {
+    return this.weights;
   }
 
   replace(revision: bigint, kvs: readonly KeyValue[]): boolean {

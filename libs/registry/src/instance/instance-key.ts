@@ -6,9 +6,14 @@ export interface InstanceKey {
   readonly id: string;
 }
 
+/** `/<namespace>/instances/` */
+export function allInstancesPrefix(namespace: string): string {
+  return `/${namespace}/instances/`;
+}
+
 /** `/<namespace>/instances/<service>/`: ends in a slash, so that `user` never sees `user-admin`. */
 export function servicePrefix(namespace: string, service: string): string {
-  return `/${namespace}/instances/${service}/`;
+  return `${allInstancesPrefix(namespace)}${service}/`;
 }
 
 /** `/<namespace>/instances/<service>/<instanceId>` */

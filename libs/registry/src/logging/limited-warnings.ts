@@ -14,11 +14,15 @@ export class LimitedWarnings {
   private windowEndsAt = -Infinity;
   private logged = 0;
 
-  /** @param subject What they are about and where to find them all, for the line that ends them. */
+  /**
+   * @param subject What they are about and where to find them all, for the line that ends them.
+   * @param most How many are logged in full within ten minutes.
+   */
   constructor(
     private readonly logger: RegistryLogger,
     private readonly clock: Clock,
     private readonly subject: string,
+    private readonly most = MOST,
   ) {}
 
   /** @param key What it is about: each key is warned of once a minute at most. */
@@ -29,10 +33,10 @@ export class LimitedWarnings {
       this.logged = 0;
       this.lastOf.clear();
     }
-    if (this.logged > MOST || now - (this.lastOf.get(key) ?? -Infinity) < KEY_MS) return;
+    if (this.logged > this.most || now - (this.lastOf.get(key) ?? -Infinity) < KEY_MS) return;
     this.lastOf.set(key, now);
     this.logged++;
-    if (this.logged <= MOST) this.logger.warn(reason(error));
+    if (this.logged <= this.most) this.logger.warn(reason(error));
     else
       this.logger.warn(
         `There are more ${this.subject}; no more of them are logged for some minutes.`,

@@ -35,6 +35,7 @@ export function createMemoryRegistry(store: MemoryStore = new MemoryStore()): Re
       lease: { kind: 'none' },
       registrar: registrar.describe(),
       services: watcher.describe(),
+      allServices: watcher.describeServices(),
       configs: configs.describe(),
       hub: { watches: 0, streams: 0 },
     }),

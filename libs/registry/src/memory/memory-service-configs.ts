@@ -24,8 +24,10 @@ export class MemoryServiceConfigs implements ServiceConfigs {
       sourceOf,
       start: ({ service }) =>
         new MemoryWatch(
-          service,
-          (listener) => store.onConfigChange(listener),
+          (listener) =>
+            store.onConfigChange((changed) => {
+              if (changed === service) listener();
+            }),
           () => this.tell(service),
         ),
       onListenerError: () => undefined,

@@ -19,7 +19,12 @@ export class MemoryStore {
   private readonly configs = new Map<string, StoredConfig>();
   private readonly listeners = new Set<ChangeListener>();
   private readonly configListeners = new Set<ChangeListener>();
-  private revision = 1n;
+  private lastRevision = 1n;
+
+  /** Grows with each change. */
+  get revision(): bigint {
+    return this.lastRevision;
+  }
 
   put(instance: ServiceInstance): void {
     const instances = this.services.get(instance.service) ?? new Map<string, ServiceInstance>();
@@ -40,8 +45,13 @@ export class MemoryStore {
   snapshot(service: string): Snapshot {
     const instances = [...(this.services.get(service)?.values() ?? [])];
     instances.sort((a, b) => (a.id < b.id ? -1 : 1));
-    const snapshot = { service, instances, revision: String(this.revision) };
-    return overriddenSnapshot(snapshot, this.overrides(service), this.revision);
+    const snapshot = { service, instances, revision: String(this.lastRevision) };
+    return overriddenSnapshot(snapshot, this.overrides(service), this.lastRevision);
+  }
+
+  /** Names of the services that have an instance, in order. */
+  registeredServices(): string[] {
+    return [...this.services.keys()].sort();
   }
 
   /** Names of all services that anything is stored of, in order. */
@@ -53,6 +63,11 @@ export class MemoryStore {
   /** Weights set from outside, by id. */
   overrides(service: string): ReadonlyMap<string, number> {
     return this.weights.get(service) ?? new Map();
+  }
+
+  /** How many weights are set, of all services. */
+  get overridesSet(): number {
+    return [...this.weights.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Sets the weight of an instance unless it is set so already. */
@@ -74,7 +89,7 @@ export class MemoryStore {
   /** Puts the config unless it is this very value already. */
   putConfig(service: string, value: Buffer): void {
     if (this.configs.get(service)?.value.equals(value)) return;
-    this.configs.set(service, { value, revision: String(this.revision + 1n) });
+    this.configs.set(service, { value, revision: String(this.lastRevision + 1n) });
     this.changed(service, this.configListeners);
   }
 
@@ -105,7 +120,7 @@ export class MemoryStore {
   }
 
   private changed(service: string, listeners: ReadonlySet<ChangeListener>): void {
-    this.revision += 1n;
+    this.lastRevision += 1n;
     for (const listener of [...listeners]) listener(service);
   }
 }

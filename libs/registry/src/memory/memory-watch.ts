@@ -1,24 +1,22 @@
 import { NO_LISTS, type WatchStatistics } from '../registry-description.js';
 import type { SubjectKeeper } from '../watch-subject.js';
 
-/** Keeps one subject fresh from the store of this process. */
+/** Keeps the subject of one service, or of all, fresh from the store of this process. */
 export class MemoryWatch implements SubjectKeeper {
   private events = 0;
   private told = false;
   private readonly stop: () => void;
 
   /**
-   * @param onChange Calls its listener with each service that has changed; returns a function that stops it.
+   * @param onChange Calls its listener at each change of the subject; returns a function that stops it.
    * @param tell Tells the subject what the store holds.
    */
   constructor(
-    service: string,
-    onChange: (listener: (changed: string) => void) => () => void,
+    onChange: (listener: () => void) => () => void,
     private readonly tell: () => void,
   ) {
     queueMicrotask(() => this.publish());
-    this.stop = onChange((changed) => {
-      if (changed !== service) return;
+    this.stop = onChange(() => {
       this.events++;
       this.publish();
     });

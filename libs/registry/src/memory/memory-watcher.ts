@@ -1,25 +1,62 @@
-import { describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
-import { NO_LISTS, type ServiceDescription } from '../registry-description.js';
-import type { Watch, WatchListener, WatchState } from '../watcher.js';
+import { describeServices, describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
 import { liveState } from '../live-state.js';
+import {
+  NO_LISTS,
+  type OverridesDescription,
+  type ServiceDescription,
+  type ServicesDescription,
+} from '../registry-description.js';
+import { ServicesSnapshots } from '../services-snapshots.js';
 import { WatchSubjects } from '../watch-subjects.js';
+import type {
+  ServicesListener,
+  ServicesState,
+  ServicesWatch,
+  Snapshot,
+  Watch,
+  WatchListener,
+  WatchState,
+} from '../watcher.js';
 import type { MemoryStore } from './memory-store.js';
 import { MemoryWatch } from './memory-watch.js';
 
 /** The watcher's port in memory. */
 export class MemoryWatcher implements DescribedWatcher {
   private readonly subjects: WatchSubjects<WatchState, MemoryWatch>;
+  private readonly all: WatchSubjects<ServicesState, MemoryWatch>;
 
   constructor(private readonly store: MemoryStore) {
+    const onListenerError = () => undefined;
     this.subjects = new WatchSubjects({
       sourceOf: (service) => `memory:${service}/`,
-      start: ({ service }) =>
-        new MemoryWatch(
-          service,
-          (listener) => store.onChange(listener),
-          () => this.publish(service),
-        ),
-      onListenerError: () => undefined,
+      start: (subject) => {
+        const { service } = subject;
+        const snapshot = () => store.snapshot(service);
+        return new MemoryWatch(
+          (listener) =>
+            store.onChange((changed) => {
+              if (changed === service) listener();
+            }),
+          () => subject.set(liveState(snapshot)),
+        );
+      },
+      onListenerError,
+    });
+    this.all = new WatchSubjects({
+      sourceOf: () => 'memory:',
+      start: (subject) => {
+        const kept = new Map<string, Snapshot>();
+        const whole = new ServicesSnapshots();
+        return new MemoryWatch(
+          (listener) =>
+            store.onChange((changed) => {
+              kept.delete(changed);
+              listener();
+            }),
+          () => subject.set(liveState(() => whole.of(snapshotsOf(store, kept), store.revision))),
+        );
+      },
+      onListenerError,
     });
   }
 
@@ -27,26 +64,41 @@ export class MemoryWatcher implements DescribedWatcher {
     return this.subjects.watch(service, listener);
   }
 
+  watchServices(listener: ServicesListener): ServicesWatch {
+    return this.all.watchAll(listener);
+  }
+
   describe(): ServiceDescription[] {
     return this.subjects.map((subject, watch) => {
-      const set = this.store.overrides(subject.service).size;
-      const overrides = {
-        state: 'live',
-        set,
-        events: 0,
-        lists: NO_LISTS,
-        brokenEntries: 0,
-      } as const;
-      return { ...describeSnapshot(subject), ...watch.statistics(), overrides };
+      const { size } = this.store.overrides(subject.service);
+      return { ...describeSnapshot(subject), ...watch.statistics(), overrides: live(size) };
     });
+  }
+
+  describeServices(): ServicesDescription | undefined {
+    const overrides = live(this.store.overridesSet);
+    return this.all.map((subject, watch) =>
+      describeServices(subject, { ...watch.statistics(), overrides }),
+    )[0];
   }
 
   close(): Promise<void> {
     this.subjects.close();
+    this.all.close();
     return Promise.resolve();
   }
+}
 
-  private publish(service: string): void {
-    this.subjects.get(service)?.set(liveState(() => this.store.snapshot(service)));
+/** The snapshot of each service, in order of name: the one that is kept, or else one that is kept from now on. */
+function* snapshotsOf(store: MemoryStore, kept: Map<string, Snapshot>): Generator<Snapshot> {
+  for (const service of store.registeredServices()) {
+    const snapshot = kept.get(service) ?? store.snapshot(service);
+    kept.set(service, snapshot);
+    yield snapshot;
   }
+}
+
+/** What is set stands in the same memory. */
+function live(set: number): OverridesDescription {
+  return { state: 'live', set, events: 0, lists: NO_LISTS, brokenEntries: 0 };
 }

@@ -1,6 +1,11 @@
+/** `/<namespace>/overrides/` */
+export function allOverridesPrefix(namespace: string): string {
+  return `/${namespace}/overrides/`;
+}
+
 /** `/<namespace>/overrides/<service>/`: ends in a slash, so that `user` never sees `user-admin`. */
 export function overridesPrefix(namespace: string, service: string): string {
-  return `/${namespace}/overrides/${service}/`;
+  return `${allOverridesPrefix(namespace)}${service}/`;
 }
 
 /** `/<namespace>/overrides/<service>/<instanceId>` */

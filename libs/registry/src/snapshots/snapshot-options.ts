@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { InvalidSnapshotsError } from '../errors/invalid-option-errors.js';
 import { show } from '../errors/show.js';
 
-/** Snapshots on disk, for a start while the registry is away. */
+/**
+ * Snapshots on disk, for a start while the registry is away: of services that are watched by name. A watch of all services has
+ * none and is `unavailable` until the registry answers.
+ */
 export interface SnapshotOptions {
   /**
    * Directory of the files, one per service that is watched; made when it is missing. Files are readable by their owner only;

@@ -7,8 +7,20 @@ import { FakeClock } from '../spec/fake-clock.js';
 import { anInstance } from '../spec/instances.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
 import type { DescribedWatcher } from '../describe-watch.js';
-import { NO_LISTS, type ServiceDescription } from '../registry-description.js';
-import type { Snapshot, Watch, WatchListener, WatchState } from '../watcher.js';
+import {
+  NO_LISTS,
+  type ServiceDescription,
+  type ServicesDescription,
+} from '../registry-description.js';
+import type {
+  ServicesListener,
+  ServicesState,
+  ServicesWatch,
+  Snapshot,
+  Watch,
+  WatchListener,
+  WatchState,
+} from '../watcher.js';
 import { SnapshotFile } from './snapshot-file.js';
 import { SnapshotWatcher } from './snapshot-watcher.js';
 
@@ -19,6 +31,17 @@ const SOURCE = 'source of greeter';
 class ScriptedWatcher implements DescribedWatcher {
   private listener: WatchListener = () => undefined;
   state: WatchState = { kind: 'pending' };
+  servicesListener: ServicesListener = () => undefined;
+
+  watchServices(listener: ServicesListener): ServicesWatch {
+    this.servicesListener = listener;
+    const close = () => void (this.servicesListener = () => undefined);
+    return { source: SOURCE, state: { kind: 'pending' }, stalenessMs: () => 7, close };
+  }
+
+  describeServices(): ServicesDescription | undefined {
+    return undefined;
+  }
 
   watch(service: string, listener: WatchListener): Watch {
     this.listener = listener;
@@ -48,7 +71,10 @@ const snapshotOf = (...ids: string[]): Snapshot => ({
   revision: '7',
 });
 const live = (...ids: string[]): WatchState => ({ kind: 'live', snapshot: snapshotOf(...ids) });
-const unavailable: WatchState = { kind: 'unavailable', error: new Error('etcd is away') };
+const unavailable: WatchState & { kind: 'unavailable' } = {
+  kind: 'unavailable',
+  error: new Error('etcd is away'),
+};
 
 describe('SnapshotWatcher', () => {
   let directory: string;
@@ -213,5 +239,18 @@ describe('SnapshotWatcher', () => {
     expect(ids()).toEqual(['c']);
     expect(logger.lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
     directory = join(directory, '..');
+  });
+
+  it('passes the watch of all services on as it is, whatever is on disk', async () => {
+    await file.write(snapshotOf('a'), clock.date());
+    const told: ServicesState[] = [];
+    const all = watcher.watchServices((state) => told.push(state));
+    await clock.advance(60_000);
+    expect(told).toEqual([]);
+    inner.servicesListener(unavailable);
+    expect(told).toEqual([unavailable]);
+    all.close();
+    inner.servicesListener(unavailable);
+    expect(told).toHaveLength(1);
   });
 });

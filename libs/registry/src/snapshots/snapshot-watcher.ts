@@ -1,8 +1,14 @@
 import { reason } from '../errors/registry-errors.js';
 import { within } from '../timing/sleep.js';
 import { describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
-import type { ServiceDescription } from '../registry-description.js';
-import type { Watch, WatchListener, WatchState } from '../watcher.js';
+import type { ServiceDescription, ServicesDescription } from '../registry-description.js';
+import type {
+  ServicesListener,
+  ServicesWatch,
+  Watch,
+  WatchListener,
+  WatchState,
+} from '../watcher.js';
 import { WatchSubjects } from '../watch-subjects.js';
 import { SnapshotKeeper, type SnapshotParts } from './snapshot-keeper.js';
 
@@ -38,6 +44,18 @@ export class SnapshotWatcher implements DescribedWatcher {
 
   watch(service: string, listener: WatchListener): Watch {
     return this.subjects.watch(service, listener);
+  }
+
+  /**
+   * As the inner watcher has it, without files: those of some services are no list of all, and whoever took them for one would
+   * let go of every service that nobody has watched here.
+   */
+  watchServices(listener: ServicesListener): ServicesWatch {
+    return this.inner.watchServices(listener);
+  }
+
+  describeServices(): ServicesDescription | undefined {
+    return this.inner.describeServices();
   }
 
   /** Counted by the inner watcher; told, perhaps from disk, by this one. */

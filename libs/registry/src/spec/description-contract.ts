@@ -3,7 +3,7 @@ import { until } from '@grpc-discovery/test-support';
 import { NO_LISTS } from '../registry-description.js';
 import type { Registry } from '../registry.js';
 import { anInstance } from './instances.js';
-import { RecordedConfigWatch, RecordedWatch } from './watches.js';
+import { RecordedConfigWatch, RecordedServicesWatch, RecordedWatch } from './watches.js';
 
 /** What a registry tells of itself. `registries` gives two that see each other, fresh for each spec. */
 export function itDescribesItself(registries: () => { ours: Registry; theirs: Registry }) {
@@ -14,6 +14,7 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
       registrar: { registrations: [], registered: 0, reregistered: 0, lostLeases: 0, conflicts: 0 },
       lease: { kind: 'none' },
       services: [],
+      allServices: undefined,
       configs: [],
       hub: { watches: 0, streams: 0 },
     });
@@ -83,6 +84,29 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
     ]);
     other.watch.close();
     expect(theirs.describe().services.map(({ service }) => service)).toEqual(['greeter']);
+  });
+
+  it('describes the watch of all services while there is one', async () => {
+    const { ours, theirs } = registries();
+    const all = new RecordedServicesWatch(theirs);
+    expect(theirs.describe().allServices).toMatchObject({
+      source: all.watch.source,
+      state: 'pending',
+      services: 0,
+    });
+    await all.untilWeights({});
+    await ours.registrar.register(anInstance({ id: 'a' })).whenRegistered();
+    await ours.overrides.set('greeter', 'a', { weight: 7 });
+    await ours.overrides.set('orders', 'gone', { weight: 7 });
+    const { revision } = await all.untilWeights({ greeter: { a: 7 } });
+    await until('both weights are told', () => theirs.describe().allServices?.overrides.set === 2);
+    const { allServices, services } = theirs.describe();
+    expect(allServices).toMatchObject({ state: 'live', services: 1, revision, brokenEntries: 0 });
+    expect(allServices?.stalenessMs).toBeGreaterThanOrEqual(0);
+    expect(services).toEqual([]);
+    expect(() => structuredClone(theirs.describe())).not.toThrow();
+    all.watch.close();
+    expect(theirs.describe().allServices).toBeUndefined();
   });
 
   it('describes itself without changing anything', async () => {

@@ -12,6 +12,7 @@ import { itKeepsServiceConfigs } from './configs-contract.js';
 import { itDescribesItself } from './description-contract.js';
 import { anInstance } from './instances.js';
 import { itOverridesWeights } from './overrides-contract.js';
+import { itWatchesAllServices } from './services-contract.js';
 import { RecordedWatch } from './watches.js';
 
 /** A store for the contract to run on. */
@@ -235,6 +236,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
 
     itKeepsServiceConfigs(() => ({ ours, theirs }));
     itOverridesWeights(() => ({ ours, theirs }));
+    itWatchesAllServices(() => ({ ours, theirs }));
     itDescribesItself(() => ({ ours, theirs }));
   });
 }

@@ -2,8 +2,7 @@ import { DEFAULT_LIMITS } from '../limits.js';
 import type { KeyValue, WatchEvent } from '../etcd/etcd-connection.js';
 import type { EtcdFailure } from '../etcd/etcd-failure.js';
 import { EtcdSession } from '../etcd/etcd-session.js';
-import type { ServiceOverrides } from '../etcd/overrides-watch.js';
-import { ServiceWatch } from '../etcd/service-watch.js';
+import { watchService, type ServiceOverrides, type ServiceWatch } from '../etcd/service-watch.js';
 import { StoreEpoch } from '../etcd/store-epoch.js';
 import { WatchHub } from '../etcd/watch-hub.js';
 import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
@@ -88,7 +87,7 @@ export class WatchedService {
       epoch: new StoreEpoch(this.session, 'discovery', () => 'e1'),
       limits: DEFAULT_LIMITS,
     };
-    this.watch = new ServiceWatch(this.subject, context, this.overrides);
+    this.watch = watchService(this.subject, context, this.overrides);
   }
 
   /** @param settled Whether it is known what is set from outside. */

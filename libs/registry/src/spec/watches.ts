@@ -1,7 +1,14 @@
 import { until } from '@grpc-discovery/test-support';
 import type { Registry } from '../registry.js';
 import type { ConfigState, ConfigWatch } from '../service-configs.js';
-import type { Snapshot, Watch, WatchState } from '../watcher.js';
+import type {
+  ServicesSnapshot,
+  ServicesState,
+  ServicesWatch,
+  Snapshot,
+  Watch,
+  WatchState,
+} from '../watcher.js';
 
 /** What waits longer waits for ever. */
 const HANGS_MS = 30_000;
@@ -54,6 +61,49 @@ export class RecordedWatch {
 
 export function idsOf({ instances }: Snapshot): string[] {
   return instances.map(({ id }) => id);
+}
+
+/** A watch of all services that remembers what its listener was told. */
+export class RecordedServicesWatch {
+  readonly states: ServicesState[] = [];
+  readonly watch: ServicesWatch;
+
+  constructor(registry: Registry) {
+    this.watch = registry.watcher.watchServices((state) => this.states.push(state));
+  }
+
+  get state(): ServicesState {
+    return this.watch.state;
+  }
+
+  /** Waits until the watch is live with exactly these services, instances and weights; returns its snapshot. */
+  async untilWeights(
+    services: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  ): Promise<ServicesSnapshot> {
+    const wanted = JSON.stringify(services);
+    const holds = (state: ServicesState): state is ServicesState & { kind: 'live' } =>
+      state.kind === 'live' && JSON.stringify(weightsOf(state.snapshot)) === wanted;
+    await until(`${this.watch.source} holds ${wanted}`, () => holds(this.state), {
+      timeoutMs: HANGS_MS,
+    });
+    const { state } = this;
+    if (!holds(state)) throw new Error(`${this.watch.source} does not hold ${wanted} any more`);
+    return state.snapshot;
+  }
+
+  async untilKind<Kind extends ServicesState['kind']>(
+    kind: Kind,
+  ): Promise<ServicesState & { kind: Kind }> {
+    const what = `${this.watch.source} is ${kind}`;
+    await until(what, () => this.state.kind === kind, { timeoutMs: HANGS_MS });
+    return this.state as ServicesState & { kind: Kind };
+  }
+}
+
+function weightsOf({ services }: ServicesSnapshot) {
+  const each = ({ instances }: Snapshot) =>
+    Object.fromEntries(instances.map(({ id, weight }) => [id, weight]));
+  return Object.fromEntries([...services].map(([service, snapshot]) => [service, each(snapshot)]));
 }
 
 /** A watch of a service config that remembers what its listener was told. */

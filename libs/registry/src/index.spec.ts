@@ -39,6 +39,7 @@ it('exports these names and no others', () => {
      "parseAddress",
      "printable",
      "surveyEtcd",
+     "wantedId",
    ]
   `);
 });

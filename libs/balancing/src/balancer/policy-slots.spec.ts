@@ -58,6 +58,21 @@ describe('several policies of one channel', () => {
     expect(policy.channel.picks(1)).toEqual([a]);
   });
 
+  it('let go of waiting calls of one whose instances have all failed while others still connect', () => {
+    const methods = { canary: filterInstances(roundRobin(), { version: '2.0.0' }) };
+    const policy = new ScriptedPolicy(roundRobin(), methods);
+    const canary = instanceAt('10.0.1.0:1', { version: '2.0.0' });
+    policy.list([...fleet(2), canary]);
+    const resultOf = (name: string) => policy.channel.pick(new Metadata(), { policy: name });
+    expect(resultOf('canary').pickResultType).toBe(PickResultType.QUEUE);
+    policy.channel.takeStates();
+    policy.channel.at(canary.address).go('TRANSIENT_FAILURE', 'refused');
+    // Published once more: grpc-js asks for its waiting calls again then, and only then.
+    expect(policy.channel.takeStates()).toEqual(['CONNECTING']);
+    expect(resultOf('canary').pickResultType).toBe(PickResultType.TRANSIENT_FAILURE);
+    expect(resultOf('').pickResultType).toBe(PickResultType.QUEUE);
+  });
+
   it('keep what they know when another one changes', () => {
     const policy = new ScriptedPolicy(roundRobin(), { other: roundRobin() });
     policy.connect(...fleet(3));

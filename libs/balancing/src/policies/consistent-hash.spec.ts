@@ -1,5 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Metadata } from '@grpc/grpc-js';
+import { CHANNEL_MEMORY_KEY, ChannelMemory } from '../balancer/channel-memory.js';
+import { EndpointLoad } from '../balancer/endpoint-load.js';
 import { withHashKey } from '../calls/call-values.js';
 import { seeded, tally } from '../spec/chance.js';
 import { instanceAt } from '../spec/instances.js';
@@ -11,9 +13,11 @@ const fleet = (count: number) =>
 const keys = Array.from({ length: 10_000 }, (_, i) => `user-${i}`);
 const metadataOf = keys.map((key) => withHashKey(new Metadata(), key));
 
-function connected(count: number, options = {}): ScriptedPolicy {
+function connected(count: number, options = {}, args = {}): ScriptedPolicy {
   const policy = new ScriptedPolicy(consistentHash(options), {}, seeded());
-  policy.connect(...fleet(count));
+  policy.list(fleet(count), args);
+  for (const { address } of fleet(count)) policy.channel.ready(address);
+  policy.channel.takeStates();
   return policy;
 }
 
@@ -93,6 +97,20 @@ describe('consistent_hash', () => {
     const calls = Array.from({ length: 8 }, () => policy.channel.call(metadataOf[0]).address);
     expect(new Set(calls).size).toBe(1);
     expect(policy.channel.call(metadataOf[0]).address).not.toBe(calls[0]);
+  });
+
+  it('looks at few instances per pick while calls of a policy that was replaced are in flight', () => {
+    const memory = { [CHANNEL_MEMORY_KEY]: new ChannelMemory() };
+    const options = { boundedLoad: 1.25, boundedLoadFloor: 0 };
+    const before = connected(10, options, memory);
+    for (const metadata of metadataOf.slice(0, 1_000)) before.channel.call(metadata);
+    before.balancer.destroy();
+    const after = connected(10, options, memory);
+    const looks = jest.spyOn(EndpointLoad.prototype, 'active');
+    owners(after);
+    // One for the total, and one for each instance that is asked.
+    expect(looks.mock.calls.length / keys.length).toBeLessThan(4);
+    looks.mockRestore();
   });
 
   it('sends keys of an instance that is not ready elsewhere, and back', () => {

@@ -30,6 +30,16 @@ describe('the choice of a method config', () => {
     expect(selector.invoke('/a.Orders/Place', new Metadata())).toBe(first);
   });
 
+  it('is made once for the 1,001st method, too, whoever has called others before', () => {
+    const busy = new MethodConfigSelector({ methodConfig }, []);
+    const invoke = (method: string) => busy.invoke(`/a.Orders/${method}`, new Metadata());
+    for (let i = 0; i < 1_000; i++) invoke(`M${i}`);
+    const first = invoke('Place');
+    expect(invoke('Place')).toBe(first);
+    for (let i = 0; i < 500; i++) expect(invoke(`M${i + 500}`)).toBe(invoke(`M${i + 500}`));
+    expect(invoke('Place')).toBe(first);
+  });
+
   it('makes calls wait for ready, unless the caller said otherwise', () => {
     const waitOf = (metadata: Metadata) => {
       selector.invoke('/a.Orders/Cancel', metadata);

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BrokenSnapshotError } from '../errors/registry-errors.js';
@@ -6,6 +6,7 @@ import { assertInstance } from '../instance/assert-instance.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import { readJsonObject } from '../json-object.js';
 import type { Snapshot } from '../watcher.js';
+import { temporaryName } from './temporary-files.js';
 
 /** Of this layout; another release may write another one. */
 const FORMAT = 1;
@@ -40,7 +41,7 @@ export class SnapshotFile {
     const body = JSON.stringify({ format: FORMAT, source, savedAt, service, instances, revision });
     // Metadata is nobody else's business.
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    const temporary = `${this.path}.${randomUUID()}.tmp`;
+    const temporary = temporaryName(this.path);
     try {
       const file = await open(temporary, 'wx', 0o600);
       try {

@@ -33,6 +33,8 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/faults/',
+    // They need other languages: see jest.peers.config.js.
+    '<rootDir>/test/peers/',
     '<rootDir>/test/rolling-restart.spec.ts',
   ],
   // Only a guard against hanging: what is to be in time, specs measure themselves.

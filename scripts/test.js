@@ -1,5 +1,6 @@
 // npm test [-- <jest arguments>]: installs, builds and runs all specs, and ends with `N passed, N failed`.
 // npm run faults: the same for the faults of etcd, whose bounds want a machine to themselves.
+// npm run peers: the same for clients of etcd in other languages, on the embedded etcd.
 import { prepare } from './prepare.js';
 import { root, run } from './run.js';
 import { newResultFile, specResult } from './spec-result.js';
@@ -7,7 +8,7 @@ import { newResultFile, specResult } from './spec-result.js';
 const [, , command, ...jestArguments] = process.argv;
 // A second run of the same command is counted beside the first.
 const result = process.env.RESULT ?? command;
-const config = command === 'faults' ? 'jest.faults.config.js' : 'jest.config.js';
+const config = command === 'specs' ? 'jest.config.js' : `jest.${command}.config.js`;
 
 await prepare();
 await sayWhichEtcd();

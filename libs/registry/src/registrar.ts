@@ -1,16 +1,18 @@
+import type { InstanceToRegister } from './instance/complete-instance.js';
 import type { ServiceInstance } from './instance/service-instance.js';
 
 /** Puts instances into the registry and keeps them there until they are deregistered. */
 export interface Registrar {
   /**
    * Starts to register the instance and returns at once: a registry that can't be reached is tried again, for ever, with
-   * backoff. Registering an id a second time replaces the value of the first and shares its registration. Of two processes
+   * backoff. What the instance leaves out is filled in, as {@link Registration.instance} shows; without an id it is another
+   * instance each time. Registering an id a second time replaces the value of the first and shares its registration. Of two processes
    * that use one id, the one with the later `startedAt` keeps it; the other one logs an error and is registered under an id of
    * its own, `<id>~<random>`, which {@link Registration.instance} then has.
-   * @throws InvalidInstanceError when a field breaks the rules of {@link ServiceInstance}; InstanceConflictError when a server
+   * @throws InvalidInstanceError when a field breaks the rules of {@link ServiceInstance} or is unknown; InstanceConflictError when a server
    * at another address is registered with this id; RegistryClosedError
    */
-  register(instance: ServiceInstance): Registration;
+  register(instance: InstanceToRegister): Registration;
   /** Deregisters what is still registered and frees every resource, within a bound. Safe to call twice. */
   close(): Promise<void>;
 }

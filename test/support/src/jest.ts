@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { hasOpenssl } from './certificates.js';
 import { hasEtcdBinary } from './etcd-process.js';
+import { hasGo } from './go.js';
 
 type Describe = (title: string, specs: () => void) => void;
 
@@ -15,6 +16,9 @@ export const describeOnEtcdWithTls = describeWith(
 
 /** Groups specs that make certificates. */
 export const describeWithOpenssl = describeWith(hasOpenssl(), 'an openssl on PATH');
+
+/** Groups specs that build programs in Go. */
+export const describeWithGo = describeWith(hasGo(), 'a Go on PATH');
 
 function describeWith(isMet: boolean, need: string): Describe {
   if (isMet) return (title, specs) => describe(title, specs);

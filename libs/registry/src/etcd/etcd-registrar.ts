@@ -4,7 +4,7 @@ import {
   RegistryClosedError,
   RegistryRefusedError,
 } from '../errors/registry-errors.js';
-import { assertInstance } from '../instance/assert-instance.js';
+import { completeInstance, type InstanceToRegister } from '../instance/complete-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import { instanceKey } from '../instance/instance-key.js';
 import { ownIdFor } from '../instance/own-id.js';
@@ -76,20 +76,19 @@ export class EtcdRegistrar implements Registrar {
     this.lease = new LeaseKeeper({ session, clock, random, ttlSeconds, onLost });
   }
 
-  register(instance: ServiceInstance): Registration {
-    assertInstance(instance);
-    encodeInstance(instance, this.options.limits);
-    const name = instanceKey(this.options.namespace, instance);
+  register(given: InstanceToRegister): Registration {
+    const ours = completeInstance(given, this.options.clock.date());
+    encodeInstance(ours, this.options.limits);
+    const name = instanceKey(this.options.namespace, ours);
     if (this.closed) throw new RegistryClosedError(name);
-    // A copy: its owner may go on to change it.
-    const ours = structuredClone(instance);
     let key = this.keys.get(name);
     if (key === undefined) {
       key = this.add(name, ours);
     } else {
       assertSameServer(name, key.registration.instance, ours);
       // An id that was given up for one of its own stays so.
-      key.registration.instance = { ...ours, id: key.registration.instance.id };
+      const { id, startedAt } = key.registration.instance;
+      key.registration.instance = { ...ours, id, startedAt: given.startedAt ?? startedAt };
       key.want();
     }
     this.work.give();

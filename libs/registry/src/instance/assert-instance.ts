@@ -1,4 +1,5 @@
 import { InvalidInstanceError, InvalidOptionError } from '../errors/invalid-option-errors.js';
+import { printable } from '../errors/printable.js';
 import { show } from '../errors/show.js';
 import { parseAddress } from './address.js';
 import type { Locality, ServiceInstance } from './service-instance.js';
@@ -31,6 +32,19 @@ export function assertInstance(instance: ServiceInstance): void {
   if (Number.isNaN(Date.parse(instance.startedAt))) {
     throw invalid('startedAt', 'a time in ISO 8601', show(instance.startedAt));
   }
+}
+
+/**
+ * Checks that a value is an object with no other fields than these.
+ * @param name Of the value; `instance` for the instance itself.
+ * @throws InvalidInstanceError
+ */
+export function assertFields(name: string, value: unknown, known: readonly string[]): void {
+  if (!isRecord(value)) throw invalid(name, 'an object', show(value));
+  const unknown = Object.keys(value).find((field) => !known.includes(field));
+  if (unknown === undefined) return;
+  const field = printable(name === 'instance' ? unknown : `${name}.${unknown}`);
+  throw invalid(field, `one of ${known.join(', ')}`, 'unknown');
 }
 
 /** @throws InvalidInstanceError */

@@ -1,5 +1,5 @@
 import { RegistryClosedError } from '../errors/registry-errors.js';
-import { assertInstance } from '../instance/assert-instance.js';
+import { completeInstance, type InstanceToRegister } from '../instance/complete-instance.js';
 import { encodeInstance } from '../instance/instance-codec.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { Registrar, Registration } from '../registrar.js';
@@ -19,19 +19,18 @@ export class MemoryRegistrar implements Registrar {
 
   constructor(private readonly store: MemoryStore) {}
 
-  register(instance: ServiceInstance): Registration {
-    assertInstance(instance);
-    encodeInstance(instance);
-    const name = `${instance.service}/${instance.id}`;
+  register(given: InstanceToRegister): Registration {
+    const ours = completeInstance(given, new Date());
+    encodeInstance(ours);
+    const name = `${ours.service}/${ours.id}`;
     if (this.closed) throw new RegistryClosedError(name);
-    // A copy: its owner may go on to change it.
-    const ours = structuredClone(instance);
     let registration = this.registrations.get(name);
     if (registration === undefined) {
       registration = this.create(name, ours);
     } else {
       assertSameServer(name, registration.instance, ours);
-      registration.instance = ours;
+      const { startedAt } = registration.instance;
+      registration.instance = { ...ours, startedAt: given.startedAt ?? startedAt };
     }
     // A registry is never faster than the caller: the port returns before the entry is there.
     const subject = registration;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   mkdirSync,
   mkdtempSync,
@@ -22,6 +22,9 @@ const snapshot = {
   instances: [anInstance({ metadata: { a: 'ü' } })],
   revision: '7',
 };
+
+const sealed = (body: string) => `${createHash('sha256').update(body).digest('hex')}\n${body}`;
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 describe('SnapshotFile', () => {
   let directory: string;
@@ -71,12 +74,83 @@ describe('SnapshotFile', () => {
     for (const name of names) expect(name.slice(directory.length + 1).length).toBeLessThan(100);
   });
 
+  describe('of 20,000 instances', () => {
+    const instances = Array.from({ length: 20_000 }, (_, i) => anInstance({ id: `greeter-${i}` }));
+    const crowd = { ...snapshot, instances };
+    /** How much JSON may be encoded or read before others get their turn. */
+    const LENGTH_PER_TURN = 256 * 1024;
+    let lengths: number[];
+    let stop: () => void;
+
+    beforeEach(() => {
+      lengths = [0];
+      let immediate: NodeJS.Immediate;
+      const turn = () => {
+        lengths.push(0);
+        immediate = setImmediate(turn);
+      };
+      turn();
+      stop = () => clearImmediate(immediate);
+      const { stringify, parse } = JSON;
+      const count = ({ length }: string) => (lengths[lengths.length - 1]! += length);
+      jest.spyOn(JSON, 'stringify').mockImplementation((value) => {
+        const text = stringify(value);
+        count(text);
+        return text;
+      });
+      jest.spyOn(JSON, 'parse').mockImplementation((text: string) => {
+        count(text);
+        return parse(text) as unknown;
+      });
+    });
+    afterEach(() => {
+      stop();
+      jest.restoreAllMocks();
+    });
+
+    it('lets others have their turn while it is written, and while it is read', async () => {
+      await file.write(crowd, savedAt);
+      const written = lengths.splice(0, lengths.length - 1);
+      expect(sum(written)).toBeGreaterThan(16 * LENGTH_PER_TURN);
+      expect(Math.max(...written)).toBeLessThan(LENGTH_PER_TURN);
+      expect(await file.read()).toEqual({ snapshot: crowd, savedAt });
+      expect(sum(lengths)).toBeGreaterThan(16 * LENGTH_PER_TURN);
+      expect(Math.max(...lengths)).toBeLessThan(LENGTH_PER_TURN);
+    });
+  });
+
+  it('is one JSON text behind its first line, as other releases read it', async () => {
+    await file.write(snapshot, savedAt);
+    const [checksum, ...lines] = readFileSync(file.path, 'utf8').split('\n');
+    expect(sealed(lines.join('\n'))).toBe(`${checksum}\n${lines.join('\n')}`);
+    const whole = { format: 1, source: SOURCE, savedAt: savedAt.toISOString(), ...snapshot };
+    expect(JSON.parse(lines.join('\n'))).toEqual(whole);
+  });
+
+  it('is read when it is of a release that wrote one line', async () => {
+    await file.write({ ...snapshot, instances: [] }, new Date(0));
+    const body = JSON.stringify({ format: 1, source: SOURCE, savedAt, ...snapshot });
+    writeFileSync(file.path, sealed(body));
+    expect(await file.read()).toEqual({ snapshot, savedAt });
+  });
+
   describe('that is not one of its own', () => {
     beforeEach(() => file.write(snapshot, savedAt));
 
-    const sealed = (body: string) => `${createHash('sha256').update(body).digest('hex')}\n${body}`;
     const changed = (change: object) =>
       sealed(JSON.stringify({ format: 1, source: SOURCE, savedAt, ...snapshot, ...change }));
+
+    /** What the file holds, with lines within the list. */
+    const lined = (line: string) =>
+      sealed(
+        JSON.stringify({
+          format: 1,
+          source: SOURCE,
+          savedAt,
+          instances: [],
+          revision: '7',
+        }).replace('[]', `[\n${line}\n]`),
+      );
 
     it.each([
       ['its checksum is wrong', 'empty', () => ''],
@@ -101,6 +175,8 @@ describe('SnapshotFile', () => {
         'of other instances',
         () => changed({ instances: ['s3cret'] }),
       ],
+      ['it holds what is no instance', 'of lines of other instances', () => lined('"s3cret"')],
+      ['its value is not JSON', 'of lines that are no JSON', () => lined('s3cret')],
     ])('is broken, as %s, when it is %s', async (reality, _, change) => {
       writeFileSync(file.path, change(readFileSync(file.path, 'utf8')));
       const read = file.read();

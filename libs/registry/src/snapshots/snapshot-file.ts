@@ -1,16 +1,21 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BrokenSnapshotError } from '../errors/registry-errors.js';
 import { assertInstance } from '../instance/assert-instance.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import { readJsonObject } from '../json-object.js';
 import type { Snapshot } from '../watcher.js';
+import { encodeInSlices, takeApart } from './snapshot-json.js';
+import { temporaryName } from './temporary-files.js';
 
 /** Of this layout; another release may write another one. */
 const FORMAT = 1;
 /** Larger files are not read. 20,000 instances of usual size take 8 MiB. */
 const MAX_BYTES = 128 * 1024 * 1024;
+/** How much is hashed in one turn of the event loop: it takes a millisecond at most. */
+const HASHED_BYTES = 256 * 1024;
 
 /** A snapshot as it was at a time of day. */
 export interface SavedSnapshot {
@@ -29,22 +34,22 @@ export class SnapshotFile {
     private readonly source: string,
   ) {
     // Names may be longer than a file name, and may differ in case only: the hash tells them apart.
-    const hash = sha256(source).slice(0, 16);
+    const hash = createHash('sha256').update(source).digest('hex').slice(0, 16);
     this.path = join(directory, `${service.slice(0, 64)}-${hash}.snapshot`);
   }
 
-  /** Replaces the file in one step: whoever reads it, after whatever crash, finds the old one or the new one. */
+  /**
+   * Replaces the file in one step: whoever reads it, after whatever crash, finds the old one or the new one. The event loop
+   * turns after each slice, however many instances there are.
+   */
   async write(snapshot: Snapshot, savedAt: Date): Promise<void> {
-    const { source } = this;
-    const { service, instances, revision } = snapshot;
-    const body = JSON.stringify({ format: FORMAT, source, savedAt, service, instances, revision });
     // Metadata is nobody else's business.
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    const temporary = `${this.path}.${randomUUID()}.tmp`;
+    const temporary = temporaryName(this.path);
     try {
       const file = await open(temporary, 'wx', 0o600);
       try {
-        await file.writeFile(`${sha256(body)}\n${body}`);
+        await this.fill(file, snapshot, savedAt);
         await file.sync();
       } finally {
         await file.close();
@@ -72,28 +77,42 @@ export class SnapshotFile {
       const stats = await file.stat();
       if (!stats.isFile()) throw this.broken('it is no file');
       if (stats.size > MAX_BYTES) throw this.broken(`it has ${stats.size} bytes`);
-      return this.parse(await file.readFile('utf8'));
+      return await this.parse(await file.readFile());
     } finally {
       await file.close();
     }
   }
 
-  private parse(text: string): SavedSnapshot {
+  private async fill(file: FileHandle, snapshot: Snapshot, savedAt: Date): Promise<void> {
+    const { source } = this;
+    const { service, instances, revision } = snapshot;
+    const hash = createHash('sha256');
+    // Room for the checksum, which is not known before the end.
+    await file.writeFile(`${hash.copy().digest('hex')}\n`);
+    const before = { format: FORMAT, source, savedAt, service };
+    for (const slice of encodeInSlices(before, instances, { revision })) {
+      hash.update(slice);
+      await file.writeFile(slice);
+    }
+    await file.write(hash.digest('hex'), 0);
+  }
+
+  private async parse(text: Buffer): Promise<SavedSnapshot> {
     const end = text.indexOf('\n');
-    const body = text.slice(end + 1);
-    if (end < 0 || text.slice(0, end) !== sha256(body)) throw this.broken('its checksum is wrong');
-    const json = readJsonObject(Buffer.from(body), MAX_BYTES, (reality) => this.broken(reality));
+    const body = text.subarray(end + 1);
+    if (end < 0 || text.toString('latin1', 0, end) !== (await sha256InTurns(body))) {
+      throw this.broken('its checksum is wrong');
+    }
+    const { outer, slices } = takeApart(body);
+    const json = this.readObject(outer);
     if (json.format !== FORMAT) throw this.broken('its format is another');
     if (json.source !== this.source) throw this.broken('it is of another source');
     const savedAt = new Date(String(json.savedAt));
-    const instances = json.instances as readonly ServiceInstance[];
-    if (Number.isNaN(savedAt.getTime()) || !Array.isArray(instances)) {
-      throw this.broken('fields are missing');
-    }
-    try {
-      instances.forEach(assertInstance);
-    } catch (error) {
-      throw this.broken('it holds what is no instance', error);
+    if (Number.isNaN(savedAt.getTime())) throw this.broken('fields are missing');
+    const instances = this.instancesOf(json);
+    for (const slice of slices) {
+      await nextTurn();
+      for (const instance of this.instancesOf(this.readObject(slice))) instances.push(instance);
     }
     return {
       snapshot: { service: this.service, instances, revision: String(json.revision) },
@@ -101,11 +120,31 @@ export class SnapshotFile {
     };
   }
 
+  private readObject(json: Buffer): Record<string, unknown> {
+    return readJsonObject(json, MAX_BYTES, (reality) => this.broken(reality));
+  }
+
+  private instancesOf(json: Record<string, unknown>): ServiceInstance[] {
+    if (!Array.isArray(json.instances)) throw this.broken('fields are missing');
+    const instances = json.instances as ServiceInstance[];
+    try {
+      instances.forEach(assertInstance);
+    } catch (error) {
+      throw this.broken('it holds what is no instance', error);
+    }
+    return instances;
+  }
+
   private broken(reality: string, cause?: unknown): BrokenSnapshotError {
     return new BrokenSnapshotError(this.path, reality, cause);
   }
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+async function sha256InTurns(bytes: Buffer): Promise<string> {
+  const hash = createHash('sha256');
+  for (let from = 0; from < bytes.length; from += HASHED_BYTES) {
+    await nextTurn();
+    hash.update(bytes.subarray(from, from + HASHED_BYTES));
+  }
+  return hash.digest('hex');
 }

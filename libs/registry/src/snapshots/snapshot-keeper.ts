@@ -6,6 +6,7 @@ import type { Watch, Watcher, WatchState } from '../watcher.js';
 import { SnapshotFile, type SavedSnapshot } from './snapshot-file.js';
 import { SnapshotWriter } from './snapshot-writer.js';
 import type { SnapshotOptions } from './snapshot-options.js';
+import { removeAbandoned } from './temporary-files.js';
 
 /** How long the registry may leave a watch without any answer before the file is used, in milliseconds. */
 const LATE_MS = 1_000;
@@ -30,6 +31,7 @@ export class SnapshotKeeper implements SubjectKeeper {
   private readonly file: SnapshotFile;
   private readonly writer: SnapshotWriter;
   private readonly watch: Watch;
+  private readonly cleared: Promise<void>;
   private readonly late: Timer;
   private origin: Origin = { kind: 'none' };
   /** Why there is nothing from the registry. */
@@ -44,6 +46,7 @@ export class SnapshotKeeper implements SubjectKeeper {
     const { clock, directory } = parts;
     this.file = new SnapshotFile(directory, service, source);
     this.writer = new SnapshotWriter(this.file, parts);
+    this.cleared = removeAbandoned(directory, clock.date());
     this.error = new RegistryLateError(source, LATE_MS);
     this.watch = inner.watch(service, (state) => this.told(state));
     this.late = clock.after(LATE_MS, () => void this.load());
@@ -62,9 +65,10 @@ export class SnapshotKeeper implements SubjectKeeper {
     this.writer.end();
   }
 
-  /** Resolves when nothing is left to be written. */
-  settled(): Promise<void> {
-    return this.writer.settled();
+  /** Resolves when nothing is left to be written or removed. */
+  async settled(): Promise<void> {
+    await this.cleared;
+    await this.writer.settled();
   }
 
   private told(state: WatchState): void {

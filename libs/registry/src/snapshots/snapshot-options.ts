@@ -9,7 +9,8 @@ import { show } from '../errors/show.js';
 export interface SnapshotOptions {
   /**
    * Directory of the files, one per service that is watched; made when it is missing. Files are readable by their owner only;
-   * they hold the instances' metadata. Processes may share it.
+   * they hold the instances' metadata. Processes may share it. What a process left that died while it wrote is removed by a
+   * later watch, once it is older than an hour.
    */
   readonly directory: string;
   /**

@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '../spec/fake-clock.js';
@@ -215,6 +224,41 @@ describe('SnapshotWatcher', () => {
     await watcher.close();
     expect((await file.read())?.snapshot).toEqual(snapshotOf('a'));
     expect(clock.pending).toBe(0);
+  });
+
+  describe('where processes have died while they wrote', () => {
+    const HOUR_MS = 60 * 60 * 1_000;
+    const temporary = (path: string) => `${path}.${randomUUID()}.tmp`;
+    const other = () => new SnapshotFile(directory, 'orders', 'source of orders').path;
+
+    it.each([
+      ['removes the one of the same service', () => temporary(file.path), HOUR_MS + 1, []],
+      ['removes the one of another service', () => temporary(other()), HOUR_MS + 1, []],
+      ['keeps one that may still be written', () => temporary(file.path), HOUR_MS, ['it']],
+      ['keeps one that looks younger than now', () => temporary(file.path), -HOUR_MS, ['it']],
+      ['keeps a snapshot', () => other(), HOUR_MS + 1, ['it']],
+      ['keeps a foreign file', () => join(directory, `a.${randomUUID()}.tmp`), HOUR_MS + 1, ['it']],
+    ])('%s when a watch starts', async (_, path, ageMs, left) => {
+      const it = path();
+      writeFileSync(it, 'half of a snap');
+      utimesSync(it, clock.date(), new Date(clock.date().getTime() - ageMs));
+      watcher.watch('gateway', () => undefined);
+      await watcher.close();
+      expect(readdirSync(directory).map((name) => join(directory, name) === it && 'it')).toEqual(
+        left,
+      );
+      expect(logger.lines).toEqual([]);
+    });
+
+    it('says nothing of what it can not remove', async () => {
+      const it = temporary(file.path);
+      mkdirSync(it);
+      utimesSync(it, clock.date(), new Date(-HOUR_MS - 1));
+      watcher.watch('gateway', () => undefined);
+      await watcher.close();
+      expect(existsSync(it)).toBe(true);
+      expect(logger.lines).toEqual([]);
+    });
   });
 
   it('never writes what it has read', async () => {

@@ -9,6 +9,7 @@ import {
 import type { Registry } from '../registry.js';
 import type { RegistrationState } from '../registrar.js';
 import { itKeepsServiceConfigs } from './configs-contract.js';
+import { itFillsInInstances } from './defaults-contract.js';
 import { itDescribesItself } from './description-contract.js';
 import { anInstance } from './instances.js';
 import { itOverridesWeights } from './overrides-contract.js';
@@ -234,6 +235,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       expect(watch).toThrow(InvalidServiceNameError);
     });
 
+    itFillsInInstances(() => ({ ours, theirs }));
     itKeepsServiceConfigs(() => ({ ours, theirs }));
     itOverridesWeights(() => ({ ours, theirs }));
     itWatchesAllServices(() => ({ ours, theirs }));

@@ -1,0 +1,11 @@
+import specs from './jest.config.js';
+
+/**
+ * Clients of etcd in other languages, which are built first.
+ * @type {import('jest').Config}
+ */
+export default {
+  ...specs,
+  testMatch: ['<rootDir>/test/peers/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+};

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { assertFields, assertInstance } from './assert-instance.js';
+import type { Locality, ServiceInstance } from './service-instance.js';
+import { DEFAULT_WEIGHT } from './weight.js';
+
+/** An instance as its owner tells of it; a {@link ServiceInstance} is one. */
+export interface InstanceToRegister {
+  /** Name of the service, as clients dial it: `etcd:///<service>`. */
+  readonly service: string;
+  /** `host:port` that clients connect to; an IPv6 host stands in brackets. */
+  readonly address: string;
+  /**
+   * Unique within the service for the life of the process.
+   * @default `<hostname>-<random>`, anew each time
+   */
+  readonly id?: string | undefined;
+  /**
+   * Version of the deployed service, free text.
+   * @default ''
+   */
+  readonly version?: string | undefined;
+  /**
+   * Share of the calls relative to the other instances, an integer from 0 to 65535.
+   * @default 100
+   */
+  readonly weight?: number | undefined;
+  /**
+   * Where the instance runs.
+   * @default unknown
+   */
+  readonly locality?: Partial<Locality> | undefined;
+  /**
+   * Free labels. Never logged.
+   * @default none
+   */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /**
+   * When the process began to serve, ISO 8601.
+   * @default the time of its first registration under this id
+   */
+  readonly startedAt?: string | undefined;
+}
+
+const FIELDS = [
+  'id',
+  'service',
+  'address',
+  'version',
+  'weight',
+  'locality',
+  'metadata',
+  'startedAt',
+] as const satisfies (keyof ServiceInstance)[];
+const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof Locality)[];
+
+/**
+ * Checks what is given and fills in the rest. The result is a copy: the owner may go on to change what was given.
+ * @param now When it began to serve, where that is not given.
+ * @throws InvalidInstanceError that names the field; values of `metadata` never stand in its text.
+ */
+export function completeInstance(given: InstanceToRegister, now: Date): ServiceInstance {
+  assertFields('instance', given, FIELDS);
+  const { service, address, id = newId(), version = '', weight = DEFAULT_WEIGHT } = given;
+  const { locality = {}, metadata = {}, startedAt = now.toISOString() } = given;
+  assertFields('locality', locality, LOCALITY_FIELDS);
+  const { region = '', zone = '', subZone = '' } = locality;
+  const where = { region, zone, subZone };
+  const instance = { id, service, address, version, weight, locality: where, metadata, startedAt };
+  assertInstance(instance);
+  return structuredClone(instance);
+}
+
+/** A host may have a name that an id may not: it is for people only. */
+function newId(): string {
+  const host = hostname()
+    .replace(/[^\x21-\x2e\x30-\x7e]/g, '-')
+    .slice(0, 100);
+  return `${host}-${randomBytes(4).toString('hex')}`;
+}

@@ -6,8 +6,8 @@ import type {
   PickResult,
   SubchannelInterface,
 } from '../grpc/experimental.js';
-import { abandonAttempt } from '../grpc/abandon-attempt.js';
 import { complete } from '../grpc/pick.js';
+import { handshakeOf } from '../grpc/private-members.js';
 import type { BalancedEndpoint } from './balanced-endpoint.js';
 import type { ChannelSubchannels } from './channel-subchannels.js';
 import type { EndpointLoad } from './endpoint-load.js';
@@ -165,7 +165,8 @@ export class EndpointChild implements BalancedEndpoint {
     this.attemptTimer = setTimeout(() => {
       const hung = this.subchannel;
       this.detach();
-      abandonAttempt(hung);
+      // Nothing else closes its socket before the endpoint does.
+      handshakeOf(hung)?.destroy();
       this.attempt += 1;
       this.subchannel = this.attach();
       this.unobservedPick = complete(this.subchannel);

@@ -1,19 +1,14 @@
 import { status } from '@grpc/grpc-js';
 import type { SubchannelInterface } from './experimental.js';
-
-type Subchannel = ReturnType<SubchannelInterface['getRealSubchannel']>;
-type SubchannelCall = ReturnType<Subchannel['createCall']>;
-
-/** What grpc-js's types hide of a subchannel: the connection, which counts calls to keep the process alive. */
-interface Connected {
-  readonly transport?: { removeActiveCall(call: SubchannelCall): void } | null;
-}
+import {
+  createSubchannelCall,
+  unrefCall,
+  type SubchannelCall,
+  type SubchannelCallTarget,
+} from './private-members.js';
 
 /** A call with one request and any number of answers. */
-export interface StreamRequest {
-  readonly authority: string;
-  readonly service: string;
-  readonly method: string;
+export interface StreamRequest extends SubchannelCallTarget {
   readonly request: Uint8Array;
 }
 
@@ -27,16 +22,14 @@ export interface StreamListener {
 const PREFIX_LENGTH = 5;
 
 /**
- * Makes a call on the connection that a subchannel has, and on no other. `Subchannel.getChannel()` would do for it, but for
- * what it throws out of a promise when the connection goes away. The call does not keep the process alive.
+ * Makes a call on the connection that a subchannel has, and on no other. It does not keep the process alive.
  * @returns what cancels it.
  */
 export function openSubchannelStream(
   subchannel: SubchannelInterface,
-  { authority, service, method, request }: StreamRequest,
+  { request, ...target }: StreamRequest,
   listener: StreamListener,
 ): () => void {
-  const connected = subchannel.getRealSubchannel();
   let call: SubchannelCall | undefined;
   let isOver = false;
   const end = (code: status) => {
@@ -45,10 +38,7 @@ export function openSubchannelStream(
     listener.onEnd(code);
   };
   const start = async () => {
-    const context = { method_name: method, service_url: `https://${authority}/${service}` };
-    const metadata = await connected.getCallCredentials().generateMetadata(context);
-    if (isOver) return;
-    const begun = connected.createCall(metadata, authority, `/${service}/${method}`, {
+    const begun = await createSubchannelCall(subchannel, target, {
       onReceiveMetadata: () => undefined,
       onReceiveMessage: (message: Buffer) => {
         if (isOver) return;
@@ -57,8 +47,9 @@ export function openSubchannelStream(
       },
       onReceiveStatus: ({ code }) => end(code),
     });
+    unrefCall(subchannel, begun);
+    if (isOver) return cancel(begun);
     call = begun;
-    (connected as unknown as Connected).transport?.removeActiveCall(begun);
     begun.sendMessageWithContext({}, framed(request));
     begun.halfClose();
     begun.startRead();
@@ -66,8 +57,12 @@ export function openSubchannelStream(
   start().catch(() => end(status.UNAVAILABLE));
   return () => {
     isOver = true;
-    call?.cancelWithStatus(status.CANCELLED, 'No longer wanted');
+    if (call) cancel(call);
   };
+}
+
+function cancel(call: SubchannelCall): void {
+  call.cancelWithStatus(status.CANCELLED, 'No longer wanted');
 }
 
 function framed(message: Uint8Array): Buffer {

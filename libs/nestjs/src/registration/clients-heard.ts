@@ -1,13 +1,6 @@
-import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
-
-/** What grpc-js's types hide of a server: the connections that came by each of its listeners. */
-interface Listening {
-  readonly http2Servers?: ReadonlyMap<
-    Http2Server,
-    { readonly sessions: ReadonlySet<ServerHttp2Session> }
-  >;
-}
+import { sessionsOf } from '../grpc/private-members.js';
 
 /**
  * Resolves when every client that is connected has heard what it was told before, and all that it had sent by then is here:
@@ -18,20 +11,6 @@ interface Listening {
  */
 export async function clientsHeard(server: Server): Promise<void> {
   await Promise.all(sessionsOf(server).map(heard));
-}
-
-/** The listeners of a server that is bound. */
-export function http2ServersOf(server: Server): Http2Server[] {
-  return listeningOf(server).map(([http2Server]) => http2Server);
-}
-
-function sessionsOf(server: Server): ServerHttp2Session[] {
-  return listeningOf(server).flatMap(([, { sessions }]) => [...sessions]);
-}
-
-function listeningOf(server: Server) {
-  const { http2Servers } = server as unknown as Listening;
-  return typeof http2Servers?.entries === 'function' ? [...http2Servers.entries()] : [];
 }
 
 async function heard(session: ServerHttp2Session): Promise<void> {

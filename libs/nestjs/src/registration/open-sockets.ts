@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Server } from '@grpc/grpc-js';
-import { http2ServersOf } from './clients-heard.js';
+import { listeningServersOf } from '../grpc/private-members.js';
 
 /**
  * The sockets of a server. Node ends the socket of a closed HTTP/2 session gracefully, and waits for the other side to do
@@ -11,7 +11,7 @@ export class OpenSockets {
 
   /** @param server Has to be bound, and not to have taken a connection yet. */
   constructor(server: Server) {
-    for (const http2Server of http2ServersOf(server)) {
+    for (const http2Server of listeningServersOf(server)) {
       http2Server.on('connection', (socket: Socket) => this.add(socket));
     }
   }

@@ -1,13 +1,16 @@
-import { CallCredentials, ChannelCredentials } from '@grpc/grpc-js';
+import { CallCredentials, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { InvalidTlsError } from '../errors.js';
+import {
+  ConnectorCredentials,
+  connectorOf,
+  type ConnectorTarget,
+  type SecureConnector,
+} from '../grpc/private-members.js';
 import { CertificateFiles } from './certificate-files.js';
 import { DEFAULT_REFRESH_MS, type ClientTlsOptions } from './tls.options.js';
 
-type ConnectorParameters = Parameters<ChannelCredentials['_createSecureConnector']>;
-type Connector = ReturnType<ChannelCredentials['_createSecureConnector']>;
-
 /** Credentials of a channel whose certificates may change while it is open. */
-export class FileChannelCredentials extends ChannelCredentials {
+export class FileChannelCredentials extends ConnectorCredentials {
   /** @throws InvalidTlsError */
   static create(
     options: ClientTlsOptions,
@@ -33,28 +36,24 @@ export class FileChannelCredentials extends ChannelCredentials {
     super();
   }
 
-  _isSecure(): boolean {
-    return true;
-  }
-
-  _equals(other: ChannelCredentials): boolean {
-    return this === other;
-  }
-
   /** A connector lives as long as its subchannel, and makes each of its connections: every one by the latest files. */
-  _createSecureConnector(...[target, options, calls]: ConnectorParameters): Connector {
+  override connector(
+    target: ConnectorTarget,
+    options: ChannelOptions,
+    calls = CallCredentials.createEmpty(),
+  ): SecureConnector {
     const named = this.serverName
       ? { ...options, 'grpc.ssl_target_name_override': this.serverName }
       : options;
-    const latest = (): Connector => {
+    const latest = (): SecureConnector => {
       const { context } = this.files.current;
       const current = ChannelCredentials.createFromSecureContext(context);
-      return current._createSecureConnector(target, named, calls);
+      return connectorOf(current, target, named, calls);
     };
     return {
       connect: (socket) => latest().connect(socket),
       waitForReady: () => Promise.resolve(),
-      getCallCredentials: () => calls ?? CallCredentials.createEmpty(),
+      getCallCredentials: () => calls,
       destroy: () => undefined,
     };
   }

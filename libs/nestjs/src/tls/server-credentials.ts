@@ -1,9 +1,9 @@
-import { ServerCredentials } from '@grpc/grpc-js';
-import { CertificateFiles, type Certificates } from './certificate-files.js';
+import { ChangingServerCredentials } from '../grpc/private-members.js';
+import { CertificateFiles } from './certificate-files.js';
 import { DEFAULT_REFRESH_MS, type ServerTlsOptions } from './tls.options.js';
 
 /** Credentials of a server whose certificates may change while it serves. */
-export class FileServerCredentials extends ServerCredentials {
+export class FileServerCredentials extends ChangingServerCredentials {
   /** @throws InvalidTlsError */
   static create(options: ServerTlsOptions, warn: (message: string) => void): FileServerCredentials {
     const { certFile, keyFile, clientCaFile, refreshMs = DEFAULT_REFRESH_MS } = options;
@@ -18,20 +18,12 @@ export class FileServerCredentials extends ServerCredentials {
   }
 
   private constructor(private readonly files: CertificateFiles) {
-    super({ requestCert: files.current.ca !== undefined }, pem(files.current));
-    files.onChange((certificates) => this.updateSecureContextOptions(pem(certificates)));
-  }
-
-  _equals(other: ServerCredentials): boolean {
-    return this === other;
+    super(files.current);
+    files.onChange((certificates) => this.change(certificates));
   }
 
   /** Reads the files no more. Safe to call twice. */
   close(): void {
     this.files.close();
   }
-}
-
-function pem({ ca, cert, key }: Certificates) {
-  return { ca, cert, key };
 }

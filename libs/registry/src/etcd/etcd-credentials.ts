@@ -1,9 +1,12 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import { CallCredentials, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import {
+  ConnectorCredentials,
+  type ConnectorTarget,
+  type SecureConnector,
+} from './private-members.js';
 import type { EtcdTls } from './tls-material.js';
-
-type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 
 /** How a channel to one endpoint of etcd is secured. */
 export interface EtcdSecurity {
@@ -30,24 +33,16 @@ export function etcdSecurity(hostname: string, tls: EtcdTls | undefined): EtcdSe
  * TLS with a server whose certificate is for an address. grpc-js would send the address as the name of the server, which
  * RFC 6066 forbids and Node warns of (DEP0123).
  */
-class AddressCredentials extends ChannelCredentials {
+class AddressCredentials extends ConnectorCredentials {
   constructor(
     private readonly context: SecureContext,
     private readonly address: string,
   ) {
-    super();
+    super(true);
   }
 
-  override _isSecure(): boolean {
-    return true;
-  }
-
-  override _equals(other: ChannelCredentials): boolean {
-    return this === other;
-  }
-
-  override _createSecureConnector(
-    _target: unknown,
+  override connector(
+    _target: ConnectorTarget,
     _options: ChannelOptions,
     calls = CallCredentials.createEmpty(),
   ): SecureConnector {

@@ -1,9 +1,10 @@
 import { InterceptingCall, type ChannelOptions, type Interceptor } from '@grpc/grpc-js';
-import { Etcd3, type IOptions } from 'etcd3';
+import { Etcd3 } from 'etcd3';
 import type { NormalizedEtcdOptions } from './etcd-options.js';
 import { etcdSecurity } from './etcd-credentials.js';
 import { Etcd3Token } from './etcd3-token.js';
 import { OwnedChannel } from './owned-channels.js';
+import { noFaultPolicy } from './private-members.js';
 import type { EtcdTls } from './tls-material.js';
 
 const CHANNEL_OPTIONS: ChannelOptions = {
@@ -21,16 +22,6 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc-node.flow_control_window': 1024 * 1024,
 };
 
-type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
-
-/** etcd3's own retries and circuit breaker are off: they lose leases and refuse reads after one failed put. */
-const noPolicy = {
-  execute: async (run: (context: { signal: AbortSignal; attempt: number }) => unknown) =>
-    await run({ signal: new AbortController().signal, attempt: 0 }),
-  onSuccess: () => ({ dispose: () => undefined }),
-  onFailure: () => ({ dispose: () => undefined }),
-} as unknown as Policy;
-
 /** An etcd3 client for one endpoint, used as typed stubs only. All its services share one channel. */
 export class Etcd3Client {
   readonly stubs: Etcd3;
@@ -44,7 +35,7 @@ export class Etcd3Client {
     this.stubs = new Etcd3({
       hosts: host,
       grpcOptions: { channelFactoryOverride: () => this.owned.channel },
-      faultHandling: { global: noPolicy, host: () => noPolicy },
+      faultHandling: { global: noFaultPolicy, host: () => noFaultPolicy },
     });
     this.token = auth && new Etcd3Token(this.stubs.auth, auth);
   }

@@ -1,14 +1,18 @@
 import {
   Channel,
-  ChannelCredentials,
   connectivityState,
   type CallCredentials,
+  type ChannelCredentials,
   type ChannelOptions,
 } from '@grpc/grpc-js';
 import type { Socket } from 'node:net';
-
-type Target = Parameters<ChannelCredentials['_createSecureConnector']>[0];
-type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
+import {
+  ConnectorCredentials,
+  connectorOf,
+  isSecure,
+  type ConnectorTarget,
+  type SecureConnector,
+} from './private-members.js';
 
 /**
  * The channel to one endpoint of etcd, and its sockets, so that both are gone when it is closed. By itself etcd3 lets a
@@ -97,28 +101,20 @@ interface Gate {
   own(socket: Socket): void;
 }
 
-class GuardedCredentials extends ChannelCredentials {
+class GuardedCredentials extends ConnectorCredentials {
   constructor(
     private readonly inner: ChannelCredentials,
     private readonly gate: Gate,
   ) {
-    super();
+    super(isSecure(inner));
   }
 
-  override _isSecure(): boolean {
-    return this.inner._isSecure();
-  }
-
-  override _equals(other: ChannelCredentials): boolean {
-    return this === other;
-  }
-
-  override _createSecureConnector(
-    target: Target,
+  override connector(
+    target: ConnectorTarget,
     options: ChannelOptions,
-    callCredentials?: CallCredentials,
+    calls: CallCredentials | undefined,
   ): SecureConnector {
-    const connector = this.inner._createSecureConnector(target, options, callCredentials);
+    const connector = connectorOf(this.inner, target, options, calls);
     const { gate } = this;
     return {
       async waitForReady() {

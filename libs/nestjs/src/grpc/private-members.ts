@@ -1,0 +1,99 @@
+/**
+ * The only door to what grpc-js's types hide, or show and its documentation does not. private-members.spec.ts fails by the name of
+ * a member that is gone or means something else.
+ */
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import {
+  ChannelCredentials,
+  ServerCredentials,
+  type CallCredentials,
+  type ChannelOptions,
+  type Server,
+} from '@grpc/grpc-js';
+
+/** The connections that came by each listener of a server. */
+interface Listening {
+  readonly http2Servers?: ReadonlyMap<
+    Http2Server,
+    { readonly sessions: ReadonlySet<ServerHttp2Session> }
+  >;
+}
+
+/** Without them a drain tells its clients by GOAWAY alone, and closes no socket of one that hangs. */
+function listenersOf(server: Server) {
+  const { http2Servers } = server as unknown as Listening;
+  return typeof http2Servers?.entries === 'function' ? [...http2Servers.entries()] : [];
+}
+
+/** The listeners of a server that is bound. */
+export function listeningServersOf(server: Server): Http2Server[] {
+  return listenersOf(server).map(([http2Server]) => http2Server);
+}
+
+/** The connections of a server. */
+export function sessionsOf(server: Server): ServerHttp2Session[] {
+  return listenersOf(server).flatMap(([, { sessions }]) => [...sessions]);
+}
+
+/** Secures the connections of one subchannel. */
+export type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
+export type ConnectorTarget = Parameters<ChannelCredentials['_createSecureConnector']>[0];
+
+/** Credentials of a channel that secure connections by a connector of their own. */
+export abstract class ConnectorCredentials extends ChannelCredentials {
+  abstract connector(
+    target: ConnectorTarget,
+    options: ChannelOptions,
+    calls: CallCredentials | undefined,
+  ): SecureConnector;
+
+  override _isSecure(): boolean {
+    return true;
+  }
+
+  /** Subchannels of equal credentials are shared. */
+  override _equals(other: ChannelCredentials): boolean {
+    return this === other;
+  }
+
+  override _createSecureConnector(
+    target: ConnectorTarget,
+    options: ChannelOptions,
+    calls?: CallCredentials,
+  ): SecureConnector {
+    return this.connector(target, options, calls);
+  }
+}
+
+/** The connector that grpc-js would use by itself. */
+export function connectorOf(
+  credentials: ChannelCredentials,
+  target: ConnectorTarget,
+  options: ChannelOptions,
+  calls: CallCredentials | undefined,
+): SecureConnector {
+  return credentials._createSecureConnector(target, options, calls);
+}
+
+/** PEM of a server, and of the CA that must have signed its clients' certificates. */
+export interface ServerPem {
+  readonly ca: Buffer | undefined;
+  readonly cert: Buffer | undefined;
+  readonly key: Buffer | undefined;
+}
+
+/** Credentials of a server whose PEM may change while it serves. */
+export abstract class ChangingServerCredentials extends ServerCredentials {
+  constructor({ ca, cert, key }: ServerPem) {
+    super({ requestCert: ca !== undefined }, { ca, cert, key });
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+
+  /** New connections use these. */
+  protected change({ ca, cert, key }: ServerPem): void {
+    this.updateSecureContextOptions({ ca, cert, key });
+  }
+}

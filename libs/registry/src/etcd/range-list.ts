@@ -7,9 +7,9 @@ import type { StoreEpoch } from './store-epoch.js';
 /** A page has to arrive within the time of one try: entries of usual size do at 60 kB a second. */
 const FIRST_PAGE_SIZE = 250;
 /** 11,700 entries of usual size would exceed etcd's usual message limit. */
-const MAX_PAGE_SIZE = 1_000;
-/** A page that takes no longer, in milliseconds, is followed by one of twice its size. */
-const QUICK_PAGE_MS = 150;
+const MAX_PAGE_SIZE = 2_000;
+/** A page that takes no longer, in milliseconds, is followed by one of twice its size, which is within the time of one try, too. */
+const QUICK_PAGE_MS = 400;
 /** Time of one try, and of all, for an entry by itself, in milliseconds: there is nothing less to ask for. */
 const ONE_ENTRY_LIMITS = { tryMs: 6_000, budgetMs: 12_000, large: true };
 

@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkFloors } from './check-floors.js';
 import { prepare } from './prepare.js';
 import { root, run, runBin } from './run.js';
 
@@ -14,6 +15,7 @@ const checks = [
   ['contracts', () => runBin('buf', ['lint'])],
   ['generated code', generatedCodeIsFresh],
   ['lock file', lockFileNamesNoRegistry],
+  ['lowest versions', checkFloors],
   ...publishedPackages().flatMap((folder) => [
     [`publint ${folder}`, () => runBin('publint', [folder, '--strict'])],
     ...(canBeImported(folder)

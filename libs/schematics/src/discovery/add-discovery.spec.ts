@@ -61,9 +61,9 @@ export class AppModule {}
       dependencies: {
         '@nestjs/common': '^11.0.1',
         '@grpc-discovery/nestjs': '^0.1.0',
-        '@grpc/grpc-js': '~1.14.0',
-        '@grpc/proto-loader': '^0.8.0',
-        '@nestjs/microservices': '^11.0.0',
+        '@grpc/grpc-js': '~1.14.4',
+        '@grpc/proto-loader': '^0.8.1',
+        '@nestjs/microservices': '^11.1.19',
       },
       devDependencies: { '@nestjs/testing': '^11.0.0' },
     });

@@ -63,7 +63,7 @@ describe('a new service', () => {
     expect(main).toContain("from './orders.module';");
     expect(main).toContain('void bootstrap();');
     expect(files.json('package.json')).toMatchObject({
-      dependencies: { '@nestjs/microservices': '^11.0.0' },
+      dependencies: { '@nestjs/microservices': '^11.1.19' },
     });
   });
 

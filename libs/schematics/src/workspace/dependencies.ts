@@ -5,13 +5,19 @@ import type { Workspace } from './workspace.js';
 /** Version of this package, and of those of its family. */
 const FAMILY = '^0.1.0';
 
+/** By the major version of Nest that the application has. */
+const MICROSERVICES = {
+  11: { '@nestjs/microservices': '^11.1.19' },
+  12: { '@nestjs/microservices': '^12.0.0' },
+};
+
 /** Adds what a discovery application needs to package.json, as far as it is not there. */
 export function addDependencies(files: Files, { nestMajor }: Workspace): void {
   addAll(files, 'dependencies', {
     '@grpc-discovery/nestjs': FAMILY,
-    '@grpc/grpc-js': '~1.14.0',
-    '@grpc/proto-loader': '^0.8.0',
-    '@nestjs/microservices': `^${nestMajor}.0.0`,
+    '@grpc/grpc-js': '~1.14.4',
+    '@grpc/proto-loader': '^0.8.1',
+    ...MICROSERVICES[nestMajor],
   });
   addAll(files, 'devDependencies', { '@nestjs/testing': `^${nestMajor}.0.0` });
 }

@@ -30,7 +30,7 @@ export interface Workspace {
   readonly specModule: 'vitest' | '@jest/globals';
   /** Whether specs are compiled with the application and run as JavaScript. */
   readonly compilesSpecs: boolean;
-  readonly nestMajor: number;
+  readonly nestMajor: 11 | 12;
 }
 
 /** @throws UnsupportedWorkspaceError */

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { maxSatisfying, minVersion } from 'semver';
 import { root, run } from './run.js';
 import { newResultFile } from './spec-result.js';
@@ -59,7 +59,9 @@ async function runOn(name, versions) {
       return false;
     }
     assertInstalled(folder, versions);
-    if ((await run('npx', ['tsc', '-b', ...BUILT], { cwd: folder })) !== 0) return false;
+    // What we publish is built with the newest types: here it only has to run.
+    const build = ['tsc', '-b', '--noCheck', ...BUILT];
+    if ((await run('npx', build, { cwd: folder })) !== 0) return false;
     return (await runCore(name, folder)) === 0;
   } finally {
     process.off('exit', remove);
@@ -106,10 +108,12 @@ function assertInstalled(folder, versions) {
 }
 
 function lowestVersions() {
-  const ranges = publishedRanges();
-  return Object.fromEntries(
-    Object.entries(ranges).map(([name, range]) => [name, String(minVersion(range))]),
+  const ranges = Object.entries(publishedRanges());
+  const lowest = Object.fromEntries(
+    ranges.map(([name, range]) => [name, String(minVersion(range))]),
   );
+  // Specs of hybrid applications use it: it is released with the core.
+  return { ...lowest, '@nestjs/platform-express': lowest['@nestjs/core'] };
 }
 
 function newestVersions() {

@@ -19,8 +19,19 @@ export class InvalidPolicyError extends Error {
     readonly given: string,
     remedy: string,
   ) {
-    super(`${policy}: ${option} must be ${expected}, but is ${given}. ${remedy}`);
+    super(escaped(`${policy}: ${option} must be ${expected}, but is ${given}. ${remedy}`));
   }
+}
+
+/** Control characters, those that change the direction of text, and those that break lines. */
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
+
+/** Names and values are those of a config that others may have published: a log must not be written to by them. */
+function escaped(text: string): string {
+  return text.replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A value as it may stand in a message: short, on one line. */

@@ -66,6 +66,31 @@ describe('A service config that is to be published', () => {
     expect(check).toThrow(expected);
   });
 
+  it.each([
+    ['a policy', (hostile: string) => ({ loadBalancingConfig: [{ [hostile]: {} }] })],
+    [
+      'an option',
+      (hostile: string) => ({ loadBalancingConfig: [{ round_robin: { [hostile]: 1 } }] }),
+    ],
+    ['a member', (hostile: string) => ({ [hostile]: 1 })],
+    ['a member of a method', (hostile: string) => ({ methodConfig: [{ [hostile]: 1 }] })],
+    ['a value', (hostile: string) => ({ methodConfig: [{ timeout: hostile }] })],
+    [
+      'a code',
+      (hostile: string) => ({
+        methodConfig: [{ retryPolicy: { retryableStatusCodes: [hostile] } }],
+      }),
+    ],
+  ])(
+    'is refused with a text that a terminal may show, whatever the name of %s',
+    (_where, configOf) => {
+      const hostile = 'x\x1b[2J\u202e\x07\x9b1;1H\u2028ok';
+      const refuse = () => assertServiceConfig(JSON.stringify(configOf(hostile)));
+      expect(refuse).toThrow(InvalidPolicyError);
+      expect(refuse).not.toThrow(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+    },
+  );
+
   it('is refused for members that every object has', () => {
     const check = () => assertServiceConfig('{"__proto__": {}, "loadBalancingConfig": []}');
     expect(check).toThrow(InvalidPolicyError);

@@ -18,6 +18,7 @@ describe('the package', () => {
     expect(Object.keys(api)).toEqual([
       'InvalidPolicyError',
       'MAX_DURATION_MS',
+      'PINGS_LABEL',
       'assertServiceConfig',
       'consistentHash',
       'describeChannel',

@@ -1,4 +1,5 @@
 export { withCallValues, withHashKey } from './calls/call-values.js';
+export { PINGS_LABEL } from './channel/pings.js';
 export { durationMsForm, isDurationMs, MAX_DURATION_MS } from './policies/duration.js';
 export { explainCall } from './channel/call-explanation.js';
 export { describeChannel } from './channel/channel-description.js';

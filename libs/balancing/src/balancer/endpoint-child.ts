@@ -100,7 +100,9 @@ export class EndpointChild implements BalancedEndpoint {
   }
 
   private attach(): SubchannelInterface {
-    const subchannel = this.owner.subchannels.create(this.endpoint.addresses[0], this.attempt);
+    const { addresses, instance } = this.endpoint;
+    const wanted = { instance, address: addresses[0], attempt: this.attempt };
+    const subchannel = this.owner.subchannels.create(wanted);
     subchannel.ref();
     subchannel.addConnectivityStateListener(this.onConnectivity);
     subchannel.addHealthStateWatcher(this.onHealth);

@@ -133,8 +133,8 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   }
 
   private createParts(args: ChannelArgs): Parts {
-    const subchannels = new ChannelSubchannels(this.channel, args);
     const discovery = discoveryArgsOf(args);
+    const subchannels = new ChannelSubchannels(this.channel, args, discovery?.pingsAreTold ?? true);
     const connectTimeoutMs = discovery?.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
     const memory = channelMemoryOf(args, this.context.now);
     const follow = () => this.childChanged();

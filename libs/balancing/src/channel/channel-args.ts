@@ -28,6 +28,8 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
 interface DiscoveryArgsFields {
   readonly watcher: Pick<Watcher, 'watch'>;
   readonly connectTimeoutMs: number;
+  /** Whether the application has said how often servers are pinged. @default true */
+  readonly pingsAreTold?: boolean;
   readonly health?: Required<HealthWatchOptions> | undefined;
   readonly massRemoval?: Required<MassRemovalOptions> | undefined;
   readonly onMassRemoval?: ((removal: MassRemoval) => void) | undefined;
@@ -51,6 +53,7 @@ export class DiscoveryArgs {
   view: ChannelView | undefined;
   readonly watcher: Pick<Watcher, 'watch'>;
   readonly connectTimeoutMs: number;
+  readonly pingsAreTold: boolean;
   readonly health: Required<HealthWatchOptions> | undefined;
   readonly massRemoval: Required<MassRemovalOptions> | undefined;
   readonly onMassRemoval: (removal: MassRemoval) => void;
@@ -64,6 +67,7 @@ export class DiscoveryArgs {
   constructor(fields: DiscoveryArgsFields) {
     this.watcher = fields.watcher;
     this.connectTimeoutMs = fields.connectTimeoutMs;
+    this.pingsAreTold = fields.pingsAreTold ?? true;
     this.health = fields.health;
     this.massRemoval = fields.massRemoval;
     this.onMassRemoval = fields.onMassRemoval ?? (() => undefined);

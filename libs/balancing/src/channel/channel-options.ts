@@ -11,6 +11,7 @@ import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import { compressionOption } from './compression.js';
 import { assertMethodOptions, assertRetryBudget } from './assert-method-options.js';
 import type { PolicyConfig } from './policy-config.js';
+import { PERMITTED_PINGS_MS } from './pings.js';
 import type { SharedAddress } from './shared-address.js';
 import type { ServiceConfigSource } from './service-config-source.js';
 
@@ -76,10 +77,9 @@ export interface DiscoveryChannelOptions {
  * Defaults, besides what the options say:
  * - `grpc.enable_channelz: 0`: its book-keeping takes about 8 % of a call's CPU.
  * - `grpc.keepalive_time_ms: 10_000`, `grpc.keepalive_timeout_ms: 5_000`, `grpc.keepalive_permit_without_calls: 1`: an
- *   instance that hangs, or a network that swallows everything, is left after 15 s, whether it has calls or not. Servers
- *   on grpc-js answer any number of pings. Those on grpc's C core, Go or Java close a quiet connection after the third
- *   ping within 5 minutes, and grpc-js then doubles its interval: tell such servers to permit it (`MinTime`,
- *   `PermitWithoutStream`, `permitKeepAliveTime`), or set a longer time here.
+ *   instance that hangs, or a network that swallows everything, is left after 15 s, whether it has calls or not. That is for
+ *   instances with the label {@link PINGS_LABEL}. Others are pinged each 5 minutes, as servers on grpc's C core, Go or Java
+ *   close a connection that has more. A time that is set here is for all.
  * - `grpc.max_reconnect_backoff_ms: 10_000` instead of 120 s: what the registry lists is tried often.
  * - `grpc.enable_http_proxy: 0`: with a proxy in the environment grpc-js would resolve the proxy, not the service.
  *
@@ -104,14 +104,20 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
   const massRemoval = normalMassRemoval(options.massRemoval);
   return {
     'grpc.enable_channelz': 0,
-    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_time_ms': PERMITTED_PINGS_MS,
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_reconnect_backoff_ms': 10_000,
     'grpc.enable_http_proxy': 0,
     ...compressionOption(methods),
     ...channelOptions,
-    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({ ...rest, connectTimeoutMs, health, massRemoval }),
+    [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({
+      ...rest,
+      connectTimeoutMs,
+      health,
+      massRemoval,
+      pingsAreTold: channelOptions?.['grpc.keepalive_time_ms'] !== undefined,
+    }),
   };
 }
 

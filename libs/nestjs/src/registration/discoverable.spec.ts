@@ -62,8 +62,9 @@ describe('discoverable', () => {
       version: '1.2.3',
       weight: 7,
       locality: { region: '', zone: 'a', subZone: '' },
-      metadata: { tag: 'blue' },
     });
+    // Its server is one of grpc-js.
+    expect(instance?.metadata).toEqual({ tag: 'blue', 'grpc.pings': 'permitted' });
     await app.close();
   });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { reportUtilization } from '@grpc-discovery/balancing';
+import { PINGS_LABEL, reportUtilization } from '@grpc-discovery/balancing';
 import type { Registry } from '@grpc-discovery/registry';
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import { ModuleRef } from '@nestjs/core';
@@ -118,7 +118,12 @@ function discoverableServer(
     registry,
     config,
     registryHosts: options.registry.kind === 'etcd' ? options.registry.options.hosts : [],
-    instance: { ...described, service: name, id: id ?? generatedId() },
+    instance: {
+      ...described,
+      service: name,
+      id: id ?? generatedId(),
+      metadata: { ...PINGS_LABEL, ...described.metadata },
+    },
     advertisedAddress,
     drain: options.drain,
     onDrain: (event) => instances.tell(event),

@@ -1,7 +1,7 @@
 import specs from './jest.config.js';
 
 /**
- * Clients of etcd in other languages, which are built first.
+ * Clients of etcd, and servers, in other languages, which are built first.
  * @type {import('jest').Config}
  */
 export default {

@@ -1,6 +1,6 @@
 // npm test [-- <jest arguments>]: installs, builds and runs all specs, and ends with `N passed, N failed`.
 // npm run faults: the same for the faults of etcd, whose bounds want a machine to themselves.
-// npm run peers: the same for clients of etcd in other languages, on the embedded etcd.
+// npm run peers: the same for clients of etcd, and servers, in other languages.
 import { prepare } from './prepare.js';
 import { root, run } from './run.js';
 import { newResultFile, specResult } from './spec-result.js';

@@ -1,32 +1,12 @@
-import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { GoProgram } from '../go-program.js';
 
-const source = fileURLToPath(new URL('.', import.meta.url));
-
-/** The program beside this file, built into a folder of its own. */
-export class GoZeroProgram {
-  private constructor(
-    private readonly folder: string,
-    readonly path: string,
-  ) {}
-
-  /** Modules come from Go's cache, or by its proxy the first time. */
-  static async build(): Promise<GoZeroProgram> {
-    const folder = await mkdtemp(join(tmpdir(), 'go-zero-peer-'));
-    const path = join(folder, 'peer');
-    await promisify(execFile)('go', ['build', '-trimpath', '-o', path, '.'], { cwd: source });
-    return new GoZeroProgram(folder, path);
-  }
-
-  remove(): Promise<void> {
-    return rm(this.folder, { recursive: true, force: true });
-  }
+/** Builds the program beside this file. */
+export function buildGoZero(): Promise<GoProgram> {
+  return GoProgram.build(fileURLToPath(new URL('.', import.meta.url)));
 }
 
 export interface GoZeroPeerOptions {
@@ -50,7 +30,7 @@ export class GoZeroPeer {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
   }
 
-  static start({ path }: GoZeroProgram, { url, key, ttlSeconds }: GoZeroPeerOptions): GoZeroPeer {
+  static start({ path }: GoProgram, { url, key, ttlSeconds }: GoZeroPeerOptions): GoZeroPeer {
     return new GoZeroPeer(spawn(path, [new URL(url).host, key, String(ttlSeconds)]));
   }
 

@@ -4,13 +4,12 @@ import { builtEtcds, EtcdServer, freePorts, until } from '@grpc-discovery/test-s
 import { describeWithGo } from '@grpc-discovery/test-support/jest';
 import { Etcd3 } from 'etcd3';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GoZeroPeer, GoZeroProgram } from './go-zero-peer.js';
+import { BUILD_MS, type GoProgram } from '../go-program.js';
+import { buildGoZero, GoZeroPeer } from './go-zero-peer.js';
 
 const KEY = 'greeter.rpc';
 /** The shortest that etcd grants. */
 const TTL_SECONDS = 2;
-/** Go compiles all that the program needs the first time. */
-const BUILD_MS = 600_000;
 
 interface Etcd {
   readonly url: string;
@@ -35,9 +34,9 @@ const real = builtEtcds().map((binary) => ({
 }));
 
 describeWithGo('go-zero', () => {
-  let program: GoZeroProgram;
+  let program: GoProgram;
   beforeAll(async () => {
-    program = await GoZeroProgram.build();
+    program = await buildGoZero();
   }, BUILD_MS);
   afterAll(() => program.remove());
 

@@ -35,6 +35,7 @@ it('exports these names and no others', () => {
      "createEtcdRegistry",
      "createMemoryRegistry",
      "formatAddress",
+     "generatedInstanceId",
      "normalizeEtcdOptions",
      "parseAddress",
      "printable",

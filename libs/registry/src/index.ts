@@ -29,7 +29,7 @@ export {
 export { printable } from './errors/printable.js';
 export { formatAddress, parseAddress, type Address } from './instance/address.js';
 export { assertInstance } from './instance/assert-instance.js';
-export type { InstanceToRegister } from './instance/complete-instance.js';
+export { generatedInstanceId, type InstanceToRegister } from './instance/complete-instance.js';
 export { wantedId } from './instance/own-id.js';
 export type { Locality, ServiceInstance } from './instance/service-instance.js';
 export { assertServiceName } from './instance/service-name.js';

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { PINGS_LABEL, reportUtilization } from '@grpc-discovery/balancing';
-import type { Registry } from '@grpc-discovery/registry';
+import { generatedInstanceId, type Registry } from '@grpc-discovery/registry';
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import { ModuleRef } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
@@ -121,7 +119,7 @@ function discoverableServer(
     instance: {
       ...described,
       service: name,
-      id: id ?? generatedId(),
+      id: id ?? generatedInstanceId(),
       metadata: { ...PINGS_LABEL, ...described.metadata },
     },
     advertisedAddress,
@@ -143,8 +141,4 @@ function provided<T>(moduleRef: ModuleRef, token: InjectionToken): T {
   } catch (cause) {
     throw new MissingDiscoveryModuleError({ cause });
   }
-}
-
-function generatedId(): string {
-  return `${hostname()}-${randomBytes(4).toString('hex')}`;
 }

@@ -61,7 +61,13 @@ const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof 
  */
 export function completeInstance(given: InstanceToRegister, now: Date): ServiceInstance {
   assertFields('instance', given, FIELDS);
-  const { service, address, id = newId(), version = '', weight = DEFAULT_WEIGHT } = given;
+  const {
+    service,
+    address,
+    id = generatedInstanceId(),
+    version = '',
+    weight = DEFAULT_WEIGHT,
+  } = given;
   const { locality = {}, metadata = {}, startedAt = now.toISOString() } = given;
   assertFields('locality', locality, LOCALITY_FIELDS);
   const { region = '', zone = '', subZone = '' } = locality;
@@ -71,8 +77,11 @@ export function completeInstance(given: InstanceToRegister, now: Date): ServiceI
   return structuredClone(instance);
 }
 
-/** A host may have a name that an id may not: it is for people only. */
-function newId(): string {
+/**
+ * An id that no other process has: `<hostname>-<random>`. What an id may not have of the host's name is replaced: it is for people
+ * only.
+ */
+export function generatedInstanceId(): string {
   const host = hostname()
     .replace(/[^\x21-\x2e\x30-\x7e]/g, '-')
     .slice(0, 100);

@@ -23,6 +23,8 @@ export interface VersionRules {
   readonly headsAlarms: boolean;
   /** Answers without values tell leases all the same. */
   readonly tellsLeasesOfKeysOnly: boolean;
+  /** `RangeStream` is served. */
+  readonly streamsRanges: boolean;
 }
 
 const maintained: Omit<VersionRules, 'release'> = {
@@ -34,6 +36,7 @@ const maintained: Omit<VersionRules, 'release'> = {
   checksTokensWithoutAuth: false,
   headsAlarms: true,
   tellsLeasesOfKeysOnly: true,
+  streamsRanges: false,
 };
 
 const rules: Readonly<Record<EtcdVersion, VersionRules>> = {
@@ -47,6 +50,7 @@ const rules: Readonly<Record<EtcdVersion, VersionRules>> = {
     checksTokensWithoutAuth: true,
     headsAlarms: false,
     tellsLeasesOfKeysOnly: true,
+    streamsRanges: false,
   },
   '3.5': { ...maintained, release: '3.5.35', refusesDefragmentRaw: true },
   '3.6': { ...maintained, release: '3.6.16' },
@@ -55,6 +59,7 @@ const rules: Readonly<Record<EtcdVersion, VersionRules>> = {
     release: '3.7.3',
     tellsAuthStatusTo: 'everybody',
     tellsLeasesOfKeysOnly: false,
+    streamsRanges: true,
   },
 };
 

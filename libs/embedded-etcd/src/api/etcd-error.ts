@@ -41,6 +41,12 @@ const refusals = {
   roleEmpty: [status.INVALID_ARGUMENT, 'etcdserver: role name is empty'],
   roleExists: [status.FAILED_PRECONDITION, 'etcdserver: role name already exists'],
   roleNotFound: [status.FAILED_PRECONDITION, 'etcdserver: role name not found'],
+  unknownRangeStream: [
+    status.UNIMPLEMENTED,
+    'unknown method RangeStream for service etcdserverpb.KV',
+  ],
+  streamedOrder: [status.UNIMPLEMENTED, 'RangeStream does not support custom sort orders'],
+  streamedFilter: [status.UNIMPLEMENTED, 'RangeStream does not support revision filters'],
   unknownMethod: [status.UNIMPLEMENTED, 'unknown method AuthStatus for service etcdserverpb.Auth'],
   roleNotGranted: [status.FAILED_PRECONDITION, 'etcdserver: role is not granted to the user'],
 } as const satisfies Record<string, readonly [status, string]>;

@@ -1,6 +1,7 @@
 /** The methods that are served, by their names in etcd's API; no two services share one. */
 export type EtcdMethod =
   | 'Range'
+  | 'RangeStream'
   | 'Put'
   | 'DeleteRange'
   | 'Txn'

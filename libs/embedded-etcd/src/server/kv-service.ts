@@ -9,7 +9,9 @@ import { type RequestOp, type TxnRequest } from '../api/txn-messages.js';
 import { type Member } from '../member/member.js';
 import { checkIntervals } from '../txn/check-intervals.js';
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from '../txn/check-request.js';
-import { accessOf, unary, type Caller, type Rpcs } from './rpc.js';
+import { withHeader } from './call-status.js';
+import { checkStreamable, rangeParts } from './range-parts.js';
+import { accessOf, parts, unary, type Caller, type Rpcs } from './rpc.js';
 
 /** etcd's `--max-request-bytes`. */
 export const maxRequestBytes = 1.5 * 1024 * 1024;
@@ -22,6 +24,14 @@ export const kvService: Rpcs = {
     checkRange(request);
     accessOf(member, metadata).requireRange(request);
     return member.range(request);
+  }),
+
+  RangeStream: parts((member, request: RangeRequest, { metadata }) => {
+    if (!member.rules.streamsRanges) throw new EtcdRefusal('unknownRangeStream');
+    checkRange(request);
+    checkStreamable(request);
+    accessOf(member, metadata).requireRange(request);
+    return rangeParts(withHeader(member, member.range(request)), maxRequestBytes);
   }),
 
   Put: unary((member, request: PutRequest, caller) => {

@@ -12,6 +12,7 @@ import { loadDefinitions, serviceNames, type ServiceName } from './definitions.j
 import { kvService, maxRequestBytes } from './kv-service.js';
 import { leaseService } from './lease-service.js';
 import { maintenanceService } from './maintenance-service.js';
+import { serveParts } from './parts-call.js';
 import { type RpcFaults } from './rpc-faults.js';
 import { type Rpcs } from './rpc.js';
 import { type ServingContext } from './serving-context.js';
@@ -85,11 +86,19 @@ function addServices(server: Server, options: RpcServerOptions): void {
 
 function implement(rpcs: Rpcs, context: ServingContext): UntypedServiceImplementation {
   return Object.fromEntries(
-    Object.entries(rpcs).map(([method, rpc]) => [
-      method,
-      rpc.kind === 'unary' ? serveUnary(method, rpc, context) : serveStream(method, rpc, context),
-    ]),
+    Object.entries(rpcs).map(([method, rpc]) => [method, serve(method, rpc, context)]),
   );
+}
+
+function serve(method: string, rpc: Rpcs[string], context: ServingContext) {
+  switch (rpc.kind) {
+    case 'unary':
+      return serveUnary(method, rpc, context);
+    case 'parts':
+      return serveParts(method, rpc, context);
+    case 'stream':
+      return serveStream(method, rpc, context);
+  }
 }
 
 /** The same service, but it notes how long each request was: etcd's size limit counts encoded bytes. */

@@ -16,6 +16,13 @@ export interface UnaryRpc {
   handle(member: Member, request: unknown, caller: Caller): Headed;
 }
 
+/** A method whose answer comes in parts. */
+export interface PartsRpc {
+  readonly kind: 'parts';
+  /** Throws an EtcdRefusal for what etcd refuses. */
+  handle(member: Member, request: unknown, caller: Caller): Iterable<object>;
+}
+
 /** One open stream, as the server sees it. */
 export interface StreamSession<Request> {
   receive(request: Request): void;
@@ -35,7 +42,7 @@ export interface StreamRpc {
 }
 
 /** A service: its methods by their names in etcd's API. */
-export type Rpcs = Readonly<Record<string, UnaryRpc | StreamRpc>>;
+export type Rpcs = Readonly<Record<string, UnaryRpc | PartsRpc | StreamRpc>>;
 
 /** The definitions that messages are decoded by guarantee the request's type. */
 export function unary<Request>(
@@ -43,6 +50,15 @@ export function unary<Request>(
 ): UnaryRpc {
   return {
     kind: 'unary',
+    handle: (member, request, caller) => handle(member, request as Request, caller),
+  };
+}
+
+export function parts<Request>(
+  handle: (member: Member, request: Request, caller: Caller) => Iterable<object>,
+): PartsRpc {
+  return {
+    kind: 'parts',
     handle: (member, request, caller) => handle(member, request as Request, caller),
   };
 }

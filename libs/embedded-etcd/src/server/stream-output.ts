@@ -1,5 +1,8 @@
-import { type ServerDuplexStream } from '@grpc/grpc-js';
-import { type Headed } from '../api/header.js';
+/** What a stream of answers is written to. */
+export interface Writable {
+  write(response: object): unknown;
+  end(): unknown;
+}
 
 /** The answers of one stream, in order, each as late as the faults say. */
 export class StreamOutput {
@@ -9,11 +12,11 @@ export class StreamOutput {
 
   /** @param delayMs read for each answer anew. */
   constructor(
-    private readonly call: ServerDuplexStream<object, Headed>,
+    private readonly call: Writable,
     private readonly delayMs: () => number,
   ) {}
 
-  write(response: Headed): void {
+  write(response: object): void {
     this.inOrder(() => this.call.write(response));
   }
 

@@ -19,6 +19,11 @@ type UnaryMethod = (
   callback: (error: ServiceError | null, response: Record<string, unknown>) => void,
 ) => void;
 
+type PartsMethod = (
+  request: object,
+  metadata: Metadata,
+) => AsyncIterable<{ readonly range_response: Record<string, unknown> }>;
+
 type StreamMethod = (metadata: Metadata) => ConstructorParameters<typeof RawStream>[0];
 
 /** Calls any method of etcd's API by its name and says what came of it: no client library decides anything between. */
@@ -50,6 +55,25 @@ export class RawClient {
         resolve(error === null ? { ok: response } : { code: error.code, text: error.details }),
       );
     });
+  }
+
+  /** Calls a method whose answer comes in parts, and merges them. */
+  async parts(method: string, request: object): Promise<Outcome & { readonly count?: number }> {
+    const calls = this.clientOf(method) as unknown as Record<string, PartsMethod>;
+    const kvs: unknown[] = [];
+    let last: Record<string, unknown> = {};
+    let count = 0;
+    try {
+      for await (const { range_response } of calls[method]!(request, this.metadata())) {
+        count++;
+        kvs.push(...(range_response.kvs as unknown[]));
+        last = range_response;
+      }
+    } catch (error) {
+      const { code, details } = error as ServiceError;
+      return { code, text: details };
+    }
+    return { ok: { ...last, kvs }, count };
   }
 
   /** Calls a method that the definitions don't have, with an empty message. */

@@ -102,7 +102,7 @@ export interface WatchStream {
 }
 
 /**
- * The six operations that the registry needs, on one endpoint of etcd. Failures are `EtcdFailure`s. Unary calls end
+ * The seven operations that the registry needs, on one endpoint of etcd. Failures are `EtcdFailure`s. Unary calls end
  * within `timeoutMs` of a responsive event loop: `silent` when nothing at all has arrived on the connection meanwhile,
  * `slow` when something has. Nothing connects before {@link settled} or the first call.
  */
@@ -114,6 +114,11 @@ export interface EtcdConnection {
   /** Whether a call is in flight or a stream is open. */
   readonly inUse: boolean;
   range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse>;
+  /**
+   * Reads a range in parts of the endpoint's choosing, each of which has to arrive within `timeoutMs` of the one before. Fails
+   * with `unsupported` before etcd 3.7, and asks no more then.
+   */
+  rangeStream(request: RangeRequest, timeoutMs: number): Promise<readonly KeyValue[]>;
   txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse>;
   grant(ttlSeconds: number, timeoutMs: number): Promise<LeaseGrant>;
   revoke(leaseId: string, timeoutMs: number): Promise<void>;

@@ -23,6 +23,8 @@ export type EtcdFailureKind =
   | 'full'
   /** TLS does not come about, as when certificates change: another endpoint may have the right one already. */
   | 'untrusted'
+  /** The endpoint does not know the operation: it is of an older release. */
+  | 'unsupported'
   /** The answer is larger than what is received at once. */
   | 'too-large'
   | 'lease-not-found'

@@ -1,8 +1,15 @@
-import { InterceptingCall, status, type CallOptions, type Interceptor } from '@grpc/grpc-js';
+import {
+  InterceptingCall,
+  status,
+  type CallOptions,
+  type ClientReadableStream,
+  type Interceptor,
+} from '@grpc/grpc-js';
 import type {
   IDuplexStream,
   ILeaseKeepAliveRequest,
   ILeaseKeepAliveResponse,
+  IRangeResponse,
   IWatchRequest,
   IWatchResponse,
 } from 'etcd3';
@@ -11,6 +18,7 @@ import { withinLoopTime } from '../timing/loop-time.js';
 import type {
   EtcdConnection,
   KeepAliveStream,
+  KeyValue,
   LeaseGrant,
   RangeRequest,
   RangeResponse,
@@ -24,6 +32,7 @@ import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import { requireLeader, type Etcd3Client } from './etcd3-client.js';
 import { fromRange, fromTxn, fromWatch, toRange, toTxn, toWatchCreate } from './etcd3-messages.js';
 import { Etcd3Stream } from './etcd3-stream.js';
+import { openRangeStream } from './private-members.js';
 
 interface EndableStream {
   end(failure: EtcdFailure): void;
@@ -36,6 +45,8 @@ export class Etcd3Connection implements EtcdConnection {
   private closedFor: EtcdFailure | undefined;
   private inquiry: Promise<unknown> | undefined;
   private callsInFlight = 0;
+  /** Whether the endpoint is not known to be of a release that streams no ranges. */
+  private streamsRanges = true;
 
   constructor(
     private readonly client: Etcd3Client,
@@ -60,6 +71,28 @@ export class Etcd3Connection implements EtcdConnection {
         this.client.stubs.kv.range(toRange(request), options),
       ),
     );
+  }
+
+  async rangeStream(request: RangeRequest, timeoutMs: number): Promise<readonly KeyValue[]> {
+    if (!this.streamsRanges) throw new EtcdFailure('unsupported', 'etcd streams no ranges');
+    this.callsInFlight++;
+    let stream: ClientReadableStream<IRangeResponse> | undefined;
+    try {
+      stream = await this.client.use((interceptors) =>
+        openRangeStream(this.client.stubs, toRange(request), { interceptors }),
+      );
+      // Cancelled below, it ends with an error that nobody waits for.
+      stream.on('error', () => undefined);
+      return await this.partsOf(stream, timeoutMs);
+    } catch (error) {
+      this.streamsRanges = !isUnimplemented(error);
+      if (!this.streamsRanges)
+        throw new EtcdFailure('unsupported', 'etcd streams no ranges', error);
+      throw this.closedFor ?? toEtcdFailure(error);
+    } finally {
+      stream?.cancel();
+      this.callsInFlight--;
+    }
   }
 
   async txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse> {
@@ -114,26 +147,13 @@ export class Etcd3Connection implements EtcdConnection {
   }
 
   private async call<T>(timeoutMs: number, run: (options: CallOptions) => Promise<T>): Promise<T> {
-    const { client, clock } = this;
     const call = new CancellableCall();
-    const before = client.bytesRead;
     this.callsInFlight++;
-    const answer = client.use((interceptors) =>
+    const answer = this.client.use((interceptors) =>
       run({ interceptors: [call.interceptor, ...interceptors] }),
     );
     try {
-      return await withinLoopTime(clock, answer, {
-        limitMs: timeoutMs,
-        onTurn: (countedMs) => {
-          if (countedMs >= timeoutMs / 2 && client.bytesRead === before) this.inquire();
-          return undefined;
-        },
-        onLimit: () => {
-          const text = `etcd gave no answer within ${Math.round(timeoutMs)} ms`;
-          const isSilent = client.bytesRead === before;
-          return new EtcdFailure(isSilent ? 'silent' : 'slow', text);
-        },
-      });
+      return await this.inTime(answer, timeoutMs);
     } catch (error) {
       call.cancel();
       // What is cut by the closing fails for the reason of the closing.
@@ -141,6 +161,37 @@ export class Etcd3Connection implements EtcdConnection {
     } finally {
       this.callsInFlight--;
     }
+  }
+
+  private async partsOf(
+    stream: AsyncIterable<IRangeResponse>,
+    timeoutMs: number,
+  ): Promise<readonly KeyValue[]> {
+    const kvs: KeyValue[] = [];
+    const parts = stream[Symbol.asyncIterator]();
+    for (;;) {
+      const part = await this.inTime(parts.next(), timeoutMs);
+      if (part.done) return kvs;
+      for (const kv of fromRange(part.value).kvs) kvs.push(kv);
+    }
+  }
+
+  /** Waits for an answer, or a part of one. */
+  private inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+    const { client, clock } = this;
+    const before = client.bytesRead;
+    return withinLoopTime(clock, answer, {
+      limitMs: timeoutMs,
+      onTurn: (countedMs) => {
+        if (countedMs >= timeoutMs / 2 && client.bytesRead === before) this.inquire();
+        return undefined;
+      },
+      onLimit: () => {
+        const text = `etcd gave no answer within ${Math.round(timeoutMs)} ms`;
+        const isSilent = client.bytesRead === before;
+        return new EtcdFailure(isSilent ? 'silent' : 'slow', text);
+      },
+    });
   }
 
   /**
@@ -190,6 +241,10 @@ class CancellableCall {
 
 function ending(listener: StreamListener<never>) {
   return { ended: (failure: Error) => listener.ended(failure) };
+}
+
+function isUnimplemented(error: unknown): boolean {
+  return (error as { code?: unknown }).code === status.UNIMPLEMENTED;
 }
 
 function fromLease({ ID, TTL }: { ID: string; TTL: string }): LeaseGrant {

@@ -3,13 +3,14 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 import { until } from '@grpc-discovery/test-support';
 import { CallCredentials, Channel, credentials } from '@grpc/grpc-js';
-import { Etcd3 } from 'etcd3';
+import { Etcd3, type IRangeResponse } from 'etcd3';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   connectorOf,
   ConnectorCredentials,
   isSecure,
   noFaultPolicy,
+  openRangeStream,
   type SecureConnector,
 } from './private-members.js';
 
@@ -106,5 +107,21 @@ describe("etcd3's fault handling", () => {
     await expect(client.get('x')).rejects.toThrow();
     expect(runs).toBe(2);
     client.close();
+  });
+});
+
+describe("etcd3's pool", () => {
+  it('KVClient.client.withConnection, Range of its service: make a call that etcd3 does not know', async () => {
+    const etcd = await EmbeddedEtcd.start({ version: '3.7' });
+    const stubs = new Etcd3({ hosts: [...etcd.hosts] });
+    await stubs.put('a').value('1');
+    const stream = await openRangeStream(stubs, { key: Buffer.from('a') }, {});
+    const kvs: string[] = [];
+    for await (const part of stream as AsyncIterable<IRangeResponse>) {
+      for (const { key, value } of part.kvs) kvs.push(`${key.toString()}=${value.toString()}`);
+    }
+    expect(kvs).toEqual(['a=1']);
+    stubs.close();
+    await etcd.stop();
   });
 });

@@ -9,9 +9,9 @@ import { listRange, prefixRange } from './range-list.js';
 import { StoreEpoch } from './store-epoch.js';
 
 const COUNT = 6_000;
-const prefix = '/discovery/instances/orders/';
+const ALL = '/discovery/instances/orders/';
 const stored: KeyValue[] = Array.from({ length: COUNT }, (_, i) => ({
-  key: `${prefix}i${String(i).padStart(5, '0')}`,
+  key: `${ALL}i${String(i).padStart(5, '0')}`,
   value: Buffer.from('{}'),
   modRevision: 5n,
   leased: true,
@@ -19,15 +19,19 @@ const stored: KeyValue[] = Array.from({ length: COUNT }, (_, i) => ({
 
 describe('The list of a range', () => {
   let now: number;
+  let prefix: string;
   let asked: RangeRequest[];
   let pageMs: (size: number) => number;
   let mostAtOnce: number;
+  let stream: FakeConnection['answerRangeStream'] | undefined;
 
   beforeEach(() => {
     now = 0;
+    prefix = ALL;
     asked = [];
     pageMs = () => 0;
     mostAtOnce = Infinity;
+    stream = undefined;
   });
 
   function answer(request: RangeRequest): RangeResponse {
@@ -35,7 +39,7 @@ describe('The list of a range', () => {
     const { key, limit = Infinity } = request;
     now += pageMs(limit);
     if (limit > mostAtOnce) throw new EtcdFailure('too-large', 'Received message larger than max');
-    const rest = stored.filter((each) => each.key >= key);
+    const rest = stored.filter((each) => each.key >= key && each.key.startsWith(prefix));
     return { revision: 10n, kvs: rest.slice(0, limit), more: rest.length > limit };
   }
 
@@ -43,6 +47,7 @@ describe('The list of a range', () => {
     const connection = new FakeConnection('a');
     const epoch = { key: 'epoch', value: Buffer.from('e1'), modRevision: 1n, leased: false };
     connection.answerRange = answer;
+    if (stream) connection.answerRangeStream = stream;
     connection.answerTxn = ({ then }) => ({
       revision: 10n,
       succeeded: true,
@@ -89,5 +94,44 @@ describe('The list of a range', () => {
     mostAtOnce = 400;
     expect((await list()).kvs).toEqual(stored);
     expect(sizes().slice(0, 4)).toEqual([250, 500, 50, 50]);
+  });
+
+  it('is streamed behind its first page, as of the revision of that, where etcd can', async () => {
+    let streamed: RangeRequest | undefined;
+    stream = (request) => {
+      streamed = request;
+      return stored.filter(({ key }) => key >= request.key);
+    };
+    const { kvs, revision, epoch } = await list();
+    expect(kvs).toEqual(stored);
+    expect({ revision, epoch }).toEqual({ revision: 10n, epoch: 'e1' });
+    expect(sizes()).toEqual([250]);
+    expect(streamed?.revision).toBe(10n);
+  });
+
+  it('is not streamed where its first page is all', async () => {
+    stream = () => {
+      throw new Error('should not be asked');
+    };
+    prefix = `${ALL}i0000`;
+    expect((await list()).kvs).toHaveLength(10);
+  });
+
+  it.each(['unsupported', 'slow', 'too-large'] as const)(
+    'is read in pages after a stream that is %s',
+    async (kind) => {
+      stream = () => {
+        throw new EtcdFailure(kind, kind);
+      };
+      expect((await list()).kvs).toEqual(stored);
+      expect(sizes().slice(0, 3)).toEqual([250, 500, 1_000]);
+    },
+  );
+
+  it.each(['compacted', 'refused'] as const)('fails with its stream that is %s', async (kind) => {
+    stream = () => {
+      throw new EtcdFailure(kind, kind);
+    };
+    await expect(list()).rejects.toMatchObject({ kind });
   });
 });

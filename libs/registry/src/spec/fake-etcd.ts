@@ -2,6 +2,7 @@ import type {
   EtcdConnection,
   KeepAliveStream,
   KeyRange,
+  KeyValue,
   LeaseGrant,
   RangeRequest,
   RangeResponse,
@@ -28,6 +29,10 @@ export class FakeConnection implements EtcdConnection {
   failure: EtcdFailure | undefined;
   private callsInFlight = 0;
   answerRange: (request: RangeRequest) => RangeResponse = () => EMPTY;
+  /** @throws what the stream fails with. As before etcd 3.7, unless told. */
+  answerRangeStream: (request: RangeRequest) => readonly KeyValue[] = () => {
+    throw new EtcdFailure('unsupported', 'etcd streams no ranges');
+  };
   answerTxn: (request: TxnRequest) => TxnResponse = () => ({
     revision: 10n,
     succeeded: true,
@@ -50,6 +55,10 @@ export class FakeConnection implements EtcdConnection {
 
   range(request: RangeRequest): Promise<RangeResponse> {
     return this.call('range', () => this.answerRange(request));
+  }
+
+  rangeStream(request: RangeRequest): Promise<readonly KeyValue[]> {
+    return this.call('rangeStream', () => this.answerRangeStream(request));
   }
 
   txn(request: TxnRequest): Promise<TxnResponse> {

@@ -27,4 +27,12 @@ export const floors = {
     lowest: '11.1.19',
     reason: 'GHSA-hpwf-8g29-85qm: many small messages of the TCP transport exhaust the stack',
   },
+  '@opentelemetry/core': {
+    lowest: '2.8.0',
+    reason: 'CVE-2026-54285: a baggage header takes memory without bounds',
+  },
+  yaml: {
+    lowest: '2.8.3',
+    reason: 'CVE-2026-33532: nested collections exhaust the stack',
+  },
 };

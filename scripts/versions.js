@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { maxSatisfying, minVersion } from 'semver';
+import { prepare } from './prepare.js';
 import { root, run } from './run.js';
 import { newResultFile } from './spec-result.js';
 
@@ -21,7 +21,7 @@ const CORE = [
   'libs/nestjs/src/grpc',
   'libs/nestjs/src/registration/(discoverable|drain|workers|lifecycle)',
   'libs/nestjs/src/client/(balanced-client|client-grpc)',
-  'libs/nestjs/src/tls',
+  'libs/nestjs/src/(health|metrics|opentelemetry|reflection|terminus|testing|tls)/',
 ];
 /** What specs start processes of, and what they need. */
 const BUILT = [
@@ -34,6 +34,10 @@ const BUILT = [
 ];
 /** Not published, or of one version with another that is. */
 const IGNORED = /^@grpc-discovery\/|^typescript$|^commander$|^jsonc-parser$|^yaml$/;
+
+await prepare();
+// Installed by now.
+const { default: semver } = await import('semver');
 
 const sets = { lowest: lowestVersions(), newest: newestVersions() };
 const wanted = process.argv.slice(2);
@@ -110,7 +114,7 @@ function assertInstalled(folder, versions) {
 function lowestVersions() {
   const ranges = Object.entries(publishedRanges());
   const lowest = Object.fromEntries(
-    ranges.map(([name, range]) => [name, String(minVersion(range))]),
+    ranges.map(([name, range]) => [name, String(semver.minVersion(range))]),
   );
   // Specs of hybrid applications use it: it is released with the core.
   return { ...lowest, '@nestjs/platform-express': lowest['@nestjs/core'] };
@@ -119,7 +123,7 @@ function lowestVersions() {
 function newestVersions() {
   const name = '@grpc/grpc-js';
   const answer = execFileSync('npm', ['view', name, 'versions', '--json'], { encoding: 'utf8' });
-  return { [name]: maxSatisfying(JSON.parse(answer), publishedRanges()[name]) };
+  return { [name]: semver.maxSatisfying(JSON.parse(answer), publishedRanges()[name]) };
 }
 
 /** What published packages want of others. */

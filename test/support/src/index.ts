@@ -11,3 +11,4 @@ export type { Slowness } from './slow-line.js';
 export { slowness } from './slowness.js';
 export { TcpProxy, type Direction } from './tcp-proxy.js';
 export { until, type UntilOptions } from './until.js';
+export { versionOf } from './version-of.js';

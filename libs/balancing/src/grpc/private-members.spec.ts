@@ -1,4 +1,4 @@
-import { freePorts, until } from '@grpc-discovery/test-support';
+import { freePorts, until, versionOf } from '@grpc-discovery/test-support';
 import { connectivityState, type Channel } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { capturedSubchannel } from '../spec/captured-subchannel.js';
@@ -12,7 +12,7 @@ import {
   type SubchannelCall,
 } from './private-members.js';
 
-describe("grpc-js's private members of a subchannel", () => {
+describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of a subchannel`, () => {
   const ends: (() => unknown)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type ClientHttp2Session } from 'node:http2';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { until } from '@grpc-discovery/test-support';
+import { until, versionOf } from '@grpc-discovery/test-support';
 import { CallCredentials, Channel, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-describe("grpc-js's private members of a server", () => {
+describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of a server`, () => {
   const bound = async () => {
     const server = new Server();
     ends.push(() => server.forceShutdown());
@@ -73,7 +73,7 @@ describe("grpc-js's private members of a server", () => {
   });
 });
 
-describe("grpc-js's private members of credentials", () => {
+describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of credentials`, () => {
   it('_createSecureConnector: makes what grpc-js secures each connection with', async () => {
     const server = createServer((socket) => socket.on('error', () => undefined).resume());
     await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
-import { until } from '@grpc-discovery/test-support';
+import { until, versionOf } from '@grpc-discovery/test-support';
 import { CallCredentials, Channel, credentials } from '@grpc/grpc-js';
 import { Etcd3, type IRangeResponse } from 'etcd3';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -14,7 +14,7 @@ import {
   type SecureConnector,
 } from './private-members.js';
 
-describe("grpc-js's private members of credentials", () => {
+describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of credentials`, () => {
   const ends: (() => unknown)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
@@ -87,7 +87,7 @@ describe("grpc-js's private members of credentials", () => {
   });
 });
 
-describe("etcd3's fault handling", () => {
+describe(`${versionOf('etcd3', import.meta.url)}: fault handling`, () => {
   it('faultHandling: runs each call once by a policy of no retries', async () => {
     const etcd = await EmbeddedEtcd.start();
     let runs = 0;
@@ -110,7 +110,7 @@ describe("etcd3's fault handling", () => {
   });
 });
 
-describe("etcd3's pool", () => {
+describe(`${versionOf('etcd3', import.meta.url)}: pool`, () => {
   it('KVClient.client.withConnection, Range of its service: make a call that etcd3 does not know', async () => {
     const etcd = await EmbeddedEtcd.start({ version: '3.7' });
     const stubs = new Etcd3({ hosts: [...etcd.hosts] });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { CallCredentials, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { InvalidTlsError } from '../errors.js';
 import {
@@ -50,11 +51,22 @@ export class FileChannelCredentials extends ConnectorCredentials {
       const current = ChannelCredentials.createFromSecureContext(context);
       return connectorOf(current, target, named, calls);
     };
+    const shakingHands = new Set<Socket>();
     return {
-      connect: (socket) => latest().connect(socket),
+      async connect(socket) {
+        shakingHands.add(socket);
+        try {
+          return await latest().connect(socket);
+        } finally {
+          shakingHands.delete(socket);
+        }
+      },
       waitForReady: () => Promise.resolve(),
       getCallCredentials: () => calls,
-      destroy: () => undefined,
+      // grpc-js would keep the socket of a handshake that hangs, and the process with it, for as long as the server does.
+      destroy() {
+        for (const socket of shakingHands) socket.destroy();
+      },
     };
   }
 

@@ -2,6 +2,9 @@
 import { processOutput } from '../output.js';
 import { runProgram } from '../program.js';
 
+/** How long what a command has left behind may keep the process, in milliseconds. */
+const LEFT_OVERS_MS = 1_000;
+
 const ending = new AbortController();
 // A second signal ends the process at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
@@ -14,3 +17,5 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   signal: ending.signal,
 });
 clearInterval(alive);
+// grpc-js keeps the socket of a TLS handshake that an instance does not answer, and with it the process.
+setTimeout(() => process.exit(), LEFT_OVERS_MS).unref();

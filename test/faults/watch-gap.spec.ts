@@ -119,11 +119,12 @@ describeOnEtcd('watch whose connection fails', () => {
     };
     const orders = new RecordedWatch(registry, 'orders');
     await orders.untilIds([]);
-    // Of instances and of weights, for two services.
-    expect(await watchers()).toBe(4);
+    // Of instances and of weights, for two services. Lists are told before their watches are created.
+    await until('two services are watched', async () => (await watchers()) === 4);
     orders.watch.close();
     await until('one service is left', async () => (await watchers()) === 2);
     watch.watch.close();
     await until('no watch is left', async () => (await watchers()) === 0);
+    expect(registry.describe().services).toEqual([]);
   });
 });

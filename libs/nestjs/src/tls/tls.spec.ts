@@ -63,6 +63,7 @@ describeWithOpenssl('A greeter with mutual TLS', () => {
       },
     );
     apps.unshift(app);
+    return app;
   };
 
   const startClient = async (tls?: ClientTlsOptions) => {
@@ -160,13 +161,14 @@ describeWithOpenssl('A greeter with mutual TLS', () => {
   });
 
   it('is shown the renewed certificate of a client whenever that connects anew', async () => {
-    await startServer();
+    let server = await startServer();
     const client = await startClient(clientTls());
     await client.sayHello({ name: 'you' });
     const renewed = new X509Certificate(certificates.sign('client').certificate).fingerprint256;
     const seen = async () => {
-      await apps.pop()!.close();
-      await startServer();
+      apps.splice(apps.indexOf(server), 1);
+      await server.close();
+      server = await startServer();
       await client.sayHello({ name: 'again' }, { waitForReady: true });
       return peers.at(-1) === renewed;
     };

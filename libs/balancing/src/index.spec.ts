@@ -38,6 +38,7 @@ describe('the package', () => {
       'roundRobin',
       'slowStart',
       'subset',
+      'updateOwnConfig',
       'weightedRoundRobin',
       'withCallValues',
       'withHashKey',

@@ -4,6 +4,7 @@ export { durationMsForm, isDurationMs, MAX_DURATION_MS } from './policies/durati
 export { explainCall } from './channel/call-explanation.js';
 export { describeChannel } from './channel/channel-description.js';
 export { discoveryChannelOptions } from './channel/channel-options.js';
+export { updateOwnConfig } from './channel/own-config.js';
 export { discoveryTarget } from './channel/target.js';
 export { installBalancing } from './install.js';
 export { consistentHash } from './policies/consistent-hash.js';
@@ -35,6 +36,7 @@ export type {
   EndpointStatus,
 } from './channel/channel-description.js';
 export type { DiscoveryChannelOptions } from './channel/channel-options.js';
+export type { OwnConfig } from './channel/channel-args.js';
 export type { HealthWatchOptions } from './channel/health-watch-options.js';
 export type { MassRemoval, MassRemovalOptions } from './channel/mass-removal.js';
 export type {

@@ -182,6 +182,19 @@ export class LateClientError extends Error {
   }
 }
 
+/** Nest makes clients by another copy of grpc-js than the one that discovery channels are made by. */
+export class SecondGrpcJsError extends Error {
+  override readonly name = 'SecondGrpcJsError';
+
+  constructor() {
+    super(
+      'Two copies of @grpc/grpc-js are installed: @nestjs/microservices uses another one than @grpc-discovery/balancing, and ' +
+        "clients of one can't use channels of the other. Install @grpc/grpc-js@~1.14.4 once, beside @nestjs/microservices; " +
+        '"npm ls @grpc/grpc-js" shows where each comes from.',
+    );
+  }
+}
+
 /** Two clients of one service want its one channel to differ. */
 export class ConflictingClientsError extends Error {
   override readonly name = 'ConflictingClientsError';

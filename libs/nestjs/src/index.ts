@@ -43,6 +43,7 @@ export {
   MissingDiscoveryModuleError,
   MissingReflectionError,
   MissingServiceError,
+  SecondGrpcJsError,
   UnreadableContractError,
 } from './errors.js';
 export type { PublishedServiceConfig } from './registration/config-publisher.js';
@@ -72,6 +73,7 @@ export {
   roundRobin,
   slowStart,
   subset,
+  UnsupportedGrpcJsError,
   weightedRoundRobin,
   type CallChoice,
   type CallExplanation,

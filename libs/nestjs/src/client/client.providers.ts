@@ -107,9 +107,7 @@ function stubProviders(service: string, contracts: readonly NamedContract[]): Pr
       {
         provide: token,
         useFactory: (clients?: GrpcClients) =>
-          provided(clients)
-            .clientGrpc(contract.ofPackage(rest.package), contract.interceptors)
-            .getService<object>(name),
+          provided(clients).stub(contract.ofPackage(rest.package), name, contract.interceptors),
         inject: [optional(GrpcClients)],
       },
       ...aliases.map((alias) => ({ provide: alias, useExisting: token })),

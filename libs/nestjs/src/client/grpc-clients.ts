@@ -7,6 +7,7 @@ import {
 import { Client, credentials as grpcCredentials, type Interceptor } from '@grpc/grpc-js';
 import { Injectable } from '@nestjs/common';
 import { ClientGrpcProxy, type ClientGrpc } from '@nestjs/microservices';
+import { SecondGrpcJsError } from '../errors.js';
 import type { GrpcContractOptions } from '../options/grpc-options.js';
 import type { RpcServiceOptions, ServiceChannelOptions } from './balanced-client.decorator.js';
 import { ServiceChannels } from './service-channels.js';
@@ -53,4 +54,20 @@ export class GrpcClients {
       channelOptions: this.channels.clientOptions(service, interceptors),
     });
   }
+
+  /**
+   * The stub of one service of a contract, whose methods return Observables.
+   * @param name Of the rpc service, without its package.
+   * @throws SecondGrpcJsError
+   */
+  stub(contract: ServiceContract, name: string, interceptors?: readonly Interceptor[]): object {
+    const client = this.clientGrpc(contract, interceptors);
+    assertOneCopy(client.getClientByServiceName(name));
+    return client.getService<object>(name);
+  }
+}
+
+/** A client of another copy of grpc-js would use our channel by members that its own may not have. */
+export function assertOneCopy(client: unknown): void {
+  if (!(client instanceof Client)) throw new SecondGrpcJsError();
 }

@@ -14,6 +14,7 @@ it('exports these names and no other', () => {
      "DuplicateClientError",
      "DuplicateDiscoveryModuleError",
      "GrpcClients",
+     "GrpcErrorFilter",
      "InjectClientGrpc",
      "InjectGrpcService",
      "InvalidAdvertisedAddressError",

@@ -46,6 +46,7 @@ export {
   SecondGrpcJsError,
   UnreadableContractError,
 } from './errors.js';
+export { GrpcErrorFilter, type GrpcErrorBody } from './http/grpc-error.filter.js';
 export type { PublishedServiceConfig } from './registration/config-publisher.js';
 export type {
   LeaveBy,

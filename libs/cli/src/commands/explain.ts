@@ -7,12 +7,15 @@ import {
 } from '@grpc-discovery/balancing';
 import type { InstanceOverride, Snapshot } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
+import { readMethodPath, readService } from '../arguments.js';
 import { openChannel } from '../channel.js';
+import { counted } from '../counted.js';
 import { print, type Invocation, type Run } from '../invocation.js';
+import { valueOption } from '../option-values.js';
 import { paint, type Output } from '../output.js';
 import { publishedConfig } from '../published-config.js';
 import { weightText } from '../snapshot-tables.js';
-import { snapshotWithInstances } from '../snapshots.js';
+import { noteBroken, snapshotWithInstances } from '../snapshots.js';
 import { table } from '../table.js';
 
 /** How long instances get to be connected to, in milliseconds. */
@@ -24,8 +27,14 @@ export function addExplain(program: Command, run: Run): void {
   program
     .command('explain')
     .description('what a client makes of a service: connects to its instances as a client does')
-    .argument('<service>')
-    .option('-m, --method <path>', 'what a call of this rpc would get, as /package.Service/Method')
+    .argument('<service>', 'its name', readService)
+    .addOption(
+      valueOption(
+        '-m, --method <path>',
+        'what a call of this rpc would get, as /package.Service/Method',
+        readMethodPath,
+      ),
+    )
     .action((service: string, { method = '/' }: { method?: string }) =>
       run((invocation) => explain(invocation, service, method)),
     );
@@ -64,7 +73,7 @@ async function explain(invocation: Invocation, service: string, method: string):
       problems: [...new Set([...problems, ...warnings])],
     };
     print(invocation, value, () => [
-      `${paint(output, 'bold', service)}: ${snapshot.instances.length} instances, revision ${snapshot.revision}, ` +
+      `${paint(output, 'bold', service)}: ${counted(snapshot.instances.length, 'instance')}, revision ${snapshot.revision}, ` +
         `confirmed ${Math.round(value.stalenessMs ?? 0)} ms ago, from ${value.source}`,
       '',
       ...instanceRows(output, snapshot, channel),
@@ -75,6 +84,7 @@ async function explain(invocation: Invocation, service: string, method: string):
       ...goneOverrides(snapshot, overrides),
       ...value.problems.map((text) => paint(output, 'yellow', text)),
     ]);
+    noteBroken(invocation, [snapshot]);
   } finally {
     open.client.close();
   }

@@ -62,6 +62,7 @@ describe('EtcdRegistrar', () => {
     expect(txns.flatMap(({ then }) => then)).toMatchObject([
       { kind: 'put', key: '/discovery/instances/greeter/a', lease: 'lease-1' },
       { kind: 'put', key: '/discovery/instances/greeter/b', lease: 'lease-1' },
+      { kind: 'put', key: '/discovery/epoch' },
     ]);
     expect(registrations.map(({ state }) => state.kind)).toEqual(['registered', 'registered']);
     await registry.close();

@@ -9,6 +9,7 @@ import { readService } from '../arguments.js';
 import { openChannel } from '../channel.js';
 import { CommandFailedError, UsageError } from '../errors.js';
 import type { Invocation, Run } from '../invocation.js';
+import { callTrouble } from '../instance-trouble.js';
 import { notEmpty, readNumber, valueArgument, valueOption } from '../option-values.js';
 import { snapshotWithInstances } from '../snapshots.js';
 
@@ -76,7 +77,8 @@ async function call(invocation: Invocation, given: CallArguments): Promise<void>
     );
   } catch (error) {
     if (!isServiceError(error)) throw error;
-    throw new CommandFailedError(`${status[error.code]}: ${error.details}`);
+    const why = callTrouble(error.details, invocation.security);
+    throw new CommandFailedError(`${status[error.code]}: ${why}`, { cause: error });
   } finally {
     client.close();
   }

@@ -11,6 +11,7 @@ import { readMethodPath, readService } from '../arguments.js';
 import { openChannel } from '../channel.js';
 import { counted } from '../counted.js';
 import { print, type Invocation, type Run } from '../invocation.js';
+import { callTrouble, connectionCause } from '../instance-trouble.js';
 import { valueOption } from '../option-values.js';
 import { paint, type Output } from '../output.js';
 import { publishedConfig } from '../published-config.js';
@@ -80,7 +81,7 @@ async function explain(invocation: Invocation, service: string, method: string):
       '',
       `published config: ${config.kind === 'published' ? JSON.stringify(config.config) : 'none'}`,
       `policy: ${call?.policy ?? 'none yet'}`,
-      choiceText(call),
+      choiceText(call, invocation),
       ...goneOverrides(snapshot, overrides),
       ...value.problems.map((text) => paint(output, 'yellow', text)),
     ]);
@@ -92,7 +93,11 @@ async function explain(invocation: Invocation, service: string, method: string):
 
 function endpointOf(channel: ChannelDescription | undefined, id: string) {
   const endpoint = channel?.endpoints.find(({ instanceId }) => instanceId === id);
-  return { status: endpoint?.status ?? 'unknown', reason: endpoint?.reason };
+  const reason = endpoint?.reason;
+  return {
+    status: endpoint?.status ?? 'unknown',
+    reason: reason === undefined ? undefined : connectionCause(reason),
+  };
 }
 
 function instanceRows(
@@ -116,12 +121,12 @@ function instanceRows(
   return table([['INSTANCE', 'ADDRESS', 'WEIGHT', 'VERSION', 'ZONE', 'STATUS', 'REASON'], ...rows]);
 }
 
-function choiceText(call: CallExplanation | undefined): string {
+function choiceText(call: CallExplanation | undefined, { security }: Invocation): string {
   switch (call?.choice.kind) {
     case 'instance':
       return `the next call would go to ${call.choice.instanceId} at ${call.choice.address}`;
     case 'fails':
-      return `the next call would fail: ${call.choice.details}`;
+      return `the next call would fail: ${callTrouble(call.choice.details, security)}`;
     case 'waits':
     case undefined:
       return 'the next call would wait: instances are being connected to';

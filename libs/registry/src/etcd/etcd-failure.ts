@@ -1,4 +1,5 @@
 import * as etcd3 from 'etcd3';
+import { plainCause } from '../errors/plain-cause.js';
 import {
   reason,
   RegistryClosedError,
@@ -98,7 +99,7 @@ export function toEtcdFailure(error: unknown): EtcdFailure {
     CLASSES.find(([type]) => error instanceof type)?.[1] ??
     (typeof code === 'number' ? CODES[code] : undefined) ??
     'unavailable';
-  return new EtcdFailure(kind, text, error);
+  return new EtcdFailure(kind, plainCause(text), error);
 }
 
 /** Whether the failure tells that the endpoint can't serve now. */

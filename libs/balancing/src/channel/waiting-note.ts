@@ -21,7 +21,7 @@ class NotedChannel extends Channel {
   }
 
   override createCall(...args: Parameters<Channel['createCall']>): Call {
-    const call = super.createCall(...args);
+    const call = super.createCall.apply(this, args);
     const start = call.start.bind(call);
     call.start = (metadata, listener) => start(metadata, this.noting(listener));
     return call;

@@ -1,3 +1,6 @@
+/** As if so many seconds had gone as planned before: a first part that is short tells little of the others. */
+const PRIOR_S = 30;
+
 /** How far a play of several parts has come, and how long the rest may take. */
 export class Progress {
   private done = 0;
@@ -23,7 +26,7 @@ export class Progress {
   get secondsLeft(): number {
     const elapsed = (this.now() - this.startedAt) / 1_000;
     const planned = sum(this.seconds.slice(0, this.done));
-    const slowness = this.done === 0 ? 1 : Math.max(1, this.elapsedAtEnd / planned);
+    const slowness = Math.max(1, (this.elapsedAtEnd + PRIOR_S) / (planned + PRIOR_S));
     const leftAtEnd = sum(this.seconds.slice(this.done)) * slowness;
     return Math.max(1, Math.round(leftAtEnd - (elapsed - this.elapsedAtEnd)));
   }

@@ -6,7 +6,7 @@ const LOWEST = '20.19.0';
 
 /** It has no types. */
 const { satisfies } = createRequire(import.meta.url)('semver') as {
-  satisfies(version: string, range: string): boolean;
+  readonly satisfies: (version: string, range: string) => boolean;
 };
 
 interface Package {

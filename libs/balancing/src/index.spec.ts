@@ -23,6 +23,7 @@ describe('the package', () => {
       'assertServiceConfig',
       'consistentHash',
       'describeChannel',
+      'discoveryChannel',
       'discoveryChannelOptions',
       'discoveryTarget',
       'durationMsForm',

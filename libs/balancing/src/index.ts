@@ -3,6 +3,7 @@ export { PINGS_LABEL } from './channel/pings.js';
 export { durationMsForm, isDurationMs, MAX_DURATION_MS } from './policies/duration.js';
 export { explainCall } from './channel/call-explanation.js';
 export { describeChannel } from './channel/channel-description.js';
+export { discoveryChannel } from './channel/discovery-channel.js';
 export { discoveryChannelOptions } from './channel/channel-options.js';
 export { updateOwnConfig } from './channel/own-config.js';
 export { discoveryTarget } from './channel/target.js';

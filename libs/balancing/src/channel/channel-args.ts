@@ -58,6 +58,8 @@ export class DiscoveryArgs {
   view: ChannelView | undefined;
   /** Set by the resolver of the channel: what to say of calls that wait for the first answer of the registry, while they do. */
   unanswered: string | undefined;
+  /** Set by the resolver: whether the registry has answered, so that no call waits for that. */
+  hasAnswered = false;
   readonly watcher: Pick<Watcher, 'watch'>;
   readonly connectTimeoutMs: number;
   readonly pingsAreTold: boolean;

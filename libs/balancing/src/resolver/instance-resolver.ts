@@ -87,6 +87,7 @@ export class InstanceResolver implements Resolver {
     this.memory.shared.close();
     this.reported = undefined;
     this.args.unanswered = undefined;
+    this.args.hasAnswered = false;
     this.note.resolution = undefined;
     this.note.connectivity = undefined;
   }
@@ -106,6 +107,7 @@ export class InstanceResolver implements Resolver {
     if (!resolution || sameResolution(this.reported, resolution)) return;
     this.reported = resolution;
     this.args.unanswered = undefined;
+    this.args.hasAnswered = true;
     this.tell();
   }
 

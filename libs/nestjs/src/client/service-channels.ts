@@ -1,5 +1,6 @@
 import {
   describeChannel,
+  discoveryChannel,
   discoveryChannelOptions,
   discoveryTarget,
   installBalancing,
@@ -8,8 +9,8 @@ import {
 } from '@grpc-discovery/balancing';
 import { printable, type Registry } from '@grpc-discovery/registry';
 import {
-  Channel,
   credentials as grpcCredentials,
+  type Channel,
   type ChannelCredentials,
   type ChannelOptions,
   type ClientOptions,
@@ -114,7 +115,7 @@ export class ServiceChannels {
       onSharedAddresses: ([first, ...others]) => first && this.warnOfShared(service, first, others),
     });
     this.warnOfIgnored(service, declared.channelOptions);
-    const channel = new Channel(discoveryTarget(service), credentials, options);
+    const channel = discoveryChannel(discoveryTarget(service), credentials, options);
     channel.getConnectivityState(true);
     return { channel, options, declared };
   }

@@ -1,5 +1,5 @@
 import { Channel, status, type StatusObject } from '@grpc/grpc-js';
-import { discoveryArgsOf } from './channel-args.js';
+import { discoveryArgsOf, type DiscoveryArgs } from './channel-args.js';
 
 type Call = ReturnType<Channel['createCall']>;
 type Listener = Parameters<Call['start']>[1];
@@ -12,16 +12,17 @@ const UNRESOLVED = 'waiting for name resolution';
  * can: until then the call has none.
  */
 class NotedChannel extends Channel {
-  private readonly note: () => string | undefined;
+  private readonly discovery: DiscoveryArgs | undefined;
 
   constructor(...args: ConstructorParameters<typeof Channel>) {
     super(...args);
-    const discovery = discoveryArgsOf(args[2]);
-    this.note = () => discovery?.unanswered;
+    this.discovery = discoveryArgsOf(args[2]);
   }
 
   override createCall(...args: Parameters<Channel['createCall']>): Call {
     const call = super.createCall.apply(this, args);
+    // Once the registry has answered, calls pay nothing for it.
+    if (this.discovery === undefined || this.discovery.hasAnswered) return call;
     const start = call.start.bind(call);
     call.start = (metadata, listener) => start(metadata, this.noting(listener));
     return call;
@@ -39,12 +40,15 @@ class NotedChannel extends Channel {
     if (ended.code !== status.DEADLINE_EXCEEDED || !ended.details.endsWith(UNRESOLVED)) {
       return ended;
     }
-    const note = this.note();
+    const note = this.discovery?.unanswered;
     return note === undefined ? ended : { ...ended, details: `${ended.details}. ${note}` };
   }
 }
 
-/** One function for all channels: it is part of their options, by which grpc-js tells subchannels apart. */
-export function notedChannel(...args: ConstructorParameters<typeof Channel>): Channel {
+/**
+ * The channel of options of `discoveryChannelOptions`, for who makes channels by hand: clients of grpc-js make it by themselves.
+ * One function for all channels: it is part of their options, by which grpc-js tells subchannels apart.
+ */
+export function discoveryChannel(...args: ConstructorParameters<typeof Channel>): Channel {
   return new NotedChannel(...args);
 }

@@ -32,7 +32,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
       const [path] = (request.url ?? '').split('?');
       if (path !== '/metrics') return answer(response, 404, 'Metrics are at /metrics\n');
       if (request.method !== 'GET') return answer(response, 405, 'GET only\n');
-      void this.scrape(response);
+      this.scrape(response).catch(() => response.destroy());
     });
     // A scraper's open connection must not keep the process alive.
     server.unref();

@@ -23,6 +23,7 @@ import { OpenSockets } from './open-sockets.js';
 import type { LeaveBy } from './readiness.options.js';
 import { Rotation } from './rotation.js';
 import { parseServerUrl } from './server-url.js';
+import { reason } from './value-kind.js';
 
 export type GrpcServerOptions = GrpcOptions['options'];
 
@@ -161,6 +162,8 @@ export class DiscoverableServer extends ServerGrpc {
       instance: { ...instance, address, startedAt },
       health,
       onRegistration: (registration) => this.publishWith(registration),
+      onFailure: (error) =>
+        this.logger.error(`A change of rotation was not made: ${reason(error)}`),
     });
     this.state = { kind: 'serving', server, sockets, rotation, health };
     if (this.leftBy) rotation.leave(this.leftBy);

@@ -54,7 +54,10 @@ export class CertificateFiles {
     }
     const { ca, cert, key } = options.files;
     this.latest = this.checked({ ca: readNow(ca), cert: readNow(cert), key: readNow(key) });
-    this.timer = setInterval(() => void this.refresh(), refreshMs).unref();
+    // It tells of failures itself: only a logger that throws is left, and the next turn comes all the same.
+    this.timer = setInterval(() => {
+      this.refresh().catch(() => undefined);
+    }, refreshMs).unref();
   }
 
   get current(): Certificates {

@@ -149,7 +149,7 @@ export class EtcdRegistrar implements Registrar {
     for (const left of this.leaving.values()) left.resolve();
     this.onClosed();
     // Not awaited: they wait for this very close.
-    for (const { registration } of keys) void registration.deregister();
+    for (const { registration } of keys) registration.deregister().catch(() => undefined);
   }
 
   private async bounded(leaving: Promise<void>, subject: string): Promise<void> {

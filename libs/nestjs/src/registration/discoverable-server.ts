@@ -14,6 +14,7 @@ import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
 import { advertisedAddress } from './advertised-address.js';
 import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
+import type { ContractRpc, HandledService } from './contract-handlers.js';
 import { drain, type DrainResult } from './drain.js';
 import type { NormalizedDrainOptions } from './drain-options.js';
 import { ListingServer } from './listing-server.js';
@@ -22,6 +23,7 @@ import { OpenCalls } from './open-calls.js';
 import { OpenSockets } from './open-sockets.js';
 import type { LeaveBy } from './readiness.options.js';
 import { Rotation } from './rotation.js';
+import type { ContractListener } from './served-contracts.js';
 import { parseServerUrl } from './server-url.js';
 import { reason } from './value-kind.js';
 
@@ -37,6 +39,7 @@ export interface DiscoverableServerDependencies {
   readonly config: PublishedServiceConfig | undefined;
   readonly drain: NormalizedDrainOptions;
   readonly onDrain: DrainListener;
+  readonly onContract: ContractListener;
   /** Whether the server answers health checks. */
   readonly health: boolean;
   /** Where the server tells its contract. */
@@ -81,6 +84,7 @@ export class DiscoverableServer extends ServerGrpc {
   private publisher: ConfigPublisher | undefined;
   /** Set while the application wants the instance out of rotation. */
   private leftBy: LeaveBy | undefined;
+  private readonly contract: HandledService[] = [];
 
   constructor(
     private readonly grpcOptions: GrpcServerOptions,
@@ -128,7 +132,9 @@ export class DiscoverableServer extends ServerGrpc {
   /** Port bound and services added: the first moment at which a call would succeed. */
   override async start(callback?: () => void): Promise<void> {
     try {
+      this.contract.splice(0);
       await this.bindEvents();
+      this.dependencies.onContract(this.contract, this.messageHandlers.keys());
       await this.register();
     } catch (error) {
       this.tls?.close();
@@ -136,6 +142,16 @@ export class DiscoverableServer extends ServerGrpc {
       throw error;
     }
     callback?.();
+  }
+
+  /** Does what Nest's own does, and keeps what it came to. */
+  override async createService(
+    grpcService: { readonly service: Readonly<Record<string, ContractRpc>> },
+    name: string,
+  ): Promise<object> {
+    const handlers: object = await super.createService(grpcService, name);
+    this.contract.push({ name, rpcs: grpcService.service, handled: Object.keys(handlers) });
+    return handlers;
   }
 
   private async register(): Promise<void> {

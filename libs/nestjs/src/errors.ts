@@ -166,3 +166,21 @@ export class MissingReflectionError extends Error {
     );
   }
 }
+
+/** An advertised address that names an interface or a network, and not just one address of this host. */
+export class AdvertisedInterfaceError extends InvalidOptionError {
+  override readonly name = 'AdvertisedInterfaceError';
+
+  /**
+   * @param found What it names instead, in words.
+   * @param host What this host has: `eth0 10.0.0.5, lo 127.0.0.1`.
+   */
+  constructor(option: string, given: string, found: string, host: string) {
+    super(
+      option,
+      'an interface or a network with one address of this host that the server listens on',
+      `"${given}", which ${found}`,
+      `This host has ${host}. Name one interface, a narrower network such as "10.1.0.0/16", or the address itself.`,
+    );
+  }
+}

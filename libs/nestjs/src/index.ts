@@ -27,6 +27,7 @@ export { DiscoveryModule, type DiscoveryModuleAsyncOptions } from './discovery.m
 export type { DiscoveryModuleOptions, ServiceOptions } from './discovery.options.js';
 export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
 export {
+  AdvertisedInterfaceError,
   ClientContractError,
   ConflictingClientsError,
   InvalidAdvertisedAddressError,

@@ -12,7 +12,7 @@ import { ServerHealth } from '../health/server-health.js';
 import type { ServerReflection } from '../reflection/server-reflection.js';
 import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
-import { advertisedAddress } from './advertised-address.js';
+import { advertisedAddress, loopbackWarning } from './advertised-address.js';
 import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
 import type { ContractRpc, HandledService } from './contract-handlers.js';
 import { drain, type DrainResult } from './drain.js';
@@ -162,6 +162,8 @@ export class DiscoverableServer extends ServerGrpc {
       boundPort: this.boundPort,
       registryHosts: this.dependencies.registryHosts,
     });
+    const warning = loopbackWarning(address, this.dependencies.registryHosts);
+    if (warning !== undefined) this.logger.warn(warning);
     this.serve(address);
   }
 

@@ -251,7 +251,7 @@ export class EtcdRegistrar implements Registrar {
 
   private registered({ registration, key }: RegisteredKey): void {
     if (registration.state.kind === 'registering')
-      this.options.logger.info(`${key} is registered.`);
+      this.options.logger.info(`${key} is registered as ${registration.instance.address}.`);
     registration.set({ kind: 'registered' });
     this.refusal.reset();
   }

@@ -44,6 +44,7 @@ describe.each(etcdKinds('/logs-spec/'))('Logs of a greeter that calls itself on 
       logger,
       ...discoverable({ ...greeterProto, url: '127.0.0.1:0' }),
     });
+    app.enableShutdownHooks(['SIGTERM']);
     await app.listen();
   });
 

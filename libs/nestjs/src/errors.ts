@@ -184,3 +184,26 @@ export class AdvertisedInterfaceError extends InvalidOptionError {
     );
   }
 }
+
+/** `listen()` of a server that was closed, before or meanwhile. */
+export class ServerClosedError extends Error {
+  override readonly name = 'ServerClosedError';
+
+  constructor(service: string) {
+    super(
+      `The server of service "${service}" does not listen, as close() was called before it served. Nothing is registered. ` +
+        'Create the application anew to serve again.',
+    );
+  }
+}
+
+/** A second `listen()` of a server that listens, or is about to. */
+export class ServerListensError extends Error {
+  override readonly name = 'ServerListensError';
+
+  constructor(service: string) {
+    super(
+      `The server of service "${service}" listens already, and goes on: call listen(), or app.startAllMicroservices(), once.`,
+    );
+  }
+}

@@ -27,6 +27,8 @@ it('exports these names and no other', () => {
      "MissingDiscoveryModuleError",
      "MissingReflectionError",
      "MissingServiceError",
+     "ServerClosedError",
+     "ServerListensError",
      "consistentHash",
      "discoverable",
      "explain",

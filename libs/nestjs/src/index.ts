@@ -40,6 +40,8 @@ export {
   MissingDiscoveryModuleError,
   MissingReflectionError,
   MissingServiceError,
+  ServerClosedError,
+  ServerListensError,
 } from './errors.js';
 export type { PublishedServiceConfig } from './registration/config-publisher.js';
 export type {

@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   Registration,
   RegistrationState,
   Registry,
   ServiceInstance,
 } from '@grpc-discovery/registry';
-import { ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
+import { ServerCredentials, type ServerInterceptor } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import type { CallInterceptors } from '../call-interceptors.js';
@@ -12,20 +13,22 @@ import { ServerHealth } from '../health/server-health.js';
 import type { ServerReflection } from '../reflection/server-reflection.js';
 import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
+import { ServerClosedError, ServerListensError } from '../errors.js';
 import { advertisedAddress, loopbackWarning } from './advertised-address.js';
+import { BoundServer } from './bound-server.js';
 import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
 import type { ContractRpc, HandledService } from './contract-handlers.js';
 import { drain, type DrainResult } from './drain.js';
 import type { NormalizedDrainOptions } from './drain-options.js';
-import { ListingServer } from './listing-server.js';
+import type { ListingServer } from './listing-server.js';
 import type { DrainListener } from './local-instances.js';
 import { OpenCalls } from './open-calls.js';
-import { OpenSockets } from './open-sockets.js';
+import type { OpenSockets } from './open-sockets.js';
 import type { LeaveBy } from './readiness.options.js';
-import { Rotation } from './rotation.js';
+import { notMade, Rotation } from './rotation.js';
 import type { ContractListener } from './served-contracts.js';
+import { grpcServerOptions } from './server-options.js';
 import { parseServerUrl } from './server-url.js';
-import { reason } from './value-kind.js';
 
 export type GrpcServerOptions = GrpcOptions['options'];
 
@@ -51,17 +54,15 @@ export interface DiscoverableServerDependencies {
 }
 
 type ServerState =
-  | { readonly kind: 'closed' }
-  | Bound
+  /** It may listen, also again where that has failed. */
+  | { readonly kind: 'idle' }
+  /** `settled` is aborted when the port is bound, or given back. */
+  | { readonly kind: 'binding'; readonly settled: AbortSignal }
+  | { readonly kind: 'bound'; readonly bound: BoundServer }
   | Serving
-  | { readonly kind: 'draining'; readonly rotation: Rotation; readonly done: Promise<void> };
-
-interface Bound {
-  readonly kind: 'bound';
-  readonly server: ListingServer;
-  readonly sockets: OpenSockets;
-  readonly port: number;
-}
+  | { readonly kind: 'draining'; readonly rotation: Rotation; readonly done: Promise<void> }
+  /** Closed by the application: it does not listen any more. */
+  | { readonly kind: 'closed' };
 
 interface Serving {
   readonly kind: 'serving';
@@ -71,6 +72,9 @@ interface Serving {
   readonly health: ServerHealth | undefined;
 }
 
+/** Longest wait of `close()` for a port that is being bound, in milliseconds: it is given back whenever that ends. */
+const BIND_MS = 2_000;
+
 /**
  * Nest's gRPC server, which registers when it truly serves and deregisters before it stops. Nest's life-cycle hooks
  * come too early or too late for both: `listen()` binds the port before it adds the services, and hooks run before the
@@ -78,7 +82,7 @@ interface Serving {
  */
 export class DiscoverableServer extends ServerGrpc {
   protected override readonly logger = new Logger(DiscoverableServer.name);
-  private state: ServerState = { kind: 'closed' };
+  private state: ServerState = { kind: 'idle' };
   private readonly calls = new OpenCalls();
   private tls: FileServerCredentials | undefined;
   private publisher: ConfigPublisher | undefined;
@@ -110,21 +114,42 @@ export class DiscoverableServer extends ServerGrpc {
     if (this.state.kind === 'serving') this.state.rotation.rejoin();
   }
 
+  /** Hands the callback ServerListensError when it listens already, and ServerClosedError when `close()` was called. */
+  override async listen(callback: (error?: unknown, ...rest: unknown[]) => void): Promise<void> {
+    const { service } = this.dependencies.instance;
+    if (this.state.kind === 'idle') return super.listen(callback);
+    const isClosed = this.state.kind === 'closed' || this.state.kind === 'draining';
+    callback(isClosed ? new ServerClosedError(service) : new ServerListensError(service));
+  }
+
   /** Does what Nest's own does, and keeps the port that the kernel chose. */
   override async createClient(): Promise<ListingServer> {
-    const server = new ListingServer(this.serverOptions());
-    const credentials = this.credentials();
-    const port = await server.listen(this.url, credentials);
-    this.state = { kind: 'bound', server, sockets: new OpenSockets(server), port };
-    return server;
+    const settled = new AbortController();
+    const state = { kind: 'binding', settled: settled.signal } as const;
+    this.state = state;
+    try {
+      const { interceptors, observers, instance } = this.dependencies;
+      const all = [...observers.ofServer(instance), ...interceptors, this.calls.interceptor];
+      const options = grpcServerOptions(this.grpcOptions, this.getKeepaliveOptions(), all);
+      const bound = await BoundServer.bind(this.url, this.credentials(), options);
+      if (this.state === state) {
+        this.state = { kind: 'bound', bound };
+        return bound.server;
+      }
+      bound.abort();
+      throw new ServerClosedError(instance.service);
+    } catch (error) {
+      this.tls?.close();
+      if (this.state === state) this.state = { kind: 'idle' };
+      throw error;
+    } finally {
+      settled.abort();
+    }
   }
 
   private credentials(): ServerCredentials {
     const { tls } = this.dependencies;
-    if (tls) {
-      this.tls = FileServerCredentials.create(tls, (message) => this.logger.warn(message));
-      return this.tls;
-    }
+    if (tls) return (this.tls = FileServerCredentials.create(tls, (it) => this.logger.warn(it)));
     return (this.grpcOptions.credentials ??
       ServerCredentials.createInsecure()) as ServerCredentials;
   }
@@ -137,8 +162,10 @@ export class DiscoverableServer extends ServerGrpc {
       this.dependencies.onContract(this.contract, this.messageHandlers.keys());
       await this.register();
     } catch (error) {
-      this.tls?.close();
-      if (this.state.kind === 'bound') this.abort(this.state);
+      if (this.state.kind === 'bound') {
+        this.abort(this.state.bound);
+        this.state = { kind: 'idle' };
+      }
       throw error;
     }
     callback?.();
@@ -155,24 +182,23 @@ export class DiscoverableServer extends ServerGrpc {
   }
 
   private async register(): Promise<void> {
+    const { registryHosts, advertisedAddress: option } = this.dependencies;
     const address = await advertisedAddress({
-      option: this.dependencies.advertisedAddress,
+      option,
       environment: process.env,
       url: parseServerUrl(this.url),
-      boundPort: this.boundPort,
-      registryHosts: this.dependencies.registryHosts,
+      boundPort: this.bound.port,
+      registryHosts,
     });
-    const warning = loopbackWarning(address, this.dependencies.registryHosts);
+    const warning = loopbackWarning(address, registryHosts);
     if (warning !== undefined) this.logger.warn(warning);
     this.serve(address);
   }
 
-  /** Does nothing when the server was closed while its address was looked up. */
   private serve(address: string): void {
-    if (this.state.kind !== 'bound') return;
     const { registry, instance } = this.dependencies;
+    const { server, sockets } = this.bound;
     const startedAt = new Date().toISOString();
-    const { server, sockets } = this.state;
     const health = this.dependencies.health ? ServerHealth.addTo(server) : undefined;
     this.dependencies.reflection?.addTo(server, this.grpcOptions);
     const rotation = new Rotation({
@@ -180,8 +206,7 @@ export class DiscoverableServer extends ServerGrpc {
       instance: { ...instance, address, startedAt },
       health,
       onRegistration: (registration) => this.publishWith(registration),
-      onFailure: (error) =>
-        this.logger.error(`A change of rotation was not made: ${reason(error)}`),
+      onFailure: (error) => this.logger.error(notMade(error)),
     });
     this.state = { kind: 'serving', server, sockets, rotation, health };
     if (this.leftBy) rotation.leave(this.leftBy);
@@ -203,8 +228,10 @@ export class DiscoverableServer extends ServerGrpc {
     publishWhenRegistered(registration.state);
   }
 
-  private get boundPort(): number {
-    return this.state.kind === 'bound' ? this.state.port : 0;
+  /** @throws ServerClosedError when the server was closed since it has its port */
+  private get bound(): BoundServer {
+    if (this.state.kind === 'bound') return this.state.bound;
+    throw new ServerClosedError(this.dependencies.instance.service);
   }
 
   /** Drains. Nest calls it once or twice, depending on how the application is stopped. */
@@ -217,20 +244,26 @@ export class DiscoverableServer extends ServerGrpc {
         this.state = { kind: 'draining', rotation: this.state.rotation, done };
         return done;
       }
+      case 'binding': {
+        const { settled } = this.state;
+        this.state = { kind: 'closed' };
+        return delay(BIND_MS, undefined, { signal: settled }).catch(() => undefined);
+      }
       case 'bound':
-        this.tls?.close();
-        this.abort(this.state);
+        this.abort(this.state.bound);
+        this.state = { kind: 'closed' };
         return Promise.resolve();
+      case 'idle':
       case 'closed':
+        this.state = { kind: 'closed' };
         return Promise.resolve();
     }
   }
 
   /** Nobody was told of the server. */
-  private abort({ server, sockets }: Bound): void {
-    server.forceShutdown();
-    sockets.destroy();
-    this.state = { kind: 'closed' };
+  private abort(bound: BoundServer): void {
+    this.tls?.close();
+    bound.abort();
   }
 
   private async drain({ server, sockets, rotation, health }: Serving): Promise<void> {
@@ -262,21 +295,5 @@ export class DiscoverableServer extends ServerGrpc {
       `${subject} was told to finish its calls within ${this.dependencies.drain.graceMs} ms, and ${callsCut} had not: ` +
         `they were cut. Raise drain.graceMs if they need longer.`,
     );
-  }
-
-  private serverOptions(): ServerOptions {
-    const { instance, interceptors, observers } = this.dependencies;
-    const { channelOptions, maxSendMessageLength, maxReceiveMessageLength, maxMetadataSize } =
-      this.grpcOptions;
-    return {
-      ...channelOptions,
-      ...(maxSendMessageLength && { 'grpc.max_send_message_length': maxSendMessageLength }),
-      ...(maxReceiveMessageLength && {
-        'grpc.max_receive_message_length': maxReceiveMessageLength,
-      }),
-      ...(maxMetadataSize && { 'grpc.max_metadata_size': maxMetadataSize }),
-      ...this.getKeepaliveOptions(),
-      interceptors: [...observers.ofServer(instance), ...interceptors, this.calls.interceptor],
-    };
   }
 }

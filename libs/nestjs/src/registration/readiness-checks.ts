@@ -11,7 +11,7 @@ import { LocalInstances } from './local-instances.js';
 import type { NormalizedReadinessOptions } from './readiness.options.js';
 import { ReadinessCheckRuns } from './readiness-check-runs.js';
 import { nextReadiness, type ReadinessState } from './readiness-state.js';
-import { reason } from './value-kind.js';
+import { notMade } from './rotation.js';
 
 /** No line names more of the checks that fail. */
 const MOST_REASONS = 10;
@@ -60,9 +60,7 @@ export class ReadinessChecks implements OnApplicationBootstrap, OnApplicationShu
     };
     // The second way is that of a logger that throws.
     this.run(options)
-      .catch((error: unknown) =>
-        this.logger.error(`A change of rotation was not made: ${reason(error)}`),
-      )
+      .catch((error: unknown) => this.logger.error(notMade(error)))
       .then(next, next);
   }
 

@@ -1,6 +1,7 @@
 import type { Registrar, Registration, ServiceInstance } from '@grpc-discovery/registry';
 import type { ServerHealth } from '../health/server-health.js';
 import type { LeaveBy } from './readiness.options.js';
+import { reason } from './value-kind.js';
 
 type RotationState =
   | { readonly kind: 'in' }
@@ -17,6 +18,11 @@ export interface RotationOptions {
   readonly onRegistration: (registration: Registration) => void;
   /** Told why the instance did not leave or come back. */
   readonly onFailure: (error: unknown) => void;
+}
+
+/** Told of a rotation that has failed. */
+export function notMade(error: unknown): string {
+  return `A change of rotation was not made: ${reason(error)}`;
 }
 
 /** Whether clients are to call an instance that serves: what the registry and its health say of it. */

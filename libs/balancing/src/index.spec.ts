@@ -19,6 +19,7 @@ describe('the package', () => {
       'InvalidPolicyError',
       'MAX_DURATION_MS',
       'PINGS_LABEL',
+      'UnsupportedGrpcJsError',
       'assertServiceConfig',
       'consistentHash',
       'describeChannel',

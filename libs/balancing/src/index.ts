@@ -6,6 +6,7 @@ export { describeChannel } from './channel/channel-description.js';
 export { discoveryChannelOptions } from './channel/channel-options.js';
 export { updateOwnConfig } from './channel/own-config.js';
 export { discoveryTarget } from './channel/target.js';
+export { UnsupportedGrpcJsError } from './grpc/assert-grpc-js.js';
 export { installBalancing } from './install.js';
 export { consistentHash } from './policies/consistent-hash.js';
 export { filterInstances } from './policies/filter-instances.js';

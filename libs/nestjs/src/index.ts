@@ -2,10 +2,10 @@ export {
   BalancedClient,
   type BalancedClientOptions,
   type ClientClass,
-  type GrpcContractOptions,
   type RpcServiceOptions,
   type ServiceChannelOptions,
 } from './client/balanced-client.decorator.js';
+export type { GrpcContractOptions, GrpcLimitOptions } from './options/grpc-options.js';
 export { Call, type CallDecoratorOptions } from './client/call.decorator.js';
 export type {
   BidiStreamingCall,
@@ -24,25 +24,32 @@ export {
 } from './client/client.providers.js';
 export { GrpcClients, type GrpcClientOptions } from './client/grpc-clients.js';
 export { DiscoveryModule, type DiscoveryModuleAsyncOptions } from './discovery.module.js';
-export type { DiscoveryModuleOptions, ServiceOptions } from './discovery.options.js';
+export type { DiscoveryModuleOptions } from './discovery.options.js';
+export type { ServiceOptions } from './registration/service-options.js';
 export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
 export {
   AdvertisedInterfaceError,
   ClientContractError,
   ConflictingClientsError,
+  DuplicateClientError,
+  DuplicateDiscoveryModuleError,
   InvalidAdvertisedAddressError,
   InvalidClientOptionError,
   InvalidDrainError,
   InvalidReadinessError,
   InvalidServerUrlError,
   InvalidTlsError,
+  LateClientError,
   MissingClientMetadataError,
   MissingDiscoveryModuleError,
   MissingReflectionError,
   MissingServiceError,
+  SecondGrpcJsError,
   ServerClosedError,
   ServerListensError,
+  UnreadableContractError,
 } from './errors.js';
+export { GrpcErrorFilter, type GrpcErrorBody } from './http/grpc-error.filter.js';
 export type { PublishedServiceConfig } from './registration/config-publisher.js';
 export type {
   LeaveBy,
@@ -70,6 +77,7 @@ export {
   roundRobin,
   slowStart,
   subset,
+  UnsupportedGrpcJsError,
   weightedRoundRobin,
   type CallChoice,
   type CallExplanation,

@@ -1,11 +1,13 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { ownServiceConfig } from '../resolver/service-config.js';
 import { assertMethodOptions, assertRetryBudget } from './assert-method-options.js';
+import { compressionOf } from './compression.js';
 import { discoveryArgsOf, type OwnConfig } from './channel-args.js';
 
 /** @throws InvalidPolicyError */
 export function checkedOwnConfig(own: OwnConfig): OwnConfig {
   assertMethodOptions(own.methods);
+  compressionOf(own.methods);
   if (own.retryBudget) assertRetryBudget(own.retryBudget);
   ownServiceConfig(undefined, own);
   return own;

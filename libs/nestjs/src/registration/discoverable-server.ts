@@ -10,7 +10,7 @@ import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import type { CallInterceptors } from '../call-interceptors.js';
 import { ServerHealth } from '../health/server-health.js';
-import type { ServerReflection } from '../reflection/server-reflection.js';
+import { ServerReflection } from '../reflection/server-reflection.js';
 import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
 import { ServerClosedError, ServerListensError } from '../errors.js';
@@ -18,7 +18,7 @@ import { advertisedAddress, loopbackWarning } from './advertised-address.js';
 import { BoundServer } from './bound-server.js';
 import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
 import type { ContractRpc, HandledService } from './contract-handlers.js';
-import { drain, type DrainResult } from './drain.js';
+import { cutText, drain, drainedText } from './drain.js';
 import type { NormalizedDrainOptions } from './drain-options.js';
 import type { ListingServer } from './listing-server.js';
 import type { DrainListener } from './local-instances.js';
@@ -45,8 +45,8 @@ export interface DiscoverableServerDependencies {
   readonly onContract: ContractListener;
   /** Whether the server answers health checks. */
   readonly health: boolean;
-  /** Where the server tells its contract. */
-  readonly reflection: ServerReflection | undefined;
+  /** Whether the server tells its contract. */
+  readonly reflection: boolean;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
   /** Those that observe calls for the application. */
@@ -85,6 +85,7 @@ export class DiscoverableServer extends ServerGrpc {
   private state: ServerState = { kind: 'idle' };
   private readonly calls = new OpenCalls();
   private tls: FileServerCredentials | undefined;
+  private reflection: ServerReflection | undefined;
   private publisher: ConfigPublisher | undefined;
   /** Set while the application wants the instance out of rotation. */
   private leftBy: LeaveBy | undefined;
@@ -128,9 +129,10 @@ export class DiscoverableServer extends ServerGrpc {
     const state = { kind: 'binding', settled: settled.signal } as const;
     this.state = state;
     try {
-      const { interceptors, observers, instance } = this.dependencies;
+      const { interceptors, observers, instance, reflection } = this.dependencies;
+      if (reflection) this.reflection = await ServerReflection.load();
       const all = [...observers.ofServer(instance), ...interceptors, this.calls.interceptor];
-      const options = grpcServerOptions(this.grpcOptions, this.getKeepaliveOptions(), all);
+      const options = grpcServerOptions(this.grpcOptions, all, (it) => this.logger.warn(it));
       const bound = await BoundServer.bind(this.url, this.credentials(), options);
       if (this.state === state) {
         this.state = { kind: 'bound', bound };
@@ -200,7 +202,7 @@ export class DiscoverableServer extends ServerGrpc {
     const { server, sockets } = this.bound;
     const startedAt = new Date().toISOString();
     const health = this.dependencies.health ? ServerHealth.addTo(server) : undefined;
-    this.dependencies.reflection?.addTo(server, this.grpcOptions);
+    this.reflection?.addTo(server, this.grpcOptions);
     const rotation = new Rotation({
       registrar: registry.registrar,
       instance: { ...instance, address, startedAt },
@@ -279,21 +281,10 @@ export class DiscoverableServer extends ServerGrpc {
       bounds,
     );
     this.tls?.close();
-    this.logResult(instance, result);
+    this.logger.log(drainedText(instance, result));
+    const cut = cutText(instance, result, bounds.graceMs);
+    if (cut !== undefined) this.logger.warn(cut);
     this.state = { kind: 'closed' };
     onDrain({ kind: 'drained', instance, result });
-  }
-
-  private logResult({ id, service }: ServiceInstance, result: DrainResult): void {
-    const { streamsEnded, callsCut, durationMs } = result;
-    const subject = `Instance "${id}" of service "${service}"`;
-    this.logger.log(
-      `${subject} was drained in ${Math.round(durationMs)} ms; streams told to go elsewhere: ${streamsEnded}`,
-    );
-    if (callsCut === 0) return;
-    this.logger.warn(
-      `${subject} was told to finish its calls within ${this.dependencies.drain.graceMs} ms, and ${callsCut} had not: ` +
-        `they were cut. Raise drain.graceMs if they need longer.`,
-    );
   }
 }

@@ -1,20 +1,18 @@
 import type { ServerInterceptor, ServerOptions } from '@grpc/grpc-js';
 import type { GrpcOptions } from '@nestjs/microservices';
+import { ignoredChannelOptions } from '../options/channel-option-names.js';
+import { grpcChannelOptions } from '../options/grpc-options.js';
 
-/** Options of a server of grpc-js, made of Nest's as Nest's own server does it. */
+/** Options of a server of grpc-js, made of Nest's. */
 export function grpcServerOptions(
-  options: GrpcOptions['options'],
-  keepalive: ServerOptions,
+  given: GrpcOptions['options'],
   interceptors: ServerInterceptor[],
+  warn: (message: string) => void,
 ): ServerOptions {
-  const { channelOptions, maxSendMessageLength, maxReceiveMessageLength, maxMetadataSize } =
-    options;
-  return {
-    ...channelOptions,
-    ...(maxSendMessageLength && { 'grpc.max_send_message_length': maxSendMessageLength }),
-    ...(maxReceiveMessageLength && { 'grpc.max_receive_message_length': maxReceiveMessageLength }),
-    ...(maxMetadataSize && { 'grpc.max_metadata_size': maxMetadataSize }),
-    ...keepalive,
-    interceptors,
-  };
+  const options = grpcChannelOptions(given);
+  const ignored = ignoredChannelOptions(options ?? {});
+  if (ignored.length > 0) {
+    warn(`grpc-js ignores of the options of discoverable(): ${ignored.join(', ')}`);
+  }
+  return { ...options, interceptors };
 }

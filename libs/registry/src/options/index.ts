@@ -1,3 +1,4 @@
+export { show } from '../errors/show.js';
 export { nearest } from './nearest.js';
 export {
   as,

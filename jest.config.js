@@ -35,6 +35,8 @@ export default {
     '<rootDir>/test/faults/',
     // They need other languages: see jest.peers.config.js.
     '<rootDir>/test/peers/',
+    // They install fresh projects: see jest.first-hour.config.js.
+    '<rootDir>/test/first-hour/',
     '<rootDir>/test/rolling-restart.spec.ts',
   ],
   // Only a guard against hanging: what is to be in time, specs measure themselves.

@@ -8,7 +8,8 @@ describe('README.md', () => {
   const blocks = tsBlocks(readme);
 
   it('has the samples of a service and a client on its first screen', () => {
-    expect(Object.keys(blocks).slice(0, 4)).toEqual([
+    expect(Object.keys(blocks).slice(0, 5)).toEqual([
+      'contracts/greeter.contract.ts',
       'greeter/app.module.ts',
       'greeter/main.ts',
       'gateway/greeter.client.ts',

@@ -39,7 +39,7 @@ export function expectFailuresAtMost(
 ): void {
   if (failures.length <= most) return;
   throw new ClaimFailedError(
-    `at most ${most} failed calls ${when}`,
+    `at most ${most} failed ${most === 1 ? 'call' : 'calls'} ${when}`,
     `${failures.length} failed: ${[...new Set(failures.map(({ reason }) => reason))].join('; ')}`,
   );
 }

@@ -30,5 +30,7 @@ export interface Scenario {
   /** `1` to `6`; a letter tells the parts of one claim apart. */
   readonly number: string;
   readonly title: string;
+  /** What it takes on a machine that has nothing else to do, about. */
+  readonly seconds: number;
   play(stage: Stage): Promise<string>;
 }

@@ -7,6 +7,8 @@ export class LiveTable {
   private last = new Map<string, number>();
 
   constructor(
+    /** What stands before the calls. */
+    private readonly heading: () => string,
     private readonly totals: () => ReadonlyMap<string, number>,
     private readonly output: NodeJS.WriteStream = process.stdout,
   ) {
@@ -32,7 +34,9 @@ export class LiveTable {
       return `${instance} ${String(total).padStart(6)} ${String(rate).padStart(4)}/s`;
     });
     this.last = new Map(rows);
-    this.output.write(cells.join('  |  '));
+    // A line that wraps could not be erased.
+    const line = [this.heading(), ...cells].join('  |  ').slice(0, this.output.columns - 1);
+    this.output.write(line);
     this.drawn = true;
   }
 

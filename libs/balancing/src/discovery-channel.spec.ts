@@ -48,6 +48,23 @@ describe('a discovery channel', () => {
     expect(error.details).toContain(noInstance);
   });
 
+  it.each([false, true])(
+    'tells a call whose deadline comes before the first list that the registry has not answered, waiting for ready: %s',
+    async (waitForReady) => {
+      const [server] = await world.serve(1);
+      const client = world.dial();
+      const ended = () => client.failure({ waitForReady, deadline: Date.now() + 100 });
+      for (const error of [await ended(), await ended()]) {
+        expect(error.code).toBe(status.DEADLINE_EXCEEDED);
+        expect(error.details).toMatch(
+          /^Deadline exceeded after .*\. The registry has not answered yet which instances of service "greeter" there are, under \/discovery\/instances\/greeter\/: no instance was called\./,
+        );
+      }
+      world.watcher.live(instanceAt(server!.address));
+      expect(await client.sayHello({ waitForReady: true })).toBe(server!.address);
+    },
+  );
+
   it('fails calls at once, and holds wait-for-ready calls, when the last instance has deregistered and closed', async () => {
     const [server] = await world.serve(1);
     const onMassRemoval = jest.fn();

@@ -72,15 +72,18 @@ describeWithOpenssl('Instances with mutual TLS', () => {
     const key = ['--tls-cert-file', file('client.pem'), '--tls-key-file', file('server-key.pem')];
     const { code, output } = await cli.run(...call, ...key);
     expect(code).toBe(2);
-    expect(output.notes.join()).toContain('do not fit together');
+    expect(output.notes.join()).toContain('belong together');
   });
 });
 
 describe('TLS options of instances', () => {
   it.each([
-    [['--tls-ca-file', '/nowhere.pem'], '/nowhere.pem should be a PEM file'],
-    [['--tls-cert-file', '/c.pem'], 'needs its key'],
-    [['--tls-key-file', '/k.pem'], 'needs its key'],
+    [
+      ['--tls-ca-file', '/nowhere.pem'],
+      '--tls-ca-file must name a PEM file, but /nowhere.pem is not there',
+    ],
+    [['--tls-cert-file', '/c.pem'], 'without the'],
+    [['--tls-key-file', '/k.pem'], 'without the'],
   ])('end with 2: %j', async (options, told) => {
     const { code, output } = await new CommandLine().run('list', ...options);
     expect(code).toBe(2);

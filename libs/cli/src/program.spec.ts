@@ -1,4 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { CommandLine } from './spec/command-line.js';
 
 describe('the command line', () => {
@@ -75,12 +79,16 @@ describe('the command line', () => {
   });
 
   it('takes user and certificates from both, and the password from the environment alone', async () => {
-    cli.env = { ETCD_USERNAME: 'operator', ETCD_PASSWORD: 's3cret', ETCD_CA_FILE: '/ca.pem' };
-    await cli.run('list', '--cert-file', '/c.pem', '--key-file', '/k.pem');
-    expect(cli.opened).toMatchObject({
+    const file = join(mkdtempSync(join(tmpdir(), 'pem-')), 'ca.pem');
+    writeFileSync(file, rootCertificates[0] ?? '');
+    cli.env = { ETCD_USERNAME: 'operator', ETCD_PASSWORD: 's3cret', ETCD_CA_FILE: file };
+    await cli.run('list');
+    expect(cli.opened).toEqual({
+      hosts: 'https://127.0.0.1:2379',
       auth: { username: 'operator', password: 's3cret' },
-      tls: { caFile: '/ca.pem', certFile: '/c.pem', keyFile: '/k.pem' },
+      tls: { caFile: file },
     });
+    rmSync(dirname(file), { recursive: true });
     const help = await cli.run('--help');
     expect(help.output.text).not.toContain('s3cret');
   });

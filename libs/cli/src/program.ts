@@ -13,11 +13,13 @@ import { addList } from './commands/list.js';
 import { addWeights } from './commands/weight.js';
 import { CommandFailedError } from './errors.js';
 import { ExitCode, exitCodeOf } from './exit-codes.js';
+import { interruptedCode, untilInterrupted } from './interrupt.js';
 import type { Run } from './invocation.js';
 import { paint, type Output } from './output.js';
 import type { Environment } from './environment.js';
 import { addInstanceTlsOptions, instanceSecurity } from './instance-security.js';
 import { addGlobalOptions, registryOptions, type GlobalOptions } from './registry-options.js';
+import { ownVersion } from './version.js';
 
 /** What the command line runs in; replaced in specs. */
 export interface Surroundings {
@@ -33,11 +35,12 @@ export async function runProgram(
   args: readonly string[],
   surroundings: Surroundings,
 ): Promise<number> {
-  const { output } = surroundings;
+  const { output, signal } = surroundings;
   try {
     await createProgram(surroundings).parseAsync(args, { from: 'user' });
-    return ExitCode.ok;
+    return signal.aborted ? interruptedCode(signal) : ExitCode.ok;
   } catch (error) {
+    if (signal.aborted) return interruptedCode(signal);
     const code = exitCodeOf(error);
     const isTold = error instanceof CommandFailedError && error.message === '';
     // What commander has to say it has said itself.
@@ -48,7 +51,8 @@ export async function runProgram(
   }
 }
 
-function createProgram(surroundings: Surroundings): Command {
+/** All commands, options and what is checked of them. */
+export function createProgram(surroundings: Surroundings): Command {
   const { output } = surroundings;
   const program = new Command('grpc-discovery')
     .description('Looks into the registry of gRPC Discovery, and steers it')
@@ -57,6 +61,8 @@ function createProgram(surroundings: Surroundings): Command {
       writeOut: (text) => output.line(text.trimEnd()),
       writeErr: (text) => output.note(text.trimEnd()),
     })
+    .configureHelp({ showGlobalOptions: true })
+    .version(ownVersion(), '-V, --version', 'print the version of this program')
     .showHelpAfterError('(grpc-discovery --help tells how it is used)');
   addGlobalOptions(program);
   addInstanceTlsOptions(program);
@@ -80,7 +86,10 @@ async function withRegistry(
   const registry = openRegistry(etcd, logger);
   try {
     const json = given.json ?? false;
-    await action({ registry, etcd, security, output, json, signal, warnings });
+    await untilInterrupted(
+      signal,
+      action({ registry, etcd, security, output, json, signal, warnings }),
+    );
   } finally {
     await registry.close();
   }

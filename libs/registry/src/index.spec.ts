@@ -38,6 +38,7 @@ it('exports these names and no others', () => {
      "generatedInstanceId",
      "normalizeEtcdOptions",
      "parseAddress",
+     "plainCause",
      "printable",
      "surveyEtcd",
      "wantedId",

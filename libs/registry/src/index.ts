@@ -26,6 +26,7 @@ export {
   RegistryRefusedError,
   RegistryUnreachableError,
 } from './errors/registry-errors.js';
+export { plainCause } from './errors/plain-cause.js';
 export { printable } from './errors/printable.js';
 export { formatAddress, parseAddress, type Address } from './instance/address.js';
 export { assertInstance } from './instance/assert-instance.js';

@@ -14,6 +14,7 @@ const NAMED = ['greeter', '/demo/instances/greeter/'];
 export const allGone: Scenario = {
   number: '6',
   title: 'With no instance left, calls fail at once with a reason, or wait if they are told to',
+  seconds: 6,
   async play(stage) {
     const { fleet, load } = stage;
     await load.pause();

@@ -13,6 +13,7 @@ const ETCD_EXTENSION_MS = 2_000;
 export const outage: Scenario = {
   number: '4',
   title: 'While etcd is away, calls go on as before',
+  seconds: 18,
   async play(stage) {
     const { etcd, fleet, load, outageMs } = stage;
     await etcd.stop();
@@ -30,24 +31,28 @@ export const outage: Scenario = {
 export const shortOutage: Scenario = {
   number: '5a',
   title: 'etcd comes back within the TTL: joins and leaves work again',
+  seconds: 10,
   play: (stage) => outageOf(TTL_MS / 2, false, stage),
 };
 
 export const longOutage: Scenario = {
   number: '5b',
   title: 'etcd comes back after the TTL: joins and leaves work again',
+  seconds: 15,
   play: (stage) => outageOf(TTL_MS * 1.5, false, stage),
 };
 
 export const wipedOutage: Scenario = {
   number: '5c',
   title: 'etcd comes back empty: all register again by themselves',
+  seconds: 10,
   play: (stage) => outageOf(TTL_MS / 2, true, stage),
 };
 
 export const ghost: Scenario = {
   number: '5d',
   title: 'An instance that dies while etcd is away is gone one TTL after etcd is back',
+  seconds: 15,
   async play(stage) {
     const { etcd, fleet } = stage;
     await etcd.stop();

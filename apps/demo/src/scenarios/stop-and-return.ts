@@ -12,6 +12,7 @@ const RETURN_BOUND_MS = 1_000;
 export const gracefulStop: Scenario = {
   number: '2a',
   title: 'An instance that is stopped by SIGTERM hands its share over without a failed call',
+  seconds: 6,
   async play(stage) {
     const { fleet, load } = stage;
     load.restart();
@@ -26,6 +27,7 @@ export const gracefulStop: Scenario = {
 export const crash: Scenario = {
   number: '2b',
   title: 'An instance that is killed loses only the calls in flight on it',
+  seconds: 6,
   async play(stage) {
     const { fleet, load } = stage;
     load.restart();
@@ -44,6 +46,7 @@ export const crash: Scenario = {
 export const comeback: Scenario = {
   number: '3',
   title: 'An instance that returns has its equal share within a second',
+  seconds: 6,
   async play(stage) {
     const { fleet, load } = stage;
     await fleet.greeters.end('SIGTERM', third);

@@ -56,6 +56,8 @@ export interface ChannelView {
 export class DiscoveryArgs {
   /** Set by the balancer of the channel while there is one. */
   view: ChannelView | undefined;
+  /** Set by the resolver of the channel: what to say of calls that wait for the first answer of the registry, while they do. */
+  unanswered: string | undefined;
   readonly watcher: Pick<Watcher, 'watch'>;
   readonly connectTimeoutMs: number;
   readonly pingsAreTold: boolean;

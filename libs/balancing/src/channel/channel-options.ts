@@ -14,6 +14,7 @@ import { checkedOwnConfig } from './own-config.js';
 import type { PolicyConfig } from './policy-config.js';
 import { PERMITTED_PINGS_MS } from './pings.js';
 import type { SharedAddress } from './shared-address.js';
+import { notedChannel } from './waiting-note.js';
 import type { ServiceConfigSource } from './service-config-source.js';
 
 export interface DiscoveryChannelOptions {
@@ -110,6 +111,7 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     'grpc.max_reconnect_backoff_ms': 10_000,
     'grpc.enable_http_proxy': 0,
     ...compressionOption(methods),
+    channelFactoryOverride: notedChannel,
     ...channelOptions,
     [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({
       ...rest,

@@ -15,7 +15,7 @@ import {
 import { DeadlineNoteFilter } from './deadline-note.js';
 import { LatestPaced } from './latest-paced.js';
 import { LiveServiceConfig } from './live-service-config.js';
-import { resolve, sameResolution, type Resolution } from './resolution.js';
+import { resolve, sameResolution, unanswered, type Resolution } from './resolution.js';
 
 /** Bounds the work of a channel when instances come and go in a burst, such as a rolling restart. */
 const MIN_UPDATE_INTERVAL_MS = 50;
@@ -65,6 +65,7 @@ export class InstanceResolver implements Resolver {
     if (this.watch || this.refusal) return;
     try {
       this.watch = this.open();
+      this.args.unanswered = unanswered(this.service, this.watch.source);
       this.config.open(() => this.tell());
     } catch (error) {
       // A closed watcher, for one. This runs inside the caller's call, which is no place to throw at; a later hint tries
@@ -85,6 +86,7 @@ export class InstanceResolver implements Resolver {
     this.states.stop();
     this.memory.shared.close();
     this.reported = undefined;
+    this.args.unanswered = undefined;
     this.note.resolution = undefined;
     this.note.connectivity = undefined;
   }
@@ -103,6 +105,7 @@ export class InstanceResolver implements Resolver {
     const resolution = resolve(state, { service: this.service, source }, this.reported);
     if (!resolution || sameResolution(this.reported, resolution)) return;
     this.reported = resolution;
+    this.args.unanswered = undefined;
     this.tell();
   }
 

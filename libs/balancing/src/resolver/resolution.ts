@@ -80,3 +80,11 @@ function unread({ service, source }: Search, error: Error): string {
   const where = error.message.includes(source) ? '' : ` under ${source}`;
   return `The instances of service "${service}" can't be read from the registry${where}: ${error.message}`;
 }
+
+/** What a call waits for that waits for the first list. */
+export function unanswered(service: string, source: string): string {
+  return (
+    `The registry has not answered yet which instances of service "${service}" there are, under ${source}: ` +
+    'no instance was called. Check that the registry runs and can be reached; the log and describe() tell its state'
+  );
+}

@@ -31,7 +31,7 @@ describe('the command grpc-discovery', () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
   });
 
-  it('follows the registry without colours into a pipe, and ends with 0 when it is interrupted', async () => {
+  it('follows the registry without colours into a pipe, and ends with 130 when it is interrupted', async () => {
     const etcd = await EmbeddedEtcd.start();
     const registry = createEtcdRegistry({ hosts: etcd.hosts });
     const child = start(etcd, 'list', 'greeter', '--watch');
@@ -52,7 +52,7 @@ describe('the command grpc-discovery', () => {
     await until('it shows the instance', () => out.includes('greeter-1'));
     const exit = once(child, 'exit');
     child.kill('SIGINT');
-    expect(await exit).toEqual([0, null]);
+    expect(await exit).toEqual([130, null]);
     expect(out).not.toContain('\x1b');
     await registry.close();
     await etcd.stop();

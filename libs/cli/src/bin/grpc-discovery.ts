@@ -1,13 +1,25 @@
 #!/usr/bin/env node
+import { exitCodeOfSignal } from '../interrupt.js';
 import { processOutput } from '../output.js';
 import { runProgram } from '../program.js';
 
 /** How long what a command has left behind may keep the process, in milliseconds. */
 const LEFT_OVERS_MS = 1_000;
 
+// Whoever reads the output, such as `head`, has seen enough.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(exitCodeOfSignal('SIGPIPE'));
+    if (stream === process.stdout)
+      process.stderr.write(`error: no output can be written: ${message}\n`);
+    process.exit(1);
+  });
+}
+
 const ending = new AbortController();
 // A second signal ends the process at once.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => ending.abort(signal));
 
 // Nothing of a registry keeps a process alive, but a command that waits for one goes on.
 const alive = setInterval(() => undefined, 60_000);
@@ -17,5 +29,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   signal: ending.signal,
 });
 clearInterval(alive);
+// What was waited for is under way still.
+if (ending.signal.aborted) process.exit();
 // grpc-js keeps the socket of a TLS handshake that an instance does not answer, and with it the process.
 setTimeout(() => process.exit(), LEFT_OVERS_MS).unref();

@@ -2,6 +2,13 @@ import type { Client, ServiceError } from '@grpc/grpc-js';
 import { UsageError } from '../errors.js';
 import type { Rpc } from './find-rpc.js';
 
+/** What ends a call before its answer does. */
+export interface CallBounds {
+  readonly deadline: Date;
+  /** Aborted when the user waits no longer. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Makes one call with one request; tells of each message of the answer.
  * @throws ServiceError; UsageError when the rpc takes a stream of requests
@@ -10,7 +17,7 @@ export async function makeCall(
   client: Client,
   { path, requestStream, responseStream, requestSerialize, responseDeserialize }: Rpc,
   request: object,
-  deadline: Date,
+  { deadline, signal }: CallBounds,
   onMessage: (message: object) => void,
 ): Promise<void> {
   if (requestStream)
@@ -21,16 +28,15 @@ export async function makeCall(
       requestSerialize,
       responseDeserialize,
       request,
-      {
-        deadline,
-      },
+      { deadline },
     );
+    onAbort(signal, stream);
     for await (const message of stream) onMessage(message as object);
     return;
   }
   onMessage(
     await new Promise<object>((resolve, reject) => {
-      client.makeUnaryRequest(
+      const call = client.makeUnaryRequest(
         path,
         requestSerialize,
         responseDeserialize,
@@ -39,6 +45,12 @@ export async function makeCall(
         (error: ServiceError | null, response?: object) =>
           error ? reject(error) : resolve(response ?? {}),
       );
+      onAbort(signal, call);
     }),
   );
+}
+
+/** Cancels a call, or a stream, that nobody waits for any more. */
+export function onAbort(signal: AbortSignal, call: { cancel(): void }): void {
+  signal.addEventListener('abort', () => call.cancel(), { once: true });
 }

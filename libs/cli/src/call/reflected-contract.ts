@@ -1,6 +1,7 @@
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { status, type Client } from '@grpc/grpc-js';
 import { Descriptors } from './descriptors.js';
+import type { CallBounds } from './make-call.js';
 import type { ReflectionVersion } from './reflection-protocol.js';
 import { ReflectionStream } from './reflection-stream.js';
 
@@ -12,13 +13,13 @@ import { ReflectionStream } from './reflection-stream.js';
 export async function reflectedContract(
   client: Client,
   rpcService: string | undefined,
-  deadline: Date,
+  bounds: CallBounds,
 ): Promise<PackageDefinition> {
   try {
-    return await reflect(client, 'v1', rpcService, deadline);
+    return await reflect(client, 'v1', rpcService, bounds);
   } catch (error) {
     if ((error as { code?: unknown }).code !== status.UNIMPLEMENTED) throw error;
-    return reflect(client, 'v1alpha', rpcService, deadline);
+    return reflect(client, 'v1alpha', rpcService, bounds);
   }
 }
 
@@ -26,9 +27,9 @@ async function reflect(
   client: Client,
   version: ReflectionVersion,
   rpcService: string | undefined,
-  deadline: Date,
+  bounds: CallBounds,
 ): Promise<PackageDefinition> {
-  const stream = new ReflectionStream(client, version, deadline);
+  const stream = new ReflectionStream(client, version, bounds);
   try {
     const descriptors = new Descriptors();
     for (const name of rpcService === undefined ? await listed(stream) : [rpcService]) {

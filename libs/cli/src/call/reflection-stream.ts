@@ -1,4 +1,5 @@
 import type { Client, ClientDuplexStream } from '@grpc/grpc-js';
+import { onAbort, type CallBounds } from './make-call.js';
 import {
   reflectionRpc,
   type ReflectionAnswer,
@@ -11,11 +12,12 @@ export class ReflectionStream {
   private readonly stream: ClientDuplexStream<object, object>;
   private readonly answers: AsyncIterator<object>;
 
-  constructor(client: Client, version: ReflectionVersion, deadline: Date) {
+  constructor(client: Client, version: ReflectionVersion, { deadline, signal }: CallBounds) {
     const { path, requestSerialize, responseDeserialize } = reflectionRpc(version);
     this.stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, {
       deadline,
     });
+    onAbort(signal, this.stream);
     this.answers = this.stream[Symbol.asyncIterator]() as AsyncIterator<object>;
   }
 

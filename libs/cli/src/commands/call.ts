@@ -1,20 +1,25 @@
-import { durationMsForm, isDurationMs } from '@grpc-discovery/balancing';
-import { load, type PackageDefinition } from '@grpc/proto-loader';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import { status, type Client, type ServiceError } from '@grpc/grpc-js';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { assertFields, findRpc } from '../call/find-rpc.js';
-import { loaderOptions } from '../call/loader-options.js';
-import { makeCall } from '../call/make-call.js';
+import { contractIn } from '../call/contract-file.js';
+import { makeCall, type CallBounds } from '../call/make-call.js';
 import { reflectedContract } from '../call/reflected-contract.js';
+import { readService } from '../arguments.js';
 import { openChannel } from '../channel.js';
 import { CommandFailedError, UsageError } from '../errors.js';
 import type { Invocation, Run } from '../invocation.js';
+import { callTrouble } from '../instance-trouble.js';
+import { notEmpty, readNumber, valueArgument, valueOption } from '../option-values.js';
 import { snapshotWithInstances } from '../snapshots.js';
+
+/** No deadline of Node's timers is later: about 24.8 days. */
+const MOST_TIMEOUT_MS = 2_147_483_647;
 
 interface CallOptions {
   readonly proto?: string;
   readonly include?: readonly string[];
-  readonly timeoutMs: string;
+  readonly timeoutMs: number;
 }
 
 interface CallArguments extends CallOptions {
@@ -29,36 +34,51 @@ export function addCall(program: Command, run: Run): void {
     .description(
       'one call, balanced as those of any client; the contract is asked for by reflection',
     )
-    .argument('<service>')
-    .argument('<method>', 'as package.Service/Method, or Method where only one has it')
+    .argument('<service>', 'its name', readService)
+    .argument(
+      '<method>',
+      'as package.Service/Method, or Method where only one has it',
+      valueArgument('<method>'),
+    )
     .argument('[json]', 'the request', '{}')
-    .option('--proto <file>', 'the contract, for servers without reflection')
-    .option('--include <folder...>', 'where the files that it imports are')
-    .option('--timeout-ms <n>', 'deadline of the call', '10000')
+    .addOption(valueOption('--proto <file>', 'the contract, for servers without reflection'))
+    .addOption(
+      new Option('--include <folder...>', 'where the files that it imports are').argParser(
+        addFolder,
+      ),
+    )
+    .addOption(
+      valueOption('--timeout-ms <n>', 'deadline of the call', (given) =>
+        readNumber(given, 1, MOST_TIMEOUT_MS),
+      ).default(10_000),
+    )
     .action((service: string, method: string, json: string, options: CallOptions) =>
       run((invocation) => call(invocation, { ...options, service, method, json })),
     );
 }
 
+function addFolder(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, notEmpty({ value, source: '--include' }).value];
+}
+
 async function call(invocation: Invocation, given: CallArguments): Promise<void> {
-  const { registry, output } = invocation;
+  const { registry, output, signal } = invocation;
   const request = parse(given.json);
-  const timeoutMs = Number(given.timeoutMs);
-  if (!isDurationMs(timeoutMs)) {
-    throw new UsageError(`--timeout-ms must be ${durationMsForm()}, but is ${given.timeoutMs}.`);
-  }
+  if (given.include && given.proto === undefined)
+    throw new UsageError('--include is of use with --proto <file> alone: give that, too.');
   await snapshotWithInstances(registry, given.service);
   const { client } = openChannel(invocation, given.service);
   try {
-    const deadline = new Date(Date.now() + timeoutMs);
-    const rpc = findRpc(await contractOf(client, given, deadline), given.method);
+    const bounds = { deadline: new Date(Date.now() + given.timeoutMs), signal };
+    const rpc = findRpc(await contractOf(client, given, bounds), given.method);
     assertFields(rpc, request);
-    await makeCall(client, rpc, request, deadline, (message) =>
+    await makeCall(client, rpc, request, bounds, (message) =>
       output.line(JSON.stringify(message, undefined, output.isTerminal ? 2 : 0)),
     );
   } catch (error) {
     if (!isServiceError(error)) throw error;
-    throw new CommandFailedError(`${status[error.code]}: ${error.details}`);
+    const why = callTrouble(error.details, invocation.security);
+    throw new CommandFailedError(`${status[error.code]}: ${why}`, { cause: error });
   } finally {
     client.close();
   }
@@ -67,18 +87,12 @@ async function call(invocation: Invocation, given: CallArguments): Promise<void>
 async function contractOf(
   client: Client,
   { service, method, proto, include }: CallArguments,
-  deadline: Date,
+  bounds: CallBounds,
 ): Promise<PackageDefinition> {
-  if (proto !== undefined) {
-    return load(proto, { ...loaderOptions, ...(include && { includeDirs: [...include] }) }).catch(
-      (error: unknown) => {
-        throw new UsageError(`${proto} can't be used: ${(error as Error).message}.`);
-      },
-    );
-  }
+  if (proto !== undefined) return contractIn(proto, include);
   const [rpcService, rpc] = method.replace(/^\//, '').split('/');
   try {
-    return await reflectedContract(client, rpc === undefined ? undefined : rpcService, deadline);
+    return await reflectedContract(client, rpc === undefined ? undefined : rpcService, bounds);
   } catch (error) {
     if (!isServiceError(error) || error.code !== status.UNIMPLEMENTED) throw error;
     throw new CommandFailedError(

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { assertServiceConfig } from '@grpc-discovery/balancing';
+import type { Registry } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
+import { readService } from '../arguments.js';
 import { NothingFoundError, UsageError } from '../errors.js';
 import { print, type Invocation, type Run } from '../invocation.js';
+import { fileTrouble, valueOption } from '../option-values.js';
 import { publishedConfig } from '../published-config.js';
+import { otherServices } from '../snapshots.js';
 
 /** `config get|set|rm`: the service config that a service publishes. */
 export function addConfig(program: Command, run: Run): void {
@@ -15,39 +19,44 @@ export function addConfig(program: Command, run: Run): void {
     );
   config
     .command('get')
-    .argument('<service>')
+    .argument('<service>', 'its name', readService)
     .action((service: string) => run((invocation) => get(invocation, service)));
   config
     .command('set')
-    .argument('<service>')
+    .argument('<service>', 'its name', readService)
     .argument('[json]', 'the config; without it, it is read from --file')
-    .option('-f, --file <path>', 'a file that holds it; - for the standard input')
+    .addOption(valueOption('-f, --file <path>', 'a file that holds it; - for the standard input'))
     .action((service: string, json: string | undefined, { file }: { file?: string }) =>
       run(async (invocation) => set(invocation, service, await given(json, file))),
     );
   config
     .command('rm')
-    .argument('<service>')
+    .argument('<service>', 'its name', readService)
     .action((service: string) => run((invocation) => remove(invocation, service)));
 }
 
 async function get({ registry, output }: Invocation, service: string): Promise<void> {
   const state = await publishedConfig(registry, service);
-  if (state.kind !== 'published') throw notPublished(service);
+  if (state.kind !== 'published') throw await notPublished(registry, service);
   output.line(JSON.stringify(state.config, undefined, 2));
 }
 
 async function set(invocation: Invocation, service: string, json: string): Promise<void> {
   const config = parse(json);
   assertServiceConfig(json);
-  await invocation.registry.configs.publish(service, config);
+  const { registry, output } = invocation;
+  const isKnown = await isRegistered(registry, service);
+  await registry.configs.publish(service, config);
   print(invocation, { service, config }, () => [`The config of ${service} is published.`]);
+  if (isKnown) return;
+  const others = await otherServices(registry, service);
+  output.note(`No instance of ${service} is registered yet: the config waits for it.${others}`);
 }
 
 async function remove(invocation: Invocation, service: string): Promise<void> {
   const { registry } = invocation;
   const { kind } = await publishedConfig(registry, service);
-  if (kind !== 'published') throw notPublished(service);
+  if (kind !== 'published') throw await notPublished(registry, service);
   await registry.configs.remove(service);
   print(invocation, { service }, () => [`The config of ${service} is removed.`]);
 }
@@ -61,7 +70,12 @@ async function given(json: string | undefined, file: string | undefined): Promis
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`${file} can't be read: ${(error as Error).message}.`);
+    throw new UsageError(
+      `--file must name a file that holds the config, but ${file} ${fileTrouble(error)}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -75,6 +89,14 @@ function parse(json: string): object {
   throw new UsageError('The config must be a JSON object, such as {"loadBalancingConfig":[]}.');
 }
 
-function notPublished(service: string): NothingFoundError {
-  return new NothingFoundError(`No config of ${service} is published.`);
+async function notPublished(registry: Registry, service: string): Promise<NothingFoundError> {
+  const isKnown = await isRegistered(registry, service);
+  const others = isKnown ? '' : await otherServices(registry, service);
+  return new NothingFoundError(`No config of ${service} is published.${others}`);
+}
+
+/** Whether anything is stored of a service; so it is taken where this user may not see. */
+async function isRegistered(registry: Registry, service: string): Promise<boolean> {
+  const names = await registry.services().catch(() => [service]);
+  return names.includes(service);
 }

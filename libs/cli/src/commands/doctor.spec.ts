@@ -75,8 +75,8 @@ describe('doctor', () => {
     const { code, hints } = await doctor();
     expect(code).toBe(0);
     expect(hints).toEqual([
-      expect.stringContaining('1 keys in another namespace, staging'),
-      expect.stringContaining('1 keys of another layout, below "/services/"'),
+      expect.stringContaining('1 key in another namespace, staging: see it with'),
+      expect.stringContaining('1 key of another layout, below "/services/"'),
       'no instance is registered',
     ]);
     await raw.put('/discovery/instances/greeter/left').value('x');

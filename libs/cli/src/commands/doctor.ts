@@ -1,5 +1,12 @@
-import { createEtcdRegistry, surveyEtcd, type Snapshot } from '@grpc-discovery/registry';
+import {
+  createEtcdRegistry,
+  surveyEtcd,
+  type ServiceInstance,
+  type Snapshot,
+} from '@grpc-discovery/registry';
 import type { Command } from 'commander';
+import { counted } from '../counted.js';
+import { checkAddress } from '../doctor/address-check.js';
 import { checkEndpoints } from '../doctor/endpoints-check.js';
 import { hint, problem, type Finding } from '../doctor/finding.js';
 import { checkInstance } from '../doctor/instance-check.js';
@@ -35,14 +42,19 @@ async function doctor(invocation: Invocation): Promise<void> {
   findings.push(...(await storeFindings(invocation)));
   for (const snapshot of snapshots) findings.push(...(await serviceFindings(invocation, snapshot)));
   findings.push(...[...new Set(warnings)].map((text) => problem('value', text)));
-  findings.push(...(await instanceFindings(invocation, snapshots)));
-  if (snapshots.every(({ instances }) => instances.length === 0)) {
+  const instances = snapshots.flatMap((snapshot) => snapshot.instances);
+  findings.push(...instances.flatMap((instance) => checkAddress(instance, etcd)));
+  findings.push(...(await instanceFindings(invocation, instances)));
+  if (instances.length === 0) {
     findings.push(hint('instance', 'no instance is registered'));
   }
   report(invocation, findings);
   const problems = findings.filter(({ level }) => level === 'problem').length;
   if (problems === 0) return;
-  if (!invocation.json) output.note(`${problems} of ${findings.length} findings are problems.`);
+  if (!invocation.json)
+    output.note(
+      `${problems} of ${counted(findings.length, 'finding')} ${problems === 1 ? 'is a problem' : 'are problems'}.`,
+    );
   throw new CommandFailedError('');
 }
 
@@ -72,9 +84,8 @@ async function serviceFindings({ registry }: Invocation, snapshot: Snapshot): Pr
 
 async function instanceFindings(
   { security }: Invocation,
-  snapshots: readonly Snapshot[],
+  instances: readonly ServiceInstance[],
 ): Promise<Finding[]> {
-  const instances = snapshots.flatMap((snapshot) => snapshot.instances);
   const findings: Finding[] = [];
   for (let i = 0; i < instances.length; i += AT_ONCE) {
     const some = instances.slice(i, i + AT_ONCE);

@@ -7,12 +7,16 @@ import {
 } from '@grpc-discovery/balancing';
 import type { InstanceOverride, Snapshot } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
+import { readMethodPath, readService } from '../arguments.js';
 import { openChannel } from '../channel.js';
+import { counted } from '../counted.js';
 import { print, type Invocation, type Run } from '../invocation.js';
+import { callTrouble, connectionCause } from '../instance-trouble.js';
+import { valueOption } from '../option-values.js';
 import { paint, type Output } from '../output.js';
 import { publishedConfig } from '../published-config.js';
 import { weightText } from '../snapshot-tables.js';
-import { snapshotWithInstances } from '../snapshots.js';
+import { noteBroken, snapshotWithInstances } from '../snapshots.js';
 import { table } from '../table.js';
 
 /** How long instances get to be connected to, in milliseconds. */
@@ -24,8 +28,14 @@ export function addExplain(program: Command, run: Run): void {
   program
     .command('explain')
     .description('what a client makes of a service: connects to its instances as a client does')
-    .argument('<service>')
-    .option('-m, --method <path>', 'what a call of this rpc would get, as /package.Service/Method')
+    .argument('<service>', 'its name', readService)
+    .addOption(
+      valueOption(
+        '-m, --method <path>',
+        'what a call of this rpc would get, as /package.Service/Method',
+        readMethodPath,
+      ),
+    )
     .action((service: string, { method = '/' }: { method?: string }) =>
       run((invocation) => explain(invocation, service, method)),
     );
@@ -64,17 +74,18 @@ async function explain(invocation: Invocation, service: string, method: string):
       problems: [...new Set([...problems, ...warnings])],
     };
     print(invocation, value, () => [
-      `${paint(output, 'bold', service)}: ${snapshot.instances.length} instances, revision ${snapshot.revision}, ` +
+      `${paint(output, 'bold', service)}: ${counted(snapshot.instances.length, 'instance')}, revision ${snapshot.revision}, ` +
         `confirmed ${Math.round(value.stalenessMs ?? 0)} ms ago, from ${value.source}`,
       '',
       ...instanceRows(output, snapshot, channel),
       '',
       `published config: ${config.kind === 'published' ? JSON.stringify(config.config) : 'none'}`,
       `policy: ${call?.policy ?? 'none yet'}`,
-      choiceText(call),
+      choiceText(call, invocation),
       ...goneOverrides(snapshot, overrides),
       ...value.problems.map((text) => paint(output, 'yellow', text)),
     ]);
+    noteBroken(invocation, [snapshot]);
   } finally {
     open.client.close();
   }
@@ -82,7 +93,11 @@ async function explain(invocation: Invocation, service: string, method: string):
 
 function endpointOf(channel: ChannelDescription | undefined, id: string) {
   const endpoint = channel?.endpoints.find(({ instanceId }) => instanceId === id);
-  return { status: endpoint?.status ?? 'unknown', reason: endpoint?.reason };
+  const reason = endpoint?.reason;
+  return {
+    status: endpoint?.status ?? 'unknown',
+    reason: reason === undefined ? undefined : connectionCause(reason),
+  };
 }
 
 function instanceRows(
@@ -106,12 +121,12 @@ function instanceRows(
   return table([['INSTANCE', 'ADDRESS', 'WEIGHT', 'VERSION', 'ZONE', 'STATUS', 'REASON'], ...rows]);
 }
 
-function choiceText(call: CallExplanation | undefined): string {
+function choiceText(call: CallExplanation | undefined, { security }: Invocation): string {
   switch (call?.choice.kind) {
     case 'instance':
       return `the next call would go to ${call.choice.instanceId} at ${call.choice.address}`;
     case 'fails':
-      return `the next call would fail: ${call.choice.details}`;
+      return `the next call would fail: ${callTrouble(call.choice.details, security)}`;
     case 'waits':
     case undefined:
       return 'the next call would wait: instances are being connected to';

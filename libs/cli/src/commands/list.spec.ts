@@ -53,7 +53,7 @@ describe('list', () => {
     cli.store.putOverride('greeter', 'greeter-1', 0);
     await until('the change is shown', () => output.lines.length === 2);
     cli.ending.abort();
-    expect((await ran).code).toBe(0);
+    expect((await ran).code).toBe(130);
     const weights = output.lines.map((line) => {
       const { instances } = JSON.parse(line) as { instances: { weight: number }[] };
       return instances[0]?.weight;
@@ -69,7 +69,7 @@ describe('list', () => {
     cli.put({ service: 'orders', id: 'o' });
     await until('the new one is shown', () => output.text.includes('orders'));
     cli.ending.abort();
-    expect((await ran).code).toBe(0);
+    expect((await ran).code).toBe(130);
     expect(output.cleared).toBeGreaterThan(0);
   });
 
@@ -82,7 +82,7 @@ describe('list', () => {
     cli.store.delete(order);
     await nextTurn();
     cli.ending.abort();
-    expect((await ran).code).toBe(0);
+    expect((await ran).code).toBe(130);
     const names = output.lines.map((line) => {
       const services = JSON.parse(line) as { service: string }[];
       return services.map(({ service }) => service);
@@ -97,7 +97,7 @@ describe('list', () => {
     const ran = runProgram(args, { output, env: {}, signal: ending.signal });
     await until('it is noted', () => output.notes.length === 1);
     ending.abort();
-    expect(await ran).toBe(0);
+    expect(await ran).toBe(130);
     expect(output.notes[0]).toMatch(/^All services: .*\/discovery\/instances\/.*127\.0\.0\.1:1/);
     expect(output.lines).toEqual([]);
   });

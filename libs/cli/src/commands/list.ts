@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { readService } from '../arguments.js';
 import { NothingFoundError } from '../errors.js';
 import { print, type Invocation, type Run } from '../invocation.js';
-import { allSnapshots, snapshotWithInstances } from '../snapshots.js';
+import { allSnapshots, noteBroken, snapshotWithInstances } from '../snapshots.js';
 import { instanceTable, serviceTable, summaryOf } from '../snapshot-tables.js';
 import { liveInstances, liveServices } from './live-list.js';
 
@@ -9,7 +10,7 @@ export function addList(program: Command, run: Run): void {
   program
     .command('list')
     .description('services, or the instances of one')
-    .argument('[service]')
+    .argument('[service]', 'its name; without one, all are shown', readService)
     .option('-w, --watch', 'go on, and tell of each change')
     .action((service: string | undefined, { watch = false }: { watch?: boolean }) =>
       run((invocation) => {
@@ -27,12 +28,17 @@ async function listServices(invocation: Invocation): Promise<void> {
   const snapshots = await allSnapshots(invocation.registry);
   if (snapshots.length === 0) {
     const { namespace } = invocation.registry.describe();
-    throw new NothingFoundError(`Nothing is registered in the namespace ${namespace}.`);
+    throw new NothingFoundError(
+      `Nothing is registered in the namespace ${namespace}: check --namespace, or DISCOVERY_NAMESPACE; ` +
+        'doctor looks for other namespaces.',
+    );
   }
   print(invocation, snapshots.map(summaryOf), () => serviceTable(snapshots));
+  noteBroken(invocation, snapshots);
 }
 
 async function listOne(invocation: Invocation, service: string): Promise<void> {
   const snapshot = await snapshotWithInstances(invocation.registry, service);
   print(invocation, snapshot.instances, () => instanceTable(snapshot));
+  noteBroken(invocation, [snapshot]);
 }

@@ -1,10 +1,13 @@
 import type { WatchStateOf } from '@grpc-discovery/registry';
+import { aborted } from '../interrupt.js';
 import { print, type Invocation } from '../invocation.js';
 import { instanceTable, serviceTable, summaryOf } from '../snapshot-tables.js';
+import { brokenEntriesOf, brokenText, otherServices } from '../snapshots.js';
 
 /** Shows the instances of a service, again at each change, until the user ends it. */
 export async function liveInstances(invocation: Invocation, service: string): Promise<void> {
   const { registry, signal, output } = invocation;
+  let told = false;
   const watch = registry.watcher.watch(service, (state) => {
     output.clear();
     if (!('snapshot' in state)) return output.note(stateText(service, state));
@@ -15,6 +18,10 @@ export async function liveInstances(invocation: Invocation, service: string): Pr
       ...instanceTable(snapshot),
       '',
     ]);
+    const broken = brokenEntriesOf(registry, service);
+    if (broken > 0) output.note(brokenText(service, broken));
+    if (instances.length === 0 && !told) void noteOthers(invocation, service);
+    told = true;
   });
   await aborted(signal);
   watch.close();
@@ -34,6 +41,12 @@ export async function liveServices(invocation: Invocation): Promise<void> {
   watch.close();
 }
 
+/** A service that is waited for may be misspelt. */
+async function noteOthers({ registry, output, signal }: Invocation, service: string) {
+  const others = await otherServices(registry, service);
+  if (!signal.aborted) output.note(`No instance of ${service} is registered.${others}`);
+}
+
 function stateText(subject: string, state: WatchStateOf<{ revision: string }>): string {
   switch (state.kind) {
     case 'pending':
@@ -45,11 +58,4 @@ function stateText(subject: string, state: WatchStateOf<{ revision: string }>): 
     case 'stale':
       return `${subject}: stale since ${state.since.toISOString()}, revision ${state.snapshot.revision}`;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

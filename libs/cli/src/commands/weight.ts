@@ -1,8 +1,10 @@
-import type { Registry } from '@grpc-discovery/registry';
+import { MAX_WEIGHT, type Registry } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
+import { readInstance, readWeight } from '../arguments.js';
 import { NothingFoundError, UsageError } from '../errors.js';
 import { print, type Invocation, type Run } from '../invocation.js';
-import { currentSnapshot } from '../snapshots.js';
+import { didYouMean } from '../nearest-names.js';
+import { currentSnapshot, otherServices } from '../snapshots.js';
 
 /** An instance as it is named on the command line. */
 interface Found {
@@ -17,26 +19,21 @@ export function addWeights(program: Command, run: Run): void {
   program
     .command('drain')
     .description('no new calls for an instance, whatever it does itself')
-    .argument('<instance>', INSTANCE)
+    .argument('<instance>', INSTANCE, readInstance)
     .action((instance: string) => run((invocation) => setWeight(invocation, instance, 0)));
   program
     .command('undrain')
     .description('gives an instance its own weight back')
-    .argument('<instance>', INSTANCE)
+    .argument('<instance>', INSTANCE, readInstance)
     .action((instance: string) => run((invocation) => undrain(invocation, instance)));
   program
     .command('weight')
     .description('the weight that clients use for an instance')
-    .argument('<instance>', INSTANCE)
-    .argument('<n>', 'from 0 to 65535; 100 is usual')
-    .action((instance: string, n: string) =>
-      run((invocation) => setWeight(invocation, instance, toWeight(n))),
+    .argument('<instance>', INSTANCE, readInstance)
+    .argument('<n>', `from 0 to ${MAX_WEIGHT}; 100 is usual`, readWeight)
+    .action((instance: string, weight: number) =>
+      run((invocation) => setWeight(invocation, instance, weight)),
     );
-}
-
-function toWeight(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new UsageError(`<n> must be an integer from 0 to 65535, but is ${JSON.stringify(text)}.`);
 }
 
 async function setWeight(invocation: Invocation, name: string, weight: number): Promise<void> {
@@ -66,15 +63,19 @@ async function find(registry: Registry, name: string, idsOf: IdsOf): Promise<Fou
   const slash = name.indexOf('/');
   const services = slash < 0 ? await registry.services() : [name.slice(0, slash)];
   const id = name.slice(slash + 1);
-  const holders = await Promise.all(
-    services.map(async (service) =>
-      (await idsOf(registry, service)).includes(id) ? [service] : [],
-    ),
+  const found = await Promise.all(
+    services.map(async (service) => ({ service, ids: await idsOf(registry, service) })),
   );
-  const [service, second] = holders.flat();
+  const [service, second] = found.flatMap((each) => (each.ids.includes(id) ? each.service : []));
   if (service === undefined) {
     const what = idsOf === registered ? 'is registered' : 'has a weight set from outside';
-    throw new NothingFoundError(`No instance ${name} ${what}.`);
+    const ids = found.flatMap((each) => each.ids);
+    const [named = name] = services;
+    const meant =
+      slash > 0 && ids.length === 0
+        ? await otherServices(registry, named)
+        : didYouMean(id, ids, 'Others there are');
+    throw new NothingFoundError(`No instance ${name} ${what}.${meant}`);
   }
   if (second !== undefined) {
     throw new UsageError(

@@ -4,6 +4,7 @@ import type { ServiceInstance } from '@grpc-discovery/registry';
 import { parseAddress } from '@grpc-discovery/registry';
 import { Client, status, type ServiceError } from '@grpc/grpc-js';
 import type { InstanceSecurity } from '../instance-security.js';
+import { connectionCause, connectionRemedy } from '../instance-trouble.js';
 import { hint, ok, problem, type Finding } from './finding.js';
 
 const CONNECT_MS = 1_000;
@@ -39,8 +40,9 @@ async function connects(address: string): Promise<void> {
 async function health(
   name: string,
   { service, address }: ServiceInstance,
-  { credentials, optionsOf }: InstanceSecurity,
+  security: InstanceSecurity,
 ): Promise<Finding> {
+  const { credentials, optionsOf } = security;
   const client = new Client(address, credentials, {
     ...optionsOf(service),
     'grpc.enable_http_proxy': 0,
@@ -64,10 +66,9 @@ async function health(
     const { code, details } = error as ServiceError;
     if (code === status.UNIMPLEMENTED)
       return hint('instance', `${name} answers, without a health service`);
-    return problem(
-      'instance',
-      `${name} accepts connections, but answers no health check (${details})`,
-    );
+    const cause = connectionCause(details);
+    const reality = `accepts connections, but answers no health check (${cause})`;
+    return problem('instance', `${name} ${reality}${connectionRemedy(cause, security)}`);
   } finally {
     client.close();
   }

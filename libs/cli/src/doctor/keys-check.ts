@@ -1,4 +1,5 @@
 import type { StoreSurvey } from '@grpc-discovery/registry';
+import { counted } from '../counted.js';
 import { hint, ok, type Finding } from './finding.js';
 
 const SPACES = new Set(['instances', 'config', 'overrides', 'epoch']);
@@ -25,18 +26,23 @@ export function checkKeys({ keys, more }: StoreSurvey, namespace: string): Findi
     }
   }
   if (more)
-    findings.push(hint('keys', `only the first ${keys.length} keys of the store were looked at`));
-  findings.push(ok('keys', `${own} keys in the namespace ${namespace}`));
+    findings.push(
+      hint(
+        'keys',
+        `only the first ${counted(keys.length, 'key')} of the store ${keys.length === 1 ? 'was' : 'were'} looked at`,
+      ),
+    );
+  findings.push(ok('keys', `${counted(own, 'key')} in the namespace ${namespace}`));
   for (const [name, count] of others) {
     findings.push(
       hint(
         'keys',
-        `${count} keys in another namespace, ${name}: see them with --namespace ${name}`,
+        `${counted(count, 'key')} in another namespace, ${name}: see ${count === 1 ? 'it' : 'them'} with --namespace ${name}`,
       ),
     );
   }
   for (const [prefix, count] of foreign) {
-    findings.push(hint('keys', `${count} keys of another layout, below ${prefix}`));
+    findings.push(hint('keys', `${counted(count, 'key')} of another layout, below ${prefix}`));
   }
   return findings;
 }

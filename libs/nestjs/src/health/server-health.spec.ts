@@ -38,6 +38,19 @@ class HealthClient {
     });
   }
 
+  list(): Promise<Record<string, HealthReply>> {
+    const { path, requestSerialize, responseDeserialize } = health.List!;
+    return new Promise((resolve, reject) => {
+      this.client.makeUnaryRequest<object, { statuses: Record<string, HealthReply> }>(
+        path,
+        requestSerialize,
+        responseDeserialize as (bytes: Buffer) => { statuses: Record<string, HealthReply> },
+        {},
+        (error, reply) => (error ? reject(error) : resolve(reply!.statuses)),
+      );
+    });
+  }
+
   watch(service: string): ClientReadableStream<HealthReply> {
     const { path, requestSerialize, responseDeserialize } = health.Watch!;
     const deserialize = responseDeserialize as (bytes: Buffer) => HealthReply;
@@ -75,6 +88,22 @@ describe('The health service of a discoverable server', () => {
     await expect(client.check('helloworld.Stranger')).rejects.toMatchObject({
       code: status.NOT_FOUND,
     });
+  });
+
+  it('lists what it serves', async () => {
+    await start();
+    expect(await client.list()).toEqual({
+      '': { status: 'SERVING' },
+      'helloworld.Greeter': { status: 'SERVING' },
+    });
+  });
+
+  it('leaves a watch of a service that the server does not have open, as one that is unknown', async () => {
+    await start();
+    const watch = client.watch('helloworld.Stranger').on('error', () => undefined);
+    const [reply] = (await once(watch, 'data')) as [HealthReply];
+    expect(reply.status).toBe('SERVICE_UNKNOWN');
+    watch.cancel();
   });
 
   it('tells who watches of the drain before the server closes, and ends the watch at once', async () => {

@@ -1,5 +1,5 @@
-import { HealthImplementation } from 'grpc-health-check';
 import type { ListingServer } from '../registration/listing-server.js';
+import { HealthService } from './health-service.js';
 
 const HEALTH_SERVICE = 'grpc.health.v1.Health';
 /** In the protocol, the name of the server as a whole. */
@@ -16,7 +16,7 @@ export function isHealthCheck(path: string): boolean {
  * unhealthy.
  */
 export class ServerHealth {
-  private readonly implementation = new HealthImplementation();
+  private readonly service = new HealthService();
 
   private constructor(private readonly subjects: readonly string[]) {}
 
@@ -25,16 +25,16 @@ export class ServerHealth {
     const services = server.serviceNames;
     if (services.includes(HEALTH_SERVICE)) return undefined;
     const health = new ServerHealth([WHOLE_SERVER, ...services]);
-    health.implementation.addToServer(server);
+    health.service.addTo(server);
     return health;
   }
 
   serving(): void {
-    for (const subject of this.subjects) this.implementation.setStatus(subject, 'SERVING');
+    for (const subject of this.subjects) this.service.set(subject, 'SERVING');
   }
 
   /** Tells those who watch at once. */
   notServing(): void {
-    for (const subject of this.subjects) this.implementation.setStatus(subject, 'NOT_SERVING');
+    for (const subject of this.subjects) this.service.set(subject, 'NOT_SERVING');
   }
 }

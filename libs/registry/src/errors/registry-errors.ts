@@ -1,3 +1,4 @@
+import { plainCause, remedyFor } from './plain-cause.js';
 import { printable } from './printable.js';
 
 /** No endpoint of the registry answers. Where nothing else is said it is tried again, for ever. */
@@ -14,8 +15,8 @@ export class RegistryUnreachableError extends Error {
     next = 'It is tried again',
   ) {
     super(
-      `${subject}: the registry at ${hosts.join(', ')} should answer, but does not (${reason(cause)}). ` +
-        `${next}; check that it runs and that hosts and scheme are right.`,
+      `${because(cause)}: ${subject}: the registry at ${hosts.join(', ')} should answer, but does not. ${next}; ` +
+        `${remedyFor(because(cause)) ?? 'check that it runs and that hosts and scheme are right'}.`,
       { cause },
     );
   }
@@ -33,8 +34,8 @@ export class RegistryRefusedError extends Error {
     next = 'It is tried again at long intervals',
   ) {
     super(
-      `${subject}: the registry at ${hosts.join(', ')} should allow it, but refuses (${reason(cause)}). ` +
-        `${next}; check the user, its role, the certificates and the space left in the store.`,
+      `${because(cause)}: ${subject}: the registry at ${hosts.join(', ')} should allow it, but refuses. ${next}; ` +
+        `${remedyFor(because(cause)) ?? 'check the user, its role, the certificates and the space left in the store'}.`,
       { cause },
     );
   }
@@ -163,6 +164,11 @@ export class BrokenConfigError extends Error {
         'The last good one stays in use; publish it again or remove it.',
     );
   }
+}
+
+/** The cause of a failure without what others put around it. */
+function because(cause: unknown): string {
+  return plainCause(reason(cause));
 }
 
 /** The text of a failure, without its stack, on one line. */

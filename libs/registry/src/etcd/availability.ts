@@ -1,3 +1,4 @@
+import { remedyFor } from '../errors/plain-cause.js';
 import { reason } from '../errors/registry-errors.js';
 import type { ConnectionDescription } from '../registry-description.js';
 import type { RegistryLogger } from '../registry.js';
@@ -77,7 +78,7 @@ export class Availability {
     this.state = { kind: 'down', since: clock.date(), failure, up: new Deferred() };
     logger.warn(
       `${this.subject} should answer, but does not (${failure.message}). ` +
-        'It is tried again until it does; the last known instances stay in use.',
+        `It is tried again until it does; the last known instances stay in use${hintAt(failure)}.`,
     );
     return true;
   }
@@ -113,7 +114,13 @@ export class Availability {
     if (before || !now) return;
     logger.warn(
       `${this.subject} should let this process in, but does not (${now.message}). It is tried again at long intervals; ` +
-        'check the user, its password and the certificates.',
+        `${remedyFor(now.message) ?? 'check the user, its password and the certificates'}.`,
     );
   }
+}
+
+/** What to do about it, where that is known. */
+function hintAt({ message }: EtcdFailure): string {
+  const remedy = remedyFor(message);
+  return remedy === undefined ? '' : `; ${remedy}`;
 }

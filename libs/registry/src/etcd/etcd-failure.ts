@@ -1,4 +1,4 @@
-import * as etcd3 from 'etcd3';
+import { plainCause } from '../errors/plain-cause.js';
 import {
   reason,
   RegistryClosedError,
@@ -64,19 +64,6 @@ const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
   [/permission denied/, 'refused'],
 ];
 
-const CLASSES: readonly (readonly [abstract new (...args: never[]) => Error, EtcdFailureKind])[] = [
-  [etcd3.GRPCDeadlineExceededError, 'silent'],
-  [etcd3.EtcdLeaseInvalidError, 'lease-not-found'],
-  [etcd3.EtcdInvalidAuthTokenError, 'unauthenticated'],
-  [etcd3.GRPCUnauthenticatedError, 'unauthenticated'],
-  [etcd3.EtcdPermissionDeniedError, 'refused'],
-  [etcd3.EtcdAuthenticationFailedError, 'unknown-user'],
-  [etcd3.GRPCInvalidArgumentError, 'refused'],
-  [etcd3.GRPCResourceExhastedError, 'refused'],
-  [etcd3.GRPCFailedPreconditionError, 'refused'],
-  [etcd3.GRPCNotImplementedError, 'refused'],
-];
-
 /** By gRPC status code: 3 INVALID_ARGUMENT, 4 DEADLINE_EXCEEDED, 7 PERMISSION_DENIED, 8 RESOURCE_EXHAUSTED … */
 const CODES: Readonly<Record<number, EtcdFailureKind>> = {
   3: 'refused',
@@ -88,17 +75,16 @@ const CODES: Readonly<Record<number, EtcdFailureKind>> = {
   16: 'unauthenticated',
 };
 
-/** Sorts what etcd3 or grpc-js has thrown: unary calls give classes without a code, streams codes without a class. */
+/** Sorts what grpc-js has thrown. */
 export function toEtcdFailure(error: unknown): EtcdFailure {
   if (error instanceof EtcdFailure) return error;
   const text = reason(error);
   const code = (error as { code?: unknown } | undefined)?.code;
   const kind =
     TEXTS.find(([pattern]) => pattern.test(text))?.[1] ??
-    CLASSES.find(([type]) => error instanceof type)?.[1] ??
     (typeof code === 'number' ? CODES[code] : undefined) ??
     'unavailable';
-  return new EtcdFailure(kind, text, error);
+  return new EtcdFailure(kind, plainCause(text), error);
 }
 
 /** Whether the failure tells that the endpoint can't serve now. */

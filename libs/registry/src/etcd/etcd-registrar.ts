@@ -34,6 +34,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { RefusalBackoff } from './refusal-backoff.js';
 import { RegisteredKey } from './registered-key.js';
 import type { WatchHub } from './watch-hub.js';
+import type { StoreEpoch } from './store-epoch.js';
 import { WorkSignal } from './work-signal.js';
 
 /** Bound of `close`, in milliseconds. */
@@ -42,6 +43,7 @@ const CLOSE_MS = 1_000;
 export interface EtcdRegistrarOptions {
   readonly session: EtcdSession;
   readonly hub: WatchHub;
+  readonly epoch: StoreEpoch;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: RegistryLogger;
@@ -186,6 +188,7 @@ export class EtcdRegistrar implements Registrar {
       try {
         await this.removeLeaving();
         await this.putWanted();
+        await this.options.epoch.ensure(this.lease.id);
         this.outage.reset();
       } catch (error) {
         if (signal.aborted) return;

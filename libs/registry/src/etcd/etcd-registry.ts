@@ -68,8 +68,8 @@ export function assembleEtcdRegistry(
     session.close();
   };
   const epoch = new StoreEpoch(session, namespace, parts.createEpoch);
-  const shared = { ...parts, session, hub, epoch, namespace, limits };
-  const registrar = new EtcdRegistrar({ ...shared, leaseTtlSeconds }, onClosed);
+  const shared = { ...parts, session, hub, epochKey: probeKey, namespace, limits };
+  const registrar = new EtcdRegistrar({ ...shared, epoch, leaseTtlSeconds }, onClosed);
   const etcdWatcher = new EtcdWatcher(shared, onClosed);
   const sourceOf = (service: string) => servicePrefix(namespace, service);
   const watcher = snapshots

@@ -113,6 +113,7 @@ describe(`service configs on ${kind.name}`, () => {
     logger = new RecordedLogger();
     registry = createEtcdRegistry({ hosts: etcd.url, leaseTtlSeconds: 5 }, logger);
     watch = new RecordedConfigWatch(registry, 'greeter');
+    await watch.untilNone();
     await registry.configs.publish('greeter', { a: 1 });
     await watch.untilConfig({ a: 1 });
   });
@@ -136,7 +137,7 @@ describe(`service configs on ${kind.name}`, () => {
     expect(watch.state).toBe(state);
     await raw.put(KEY, '{"a":2}');
     await watch.untilConfig({ a: 2 });
-    expect(watch.states).toHaveLength(2);
+    expect(watch.states).toHaveLength(3);
     expect(broken()).toHaveLength(1);
   });
 
@@ -150,6 +151,6 @@ describe(`service configs on ${kind.name}`, () => {
     await etcd.restart();
     await raw.put(KEY, '{"a":3}');
     await watch.untilConfig({ a: 3 });
-    expect(watch.states).toHaveLength(2);
+    expect(watch.states).toHaveLength(3);
   });
 });

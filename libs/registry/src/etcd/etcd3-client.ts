@@ -1,10 +1,9 @@
 import { InterceptingCall, type ChannelOptions, type Interceptor } from '@grpc/grpc-js';
-import { Etcd3 } from 'etcd3';
 import type { NormalizedEtcdOptions } from './etcd-options.js';
 import { etcdSecurity } from './etcd-credentials.js';
+import { EtcdStubs } from './etcd-stubs.js';
 import { Etcd3Token } from './etcd3-token.js';
 import { OwnedChannel } from './owned-channels.js';
-import { noFaultPolicy } from './private-members.js';
 import type { EtcdTls } from './tls-material.js';
 
 const CHANNEL_OPTIONS: ChannelOptions = {
@@ -22,9 +21,9 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc-node.flow_control_window': 1024 * 1024,
 };
 
-/** An etcd3 client for one endpoint, used as typed stubs only. All its services share one channel. */
+/** The stubs of one endpoint, over one channel, and the user's token. */
 export class Etcd3Client {
-  readonly stubs: Etcd3;
+  readonly stubs: EtcdStubs;
   private readonly owned: OwnedChannel;
   private readonly token: Etcd3Token | undefined;
 
@@ -32,12 +31,8 @@ export class Etcd3Client {
     const { host: address, hostname } = new URL(host);
     const { credentials, options } = etcdSecurity(hostname, tls);
     this.owned = new OwnedChannel(address, credentials, { ...CHANNEL_OPTIONS, ...options });
-    this.stubs = new Etcd3({
-      hosts: host,
-      grpcOptions: { channelFactoryOverride: () => this.owned.channel },
-      faultHandling: { global: noFaultPolicy, host: () => noFaultPolicy },
-    });
-    this.token = auth && new Etcd3Token(this.stubs.auth, auth);
+    this.stubs = new EtcdStubs(address, this.owned.channel);
+    this.token = auth && new Etcd3Token(this.stubs, auth);
   }
 
   /** Bytes that have arrived from the endpoint. */
@@ -51,13 +46,12 @@ export class Etcd3Client {
   }
 
   /** Runs a call with the interceptors that authenticate it, if there is a user. */
-  use<T>(run: (interceptors: Interceptor[]) => Promise<T>): Promise<T> {
+  async use<T>(run: (interceptors: Interceptor[]) => Promise<T> | T): Promise<T> {
     return this.token ? this.token.use(run) : run([]);
   }
 
   close(): void {
     this.owned.close();
-    this.stubs.close();
   }
 }
 

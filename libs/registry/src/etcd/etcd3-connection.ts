@@ -2,14 +2,13 @@ import {
   InterceptingCall,
   status,
   type CallOptions,
+  type ClientDuplexStream,
   type ClientReadableStream,
   type Interceptor,
 } from '@grpc/grpc-js';
 import type {
-  IDuplexStream,
   ILeaseKeepAliveRequest,
   ILeaseKeepAliveResponse,
-  IRangeResponse,
   IWatchRequest,
   IWatchResponse,
 } from 'etcd3';
@@ -32,13 +31,13 @@ import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import { requireLeader, type Etcd3Client } from './etcd3-client.js';
 import { fromRange, fromTxn, fromWatch, toRange, toTxn, toWatchCreate } from './etcd3-messages.js';
 import { Etcd3Stream } from './etcd3-stream.js';
-import { openRangeStream } from './private-members.js';
+import type { RangePart } from './etcd-stubs.js';
 
 interface EndableStream {
   end(failure: EtcdFailure): void;
 }
 
-/** {@link EtcdConnection} over the stubs of etcd3. */
+/** {@link EtcdConnection} over stubs of etcd's rpcs. */
 export class Etcd3Connection implements EtcdConnection {
   private readonly streams = new Set<EndableStream>();
   /** Why it was closed, once it was. */
@@ -67,19 +66,17 @@ export class Etcd3Connection implements EtcdConnection {
 
   async range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse> {
     return fromRange(
-      await this.call(timeoutMs, (options) =>
-        this.client.stubs.kv.range(toRange(request), options),
-      ),
+      await this.call(timeoutMs, (options) => this.client.stubs.range(toRange(request), options)),
     );
   }
 
   async rangeStream(request: RangeRequest, timeoutMs: number): Promise<readonly KeyValue[]> {
     if (!this.streamsRanges) throw new EtcdFailure('unsupported', 'etcd streams no ranges');
     this.callsInFlight++;
-    let stream: ClientReadableStream<IRangeResponse> | undefined;
+    let stream: ClientReadableStream<RangePart> | undefined;
     try {
       stream = await this.client.use((interceptors) =>
-        openRangeStream(this.client.stubs, toRange(request), { interceptors }),
+        this.client.stubs.rangeStream(toRange(request), { interceptors }),
       );
       // Cancelled below, it ends with an error that nobody waits for.
       stream.on('error', () => undefined);
@@ -97,27 +94,27 @@ export class Etcd3Connection implements EtcdConnection {
 
   async txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse> {
     return fromTxn(
-      await this.call(timeoutMs, (options) => this.client.stubs.kv.txn(toTxn(request), options)),
+      await this.call(timeoutMs, (options) => this.client.stubs.txn(toTxn(request), options)),
     );
   }
 
   async grant(ttlSeconds: number, timeoutMs: number): Promise<LeaseGrant> {
     return fromLease(
       await this.call(timeoutMs, (options) =>
-        this.client.stubs.leaseClient.leaseGrant({ TTL: ttlSeconds }, options),
+        this.client.stubs.leaseGrant({ TTL: ttlSeconds }, options),
       ),
     );
   }
 
   async revoke(leaseId: string, timeoutMs: number): Promise<void> {
     await this.call(timeoutMs, (options) =>
-      this.client.stubs.leaseClient.leaseRevoke({ ID: leaseId }, options),
+      this.client.stubs.leaseRevoke({ ID: leaseId }, options),
     );
   }
 
   openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream {
     const stream = this.open<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>(
-      (options) => this.client.stubs.leaseClient.leaseKeepAlive(options),
+      (options) => this.client.stubs.leaseKeepAlive(options),
       { ...ending(listener), message: (response) => listener.message(fromLease(response)) },
     );
     return {
@@ -128,7 +125,7 @@ export class Etcd3Connection implements EtcdConnection {
 
   openWatch(listener: StreamListener<WatchMessage>): WatchStream {
     const stream = this.open<IWatchRequest, IWatchResponse>(
-      (options) => this.client.stubs.watchClient.watch(options),
+      (options) => this.client.stubs.watch(options),
       { ...ending(listener), message: (response) => listener.message(fromWatch(response)) },
     );
     return {
@@ -164,7 +161,7 @@ export class Etcd3Connection implements EtcdConnection {
   }
 
   private async partsOf(
-    stream: AsyncIterable<IRangeResponse>,
+    stream: AsyncIterable<RangePart>,
     timeoutMs: number,
   ): Promise<readonly KeyValue[]> {
     const kvs: KeyValue[] = [];
@@ -172,7 +169,8 @@ export class Etcd3Connection implements EtcdConnection {
     for (;;) {
       const part = await this.inTime(parts.next(), timeoutMs);
       if (part.done) return kvs;
-      for (const kv of fromRange(part.value).kvs) kvs.push(kv);
+      const { range_response: range } = part.value;
+      if (range) for (const kv of fromRange(range).kvs) kvs.push(kv);
     }
   }
 
@@ -199,7 +197,7 @@ export class Etcd3Connection implements EtcdConnection {
    * is slow from one that is gone. Needs no user: a refusal is an answer, too.
    */
   private inquire(): void {
-    this.inquiry ??= this.client.stubs.kv
+    this.inquiry ??= this.client.stubs
       .range({ key: Buffer.from('\0'), limit: 1, count_only: true, serializable: true })
       .then(
         () => (this.inquiry = undefined),
@@ -208,7 +206,7 @@ export class Etcd3Connection implements EtcdConnection {
   }
 
   private open<Request, Response>(
-    open: (options: CallOptions) => Promise<IDuplexStream<Request, Response>>,
+    open: (options: CallOptions) => ClientDuplexStream<Request, Response>,
     listener: StreamListener<Response>,
   ): Etcd3Stream<Request, Response> {
     const opening = this.client.use((interceptors) =>

@@ -1,20 +1,20 @@
-import type { IDuplexStream } from 'etcd3';
+import type { ClientDuplexStream } from '@grpc/grpc-js';
 import type { StreamListener } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 
 /**
- * A stream of etcd3 that can be written to before it is open, is never silent about its end and never calls back after
+ * A stream of etcd that can be written to before it is open, is never silent about its end and never calls back after
  * it was cancelled.
  */
 export class Etcd3Stream<Request, Response> {
   private state:
     | { kind: 'opening'; requests: Request[] }
-    | { kind: 'open'; stream: IDuplexStream<Request, Response> }
+    | { kind: 'open'; stream: ClientDuplexStream<Request, Response> }
     | { kind: 'over' } = { kind: 'opening', requests: [] };
 
   /** @param onOver Called once, when the stream has ended or was cancelled. */
   constructor(
-    opening: Promise<IDuplexStream<Request, Response>>,
+    opening: Promise<ClientDuplexStream<Request, Response>>,
     private readonly listener: StreamListener<Response>,
     private readonly onOver: () => void,
   ) {
@@ -44,13 +44,13 @@ export class Etcd3Stream<Request, Response> {
     this.listener.ended(failure);
   }
 
-  private opened(stream: IDuplexStream<Request, Response>): void {
+  private opened(stream: ClientDuplexStream<Request, Response>): void {
     // Stays on for good: a cancelled stream still emits an error, which would end the process.
-    stream.on('error', (error) => this.end(toEtcdFailure(error)));
+    stream.on('error', (error: unknown) => this.end(toEtcdFailure(error)));
     if (this.state.kind !== 'opening') return stream.cancel();
     const { requests } = this.state;
     this.state = { kind: 'open', stream };
-    stream.on('data', (response) => {
+    stream.on('data', (response: Response) => {
       if (this.state.kind === 'open') this.listener.message(response);
     });
     stream.on('end', () => this.end(new EtcdFailure('unavailable', 'etcd ended the stream')));

@@ -67,7 +67,7 @@ describe('InstanceView with limits', () => {
     view.replace(10n, [entry('a', 1n), entry('b', 2n, { k1: 's3cret', k2: 's3cret' })]);
     expect(ids()).toEqual(['a']);
     expect(told).toHaveLength(1);
-    expect(told[0]).toContain('its metadata has 2 of at most 1 entries');
+    expect(told[0]).toContain('its metadata has 2 of at most 1 entry');
     expect(told[0]).not.toContain('s3cret');
   });
 });

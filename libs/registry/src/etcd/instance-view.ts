@@ -1,3 +1,4 @@
+import { counted } from '../errors/counted.js';
 import { decodeInstance } from '../instance/instance-codec.js';
 import { parseInstanceKey } from '../instance/instance-key.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
@@ -143,10 +144,12 @@ export class InstanceView implements InstancesView, ServiceView {
     if (count > limit === this.crowded) return;
     this.crowded = count > limit;
     if (!this.crowded)
-      return this.report.calm(`${this.prefix} holds no more than ${limit} instances again.`);
+      return this.report.calm(
+        `${this.prefix} holds no more than ${counted(limit, 'instance')} again.`,
+      );
     this.report.crowded(
-      `${this.prefix} should hold at most ${limit} instances, but holds ${count}. The first ${limit} in order of id are ` +
-        'used; raise limits.instancesPerService or remove some.',
+      `${this.prefix} should hold at most ${counted(limit, 'instance')}, but holds ${count}. Only the first ${limit} in order of id ` +
+        `${limit === 1 ? 'is' : 'are'} used; raise limits.instancesPerService or remove some.`,
     );
   }
 }

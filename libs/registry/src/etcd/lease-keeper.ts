@@ -43,6 +43,11 @@ export class LeaseKeeper {
     };
   }
 
+  /** The lease that is held, if any. */
+  get id(): string | undefined {
+    return this.state.kind === 'held' ? this.state.id : undefined;
+  }
+
   /** Whether this lease is the one that is held. */
   holds(id: string): boolean {
     return this.state.kind === 'held' && this.state.id === id;

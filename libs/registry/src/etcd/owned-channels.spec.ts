@@ -82,7 +82,7 @@ describe('A connection to a host that accepts and never answers', () => {
 
   it('does not connect again once it is closed, though a call has failed before', async () => {
     const key = Buffer.from('/x');
-    const call = client.stubs.kv.range({ key }, { deadline: Date.now() + 100 }).catch(String);
+    const call = client.stubs.range({ key }, { deadline: Date.now() + 100 }).catch(String);
     await until('the host has accepted', () => accepted > 0);
     expect(await call).toContain('DEADLINE_EXCEEDED');
     close();

@@ -15,12 +15,11 @@ import {
 } from './private-members.js';
 
 /**
- * The channel to one endpoint of etcd, and its sockets, so that both are gone when it is closed. By itself etcd3 lets a
- * channel that is connecting try on for another second, with a timer that keeps the process alive; and grpc-js keeps
+ * The channel to one endpoint of etcd, and its sockets, so that both are gone when it is closed. By itself grpc-js keeps
  * the socket of an attempt whose peer accepts and says nothing for as long as that peer does, channel or no channel.
  */
 export class OwnedChannel {
-  readonly channel: LentChannel;
+  readonly channel: Channel;
   private readonly sockets = new Set<Socket>();
   /** Bytes that have arrived over sockets that are closed now. */
   private readBefore = 0;
@@ -29,7 +28,7 @@ export class OwnedChannel {
   /** @param address `host:port`, or an IPv6 address in brackets and its port. */
   constructor(address: string, credentials: ChannelCredentials, options: ChannelOptions) {
     const gate = { pass: () => this.assertOpen(), own: (socket: Socket) => this.own(socket) };
-    this.channel = new LentChannel(address, new GuardedCredentials(credentials, gate), options);
+    this.channel = new EndingChannel(address, new GuardedCredentials(credentials, gate), options);
   }
 
   /** Bytes that have arrived, of whatever kind: it grows as long as the other side lives. */
@@ -50,7 +49,7 @@ export class OwnedChannel {
 
   close(): void {
     this.closed = true;
-    this.channel.end();
+    this.channel.close();
     for (const socket of this.sockets) socket.destroy();
   }
 
@@ -70,27 +69,17 @@ export class OwnedChannel {
   }
 }
 
-/**
- * A channel that only its owner closes. etcd3 closes the channels of all services after a failure of one stream; one that is
- * connecting only after another second, with a timer that keeps the process alive.
- */
-class LentChannel extends Channel {
+/** A channel that was closed and is asked for its state would begin to connect again. */
+class EndingChannel extends Channel {
   private closed = false;
 
   override close(): void {
-    // Not theirs to close.
-  }
-
-  end(): void {
     this.closed = true;
     super.close();
   }
 
-  /** A channel that was closed and is asked for its state would begin to connect again. */
   override getConnectivityState(tryToConnect: boolean): connectivityState {
-    if (this.closed) return connectivityState.SHUTDOWN;
-    // Only etcd3 asks so: whatever the state, there is nothing to wait for.
-    return tryToConnect ? super.getConnectivityState(true) : connectivityState.READY;
+    return this.closed ? connectivityState.SHUTDOWN : super.getConnectivityState(tryToConnect);
   }
 }
 

@@ -1,16 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 import { until, versionOf } from '@grpc-discovery/test-support';
 import { CallCredentials, Channel, credentials } from '@grpc/grpc-js';
-import { Etcd3, type IRangeResponse } from 'etcd3';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   connectorOf,
   ConnectorCredentials,
   isSecure,
-  noFaultPolicy,
-  openRangeStream,
   type SecureConnector,
 } from './private-members.js';
 
@@ -84,44 +80,5 @@ describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of cre
       false,
       false,
     ]);
-  });
-});
-
-describe(`${versionOf('etcd3', import.meta.url)}: fault handling`, () => {
-  it('faultHandling: runs each call once by a policy of no retries', async () => {
-    const etcd = await EmbeddedEtcd.start();
-    let runs = 0;
-    const policy = Object.assign(Object.create(noFaultPolicy) as typeof noFaultPolicy, {
-      execute: (run: never) => {
-        runs += 1;
-        return noFaultPolicy.execute(run);
-      },
-    });
-    const client = new Etcd3({
-      hosts: [...etcd.hosts],
-      faultHandling: { global: policy, host: () => noFaultPolicy },
-    });
-    expect(await client.get('x')).toBeNull();
-    expect(runs).toBe(1);
-    await etcd.stop();
-    await expect(client.get('x')).rejects.toThrow();
-    expect(runs).toBe(2);
-    client.close();
-  });
-});
-
-describe(`${versionOf('etcd3', import.meta.url)}: pool`, () => {
-  it('KVClient.client.withConnection, Range of its service: make a call that etcd3 does not know', async () => {
-    const etcd = await EmbeddedEtcd.start({ version: '3.7' });
-    const stubs = new Etcd3({ hosts: [...etcd.hosts] });
-    await stubs.put('a').value('1');
-    const stream = await openRangeStream(stubs, { key: Buffer.from('a') }, {});
-    const kvs: string[] = [];
-    for await (const part of stream as AsyncIterable<IRangeResponse>) {
-      for (const { key, value } of part.kvs) kvs.push(`${key.toString()}=${value.toString()}`);
-    }
-    expect(kvs).toEqual(['a=1']);
-    stubs.close();
-    await etcd.stop();
   });
 });

@@ -6,7 +6,6 @@ import type { KeyValue, RangeRequest, RangeResponse } from './etcd-connection.js
 import { EtcdFailure } from './etcd-failure.js';
 import { EtcdSession } from './etcd-session.js';
 import { listRange, prefixRange } from './range-list.js';
-import { StoreEpoch } from './store-epoch.js';
 
 const COUNT = 6_000;
 const ALL = '/discovery/instances/orders/';
@@ -70,8 +69,7 @@ describe('The list of a range', () => {
       date: () => new Date(now),
       after: () => ({ cancel: () => undefined }),
     };
-    const epochs = new StoreEpoch(session, 'discovery', () => 'e1');
-    const context = { session, clock, epoch: epochs };
+    const context = { session, clock, epochKey: '/discovery/epoch' };
     return await listRange(context, prefixRange(prefix));
   }
   const sizes = () => asked.map(({ limit }) => limit);

@@ -2,7 +2,6 @@ import type { Clock } from '../timing/clock.js';
 import type { KeyRange, KeyValue, RangeRequest, RangeResponse } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { CallLimits, EtcdSession } from './etcd-session.js';
-import type { StoreEpoch } from './store-epoch.js';
 
 /** A page has to arrive within the time of one try: entries of usual size do at 60 kB a second. */
 const FIRST_PAGE_SIZE = 250;
@@ -16,13 +15,14 @@ const ONE_ENTRY_LIMITS = { tryMs: 6_000, budgetMs: 12_000, large: true };
 export interface ListContext {
   readonly session: EtcdSession;
   readonly clock: Clock;
-  readonly epoch: StoreEpoch;
+  /** Where the store says which one it is. */
+  readonly epochKey: string;
 }
 
 /** What the store holds in a range, at one revision. */
 export interface RangeList {
   readonly revision: bigint;
-  /** Id of the store; another one means that the store was replaced. Undefined when it may not be read. */
+  /** Id of the store; another one means that the store was replaced. Undefined when it has none or may not be read. */
   readonly epoch: string | undefined;
   readonly kvs: readonly KeyValue[];
 }
@@ -125,11 +125,10 @@ interface FirstPage {
 }
 
 async function firstPage(
-  { session, epoch: store }: ListContext,
+  { session, epochKey: key }: ListContext,
   range: RangeRequest,
   limits: CallLimits,
 ): Promise<FirstPage> {
-  const { key } = store;
   const page = { kind: 'range', range } as const;
   const read = () =>
     session.call(
@@ -138,11 +137,7 @@ async function firstPage(
       limits,
     );
   try {
-    let answer = await read();
-    if (answer.ranges[0]?.kvs.length === 0) {
-      await store.create();
-      answer = await read();
-    }
+    const answer = await read();
     const [epoch, kvs] = answer.ranges;
     if (kvs === undefined) throw new EtcdFailure('unavailable', 'etcd answered no page');
     return {
@@ -151,9 +146,8 @@ async function firstPage(
       page: kvs,
     };
   } catch (error) {
-    const { kind } = toEtcdFailure(error);
-    if (kind !== 'refused' && kind !== 'full') throw error;
-    // A user who may read the range but not the epoch, or not write it, goes without.
+    if (toEtcdFailure(error).kind !== 'refused') throw error;
+    // A user who may read the range but not the epoch goes without.
     const kvs = await session.call(
       (connection, timeoutMs) => connection.range(page.range, timeoutMs),
       limits,

@@ -19,7 +19,6 @@ import { listRange } from './range-list.js';
 import type { HubWatch } from './hub-watch.js';
 import type { RangeView } from './range-view.js';
 import { RefusalBackoff } from './refusal-backoff.js';
-import type { StoreEpoch } from './store-epoch.js';
 import type { WatchHub } from './watch-hub.js';
 
 /** How often a view is compared with the store, whatever the watch says, in milliseconds. */
@@ -34,7 +33,8 @@ export interface RangeWatchOptions {
   readonly random: Random;
   readonly logger: RegistryLogger;
   readonly namespace: string;
-  readonly epoch: StoreEpoch;
+  /** As that of `ListContext`. */
+  readonly epochKey: string;
   readonly limits: RegistryLimits;
 }
 
@@ -181,7 +181,9 @@ export class RangeWatch {
       const list = await listRange(this.options, range);
       if (this.closed) return true;
       // A list is as new as the newest event before it, unless the store was replaced by one that is behind.
-      const replaced = list.epoch !== this.epoch || list.revision < revision;
+      // Its first registrar has told which store it is: that makes it no other one.
+      const isOther = this.epoch !== undefined && list.epoch !== this.epoch;
+      const replaced = isOther || list.revision < revision;
       this.epoch = list.epoch;
       if (replaced) view.clear();
       const changed = view.replace(list.revision, list.kvs);

@@ -118,6 +118,34 @@ describe('The lists of a ServiceWatch', () => {
     expect(world.wire().creates.at(-1)?.start).toBe(40n);
   });
 
+  it.each([
+    ['a store gets its first epoch', undefined, 'e1', false],
+    ['the epoch stays', 'e1', 'e1', false],
+    ['the epoch is another one', 'e1', 'e2', true],
+    ['the store has none any more', 'e1', undefined, true],
+  ])('doubts what it knew or not when %s', async (_, before, now, isReplaced) => {
+    world.close();
+    world = await WatchedService.start();
+    world.store = { ...world.store, epoch: before };
+    await world.created();
+    await cutAndList();
+    world.store = { revision: 40n, epoch: now, kvs: [] };
+    await cutAndList();
+    // What another store lacks may yet register in it.
+    expect(world.ids()).toEqual(isReplaced ? ['a'] : []);
+    // A store that is another one is watched anew.
+    if (isReplaced) await world.created();
+    await world.clock.advance(1_250);
+    expect(world.ids()).toEqual([]);
+  });
+
+  async function cutAndList(): Promise<void> {
+    world.wire().end(unavailable());
+    await world.clock.advance(150);
+    await world.created();
+    await world.clock.advance(1_000);
+  }
+
   it('keeps events that overtake a list, and skips those that the list holds', async () => {
     await world.created();
     world.wire().end(unavailable());

@@ -1,10 +1,15 @@
 import { epochKey } from '../instance/instance-key.js';
+import { toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 
-/** The key whose value tells a store from one that replaced it. Whoever finds it missing creates it, once for all who do. */
+/**
+ * The key whose value tells a store from one that replaced it. Who registers writes it where it is missing; who only reads leaves
+ * nothing behind, be it in a namespace that was misspelt.
+ */
 export class StoreEpoch {
-  readonly key: string;
-  private creating: Promise<unknown> | undefined;
+  private readonly key: string;
+  /** The lease with which it was last found or written. */
+  private ensuredFor: string | undefined;
 
   /** @param createId Makes an id that no other store has. */
   constructor(
@@ -16,17 +21,34 @@ export class StoreEpoch {
   }
 
   /**
-   * Resolves when the store has an epoch.
+   * Writes it where it is missing, once for each lease: a store that replaced another one has granted none of its leases. A user
+   * who may not read or write it goes without, as does one whose store is full.
+   * @param lease The one that is held, if any.
    * @throws EtcdFailure
    */
-  async create(): Promise<void> {
-    this.creating ??= this.put().finally(() => (this.creating = undefined));
-    await this.creating;
+  async ensure(lease: string | undefined): Promise<void> {
+    if (lease === undefined || lease === this.ensuredFor) return;
+    try {
+      if (!(await this.isThere())) await this.put();
+    } catch (error) {
+      const { kind } = toEtcdFailure(error);
+      if (kind !== 'refused' && kind !== 'full') throw error;
+    }
+    this.ensuredFor = lease;
   }
 
-  private put(): Promise<unknown> {
+  private async isThere(): Promise<boolean> {
     const { key } = this;
-    return this.session.call((connection, timeoutMs) =>
+    const { kvs } = await this.session.call((connection, timeoutMs) =>
+      connection.range({ key }, timeoutMs),
+    );
+    return kvs.length > 0;
+  }
+
+  /** Unless another one was quicker. */
+  private async put(): Promise<void> {
+    const { key } = this;
+    await this.session.call((connection, timeoutMs) =>
       connection.txn(
         {
           when: [{ target: 'createRevision', key, is: 0n }],

@@ -1,3 +1,4 @@
+import { counted } from '../errors/counted.js';
 import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
 import { BrokenEntryError } from '../errors/registry-errors.js';
 import { readJsonObject } from '../json-object.js';
@@ -21,7 +22,7 @@ export function encodeInstance(
   const { region, zone, subZone } = locality;
   const entries = Object.keys(metadata).length;
   if (entries > metadataEntries) {
-    throw tooLarge(`of at most ${metadataEntries} entries`, `of ${entries}`);
+    throw tooLarge(`of at most ${counted(metadataEntries, 'entry', 'entries')}`, `of ${entries}`);
   }
   const value = Buffer.from(
     JSON.stringify({
@@ -61,7 +62,9 @@ export function decodeInstance(
   }
   const entries = Object.keys(instance.metadata).length;
   if (entries > metadataEntries) {
-    throw broken(`its metadata has ${entries} of at most ${metadataEntries} entries`);
+    throw broken(
+      `its metadata has ${entries} of at most ${counted(metadataEntries, 'entry', 'entries')}`,
+    );
   }
   if (instance.id !== expected.id || instance.service !== expected.service) {
     throw broken(`its value tells of ${instance.service}/${instance.id}`);

@@ -1,3 +1,4 @@
+import { counted } from '../errors/counted.js';
 import { reason, RegistryLateError } from '../errors/registry-errors.js';
 import type { RegistryLogger } from '../registry.js';
 import type { Clock, Timer } from '../timing/clock.js';
@@ -130,8 +131,8 @@ export class SnapshotKeeper implements SubjectKeeper {
 
   private inUse({ savedAt, snapshot }: SavedSnapshot): string {
     return (
-      `${this.subject.source}: the registry gives nothing yet; ${snapshot.instances.length} instances of ` +
-      `${savedAt.toISOString()} are used, from ${this.file.path}, until it does.`
+      `${this.subject.source}: the registry gives nothing yet; ${counted(snapshot.instances.length, 'instance')} of ` +
+      `${savedAt.toISOString()} ${snapshot.instances.length === 1 ? 'is' : 'are'} used, from ${this.file.path}, until it does.`
     );
   }
 }

@@ -3,7 +3,6 @@ import type { KeyValue, WatchEvent } from '../etcd/etcd-connection.js';
 import type { EtcdFailure } from '../etcd/etcd-failure.js';
 import { EtcdSession } from '../etcd/etcd-session.js';
 import { watchService, type ServiceOverrides, type ServiceWatch } from '../etcd/service-watch.js';
-import { StoreEpoch } from '../etcd/store-epoch.js';
 import { WatchHub } from '../etcd/watch-hub.js';
 import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
 import { NO_LISTS, type OverridesDescription } from '../registry-description.js';
@@ -59,7 +58,11 @@ export class WatchedService {
   readonly clock = new FakeClock();
   readonly logger = new RecordedLogger();
   readonly opened: FakeConnection[] = [];
-  store = { revision: 10n, epoch: 'e1', kvs: [entry('a', 5n)] };
+  store: { revision: bigint; epoch: string | undefined; kvs: readonly KeyValue[] } = {
+    revision: 10n,
+    epoch: 'e1',
+    kvs: [entry('a', 5n)],
+  };
   failure: EtcdFailure | undefined;
   readonly overrides = new ScriptedOverrides();
   readonly subject = new WatchSubject<WatchState>(
@@ -84,7 +87,7 @@ export class WatchedService {
       random,
       logger,
       namespace: 'discovery',
-      epoch: new StoreEpoch(this.session, 'discovery', () => 'e1'),
+      epochKey: probeKey,
       limits: DEFAULT_LIMITS,
     };
     this.watch = watchService(this.subject, context, this.overrides);
@@ -141,7 +144,8 @@ export class WatchedService {
     connection.answerTxn = () => {
       if (this.failure) throw this.failure;
       const { revision, epoch, kvs } = this.store;
-      const epochs = [{ key: 'epoch', value: Buffer.from(epoch), modRevision: 1n }];
+      const value = Buffer.from(epoch ?? '');
+      const epochs = epoch === undefined ? [] : [{ key: 'epoch', value, modRevision: 1n }];
       const page = { revision, more: false };
       return {
         revision,

@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromJSON, type PackageDefinition } from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
+import { UsageError } from '../errors.js';
+import { fileTrouble } from '../option-values.js';
+import { loaderOptions } from './loader-options.js';
+
+/**
+ * The contract that a .proto file holds.
+ * @param include Folders in which the files are looked for that it imports.
+ * @throws UsageError
+ */
+export async function contractIn(
+  proto: string,
+  include: readonly string[] = [],
+): Promise<PackageDefinition> {
+  await assertFile(proto);
+  for (const folder of include) await assertFolder(folder);
+  try {
+    const root = new protobuf.Root();
+    const resolve = root.resolvePath.bind(root);
+    // By hand: the loader's own way warns on the terminal of imports that are not there.
+    root.resolvePath = (origin, target) =>
+      origin === '' ? target : (found(target, include) ?? resolve(origin, target));
+    await root.load(proto);
+    return fromJSON(root.resolveAll().toJSON(), loaderOptions);
+  } catch (cause) {
+    throw new UsageError(`--proto must name a contract, but ${whyNot(proto, cause as Error)}`, {
+      cause,
+    });
+  }
+}
+
+function found(target: string, folders: readonly string[]): string | undefined {
+  return folders.map((folder) => join(folder, target)).find((path) => existsSync(path));
+}
+
+async function assertFile(proto: string): Promise<void> {
+  const trouble = await stat(proto).then(
+    (found) => (found.isFile() ? undefined : 'is no file'),
+    (error: unknown) => fileTrouble(error),
+  );
+  if (trouble === undefined) return;
+  throw new UsageError(
+    `--proto must name the .proto file of the contract, but ${proto} ${trouble}.`,
+  );
+}
+
+async function assertFolder(folder: string): Promise<void> {
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new UsageError(`--include must name a folder, but ${folder} is none.`);
+}
+
+/** protobufjs tells of an import that is not there as of any file that can't be opened, and of syntax by its line. */
+function whyNot(proto: string, error: Error): string {
+  const { code, path } = error as { code?: string; path?: string };
+  if (code === 'ENOENT' && path !== undefined)
+    return `${path}, which it imports, is not there. Name the folder from which its imports start by --include <folder>.`;
+  return `${proto} can't be read as one (${error.message}).`;
+}

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { tsBlocks } from '../markdown-samples.js';
+import { applications, firstCall, install, readmeSamples } from './first-call.js';
+import { isReachable, UserProject } from './user-project.js';
+
+const nest = '@nestjs/common@^11.1.19 @nestjs/core@^11.1.19 @nestjs/platform-express@^11.1.19';
+const others = `${nest} @nestjs/testing@^11.1.19 reflect-metadata@^0.2.2 rxjs@^7.8.1`;
+const tools = 'typescript@^5.9.0 @types/node@^24.0.0 @jest/globals@^30.0.0';
+
+const compilerOptions = {
+  module: 'nodenext',
+  target: 'ES2023',
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  strict: true,
+  types: ['node'],
+  rootDir: '.',
+};
+
+/** Neighbours that the README does not show. */
+const unseen = { 'gateway/app.module.ts': 'export class AppModule {}' };
+
+const describeReachable = isReachable ? describe : describe.skip;
+
+describeReachable('The README, from packed packages in an empty folder', () => {
+  const project = new UserProject();
+  beforeAll(async () => {
+    await project.pack();
+    project.write({ 'package.json': '{ "private": true }' });
+    await project.install(
+      `${install.replace('microservices', 'microservices@^11.1.19')} ${others} ${tools}`,
+    );
+    const samples = readmeSamples('contracts', 'greeter', 'gateway');
+    project.write({ ...unseen, ...samples, ...applications });
+  }, 600_000);
+  afterAll(() => project.end());
+
+  it('shows how to install, a contract and code that imports nothing private', () => {
+    expect(install).toContain('@grpc-discovery/nestjs');
+    expect(applications['proto/greeter.proto']).toContain('service Greeter');
+    for (const code of Object.values(applications)) expect(code).not.toBe('');
+    const readme = Object.values(tsBlocks(JSON.stringify(applications))).join('');
+    expect(readme).not.toContain('@grpc-discovery/proto');
+  });
+
+  it.each([
+    ['ES modules', 'module', 'esm'],
+    ['CommonJS', 'commonjs', 'cjs'],
+  ])('compiles as %s, and makes a balanced call', async (_, type, outDir) => {
+    project.write({
+      'package.json': JSON.stringify({ private: true, type }),
+      'tsconfig.json': JSON.stringify({
+        compilerOptions: { ...compilerOptions, outDir },
+        include: ['contracts', 'greeter', 'gateway'],
+      }),
+    });
+    expect(await project.sh('npx tsc -p .')).toBe('');
+    expect(project.read(`${outDir}/greeter/main.js`)).toContain(
+      type === 'module' ? 'import ' : 'require(',
+    );
+    expect(await firstCall(project, outDir)).toBe('Hello you');
+  });
+});

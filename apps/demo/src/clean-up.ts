@@ -5,7 +5,11 @@ export class CleanUp {
 
   constructor() {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => void this.run().finally(() => process.exit(130)));
+      process.on(signal, () => {
+        this.run()
+          .catch((error: unknown) => console.error(error))
+          .finally(() => process.exit(130));
+      });
     }
     // A terminal that was closed takes no more output; what was started is to be ended all the same.
     process.stdout.on('error', () => undefined);

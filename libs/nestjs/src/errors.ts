@@ -229,3 +229,44 @@ export class MissingReflectionError extends Error {
     );
   }
 }
+
+/** An advertised address that names an interface or a network, and not just one address of this host. */
+export class AdvertisedInterfaceError extends InvalidOptionError {
+  override readonly name = 'AdvertisedInterfaceError';
+
+  /**
+   * @param found What it names instead, in words.
+   * @param host What this host has: `eth0 10.0.0.5, lo 127.0.0.1`.
+   */
+  constructor(option: string, given: string, found: string, host: string) {
+    super(
+      option,
+      'an interface or a network with one address of this host that the server listens on',
+      `"${given}", which ${found}`,
+      `This host has ${host}. Name one interface, a narrower network such as "10.1.0.0/16", or the address itself.`,
+    );
+  }
+}
+
+/** `listen()` of a server that was closed, before or meanwhile. */
+export class ServerClosedError extends Error {
+  override readonly name = 'ServerClosedError';
+
+  constructor(service: string) {
+    super(
+      `The server of service "${service}" does not listen, as close() was called before it served. Nothing is registered. ` +
+        'Create the application anew to serve again.',
+    );
+  }
+}
+
+/** A second `listen()` of a server that listens, or is about to. */
+export class ServerListensError extends Error {
+  override readonly name = 'ServerListensError';
+
+  constructor(service: string) {
+    super(
+      `The server of service "${service}" listens already, and goes on: call listen(), or app.startAllMicroservices(), once.`,
+    );
+  }
+}

@@ -4,6 +4,7 @@ import * as nestjs from './index.js';
 it('exports these names and no other', () => {
   expect(Object.keys(nestjs).sort()).toMatchInlineSnapshot(`
    [
+     "AdvertisedInterfaceError",
      "BalancedClient",
      "Call",
      "ClientContractError",
@@ -31,6 +32,8 @@ it('exports these names and no other', () => {
      "MissingReflectionError",
      "MissingServiceError",
      "SecondGrpcJsError",
+     "ServerClosedError",
+     "ServerListensError",
      "UnreadableContractError",
      "UnsupportedGrpcJsError",
      "consistentHash",

@@ -28,6 +28,7 @@ export type { DiscoveryModuleOptions } from './discovery.options.js';
 export type { ServiceOptions } from './registration/service-options.js';
 export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
 export {
+  AdvertisedInterfaceError,
   ClientContractError,
   ConflictingClientsError,
   DuplicateClientError,
@@ -44,6 +45,8 @@ export {
   MissingReflectionError,
   MissingServiceError,
   SecondGrpcJsError,
+  ServerClosedError,
+  ServerListensError,
   UnreadableContractError,
 } from './errors.js';
 export { GrpcErrorFilter, type GrpcErrorBody } from './http/grpc-error.filter.js';

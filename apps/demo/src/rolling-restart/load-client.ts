@@ -31,7 +31,12 @@ const tally = () => ({ ...unary.tally, ...streams.tally, failures: failures.coun
 const tell = (message: FromLoadClient) => process.send?.(message);
 
 const telling = setInterval(() => tell({ kind: 'progress', tally: tally() }), 500);
-process.once('message', () => void stop());
+process.once('message', () => {
+  stop().catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+});
 // Its parent has read the tally, or is gone.
 process.once('disconnect', () => process.exit());
 

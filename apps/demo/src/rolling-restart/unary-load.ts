@@ -45,7 +45,9 @@ export class UnaryLoad {
     for (; this.sent < due && this.open.size < MAX_IN_FLIGHT; this.sent += 1) {
       const call = this.call();
       this.open.add(call);
-      void call.finally(() => this.open.delete(call));
+      call
+        .catch((error: unknown) => this.failures.add(error))
+        .finally(() => this.open.delete(call));
     }
   }
 

@@ -81,8 +81,9 @@ export class GreeterServer {
   /** Listens, again on the port that it had. */
   async listen(): Promise<void> {
     this.server = new Server(this.options);
-    const sayHello = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
-      void this.sayHello(call, answer);
+    const sayHello = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
+      this.sayHello(call, answer).catch((error: Error) => answer(error));
+    };
     const sayBye = { ...method, path: '/helloworld.Greeter/SayBye' };
     this.server.addService({ sayHello: method, sayBye }, { sayHello, sayBye: sayHello });
     if (this.health) {

@@ -11,6 +11,8 @@ export class ScriptedWatcher implements Pick<Watcher, 'watch' | 'close'> {
   state: WatchState = { kind: 'pending' };
   private readonly listeners = new Set<WatchListener>();
   private revision = 0;
+  /** What listeners have thrown. */
+  readonly failures: unknown[] = [];
 
   /** How many watches are open. */
   get watches(): number {
@@ -21,9 +23,10 @@ export class ScriptedWatcher implements Pick<Watcher, 'watch' | 'close'> {
     this.listeners.add(listener);
     if (this.state.kind !== 'pending') {
       // Not queueMicrotask: fake timers hold it back.
-      void Promise.resolve().then(() => {
-        if (this.listeners.has(listener)) listener(this.state);
-      });
+      const tell = () => this.listeners.has(listener) && listener(this.state);
+      Promise.resolve()
+        .then(tell)
+        .catch((error: unknown) => this.failures.push(error));
     }
     const { state } = this;
     const source = `/discovery/instances/${service}/`;

@@ -1,32 +1,31 @@
 import type { ChannelDescription } from '@grpc-discovery/balancing';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ServiceChannels } from '../client/service-channels.js';
 import { ClientCallMetrics } from './client-call-metrics.js';
-import type { NormalizedMetricsOptions } from './metrics.options.js';
-import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { OwnMetrics } from './own-metrics.js';
 import { scrapedCounter, scrapedGauge } from './scraped.js';
 
 /** What the instances of each service are to this application's channel to it. */
 @Injectable()
 export class ChannelMetrics {
   constructor(
-    @Inject(METRICS_OPTIONS) { registry }: NormalizedMetricsOptions,
+    metrics: OwnMetrics,
     private readonly channels: ServiceChannels,
     private readonly calls: ClientCallMetrics,
   ) {
-    scrapedGauge(registry, {
+    scrapedGauge(metrics, {
       name: 'grpc_client_instances',
       help: 'Instances of a service by what they are to its channel.',
       labelNames: ['service_name', 'status'],
       read: () => this.readStatuses(),
     });
-    scrapedGauge(registry, {
+    scrapedGauge(metrics, {
       name: 'grpc_client_instances_passed_over',
       help: "Instances that picks by the channel's policy pass over at present, by the reason.",
       labelNames: ['service_name', 'reason'],
       read: () => this.readReasons(),
     });
-    scrapedGauge(registry, {
+    scrapedGauge(metrics, {
       name: 'grpc_client_instances_held',
       help: 'Instances that are called on after a mass removal, though the registry lists them no more.',
       labelNames: ['service_name'],
@@ -36,7 +35,7 @@ export class ChannelMetrics {
           return [{ service_name: service }, held.length] as const;
         }),
     });
-    scrapedCounter(registry, {
+    scrapedCounter(metrics, {
       name: 'grpc_client_mass_removals_total',
       help: 'Mass removals of a service, by which most of its instances vanished from the registry, and some were called on.',
       labelNames: ['service_name'],

@@ -6,6 +6,7 @@ import { ObservedCall } from '../client/observed-call.js';
 import type { CallTally } from './call-tally.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { OwnMetrics } from './own-metrics.js';
 import { scrapedCounter, scrapedGauge, scrapedHistogram } from './scraped.js';
 import { ServiceTally } from './service-tally.js';
 
@@ -17,10 +18,12 @@ export class ClientCallMetrics {
   private readonly services = new Map<string, ServiceTally>();
 
   constructor(
-    @Inject(METRICS_OPTIONS) { registry, buckets, maxInstances }: NormalizedMetricsOptions,
+    @Inject(METRICS_OPTIONS)
+    { buckets, maxInstances: max, retireAfterMs }: NormalizedMetricsOptions,
+    metrics: OwnMetrics,
     interceptors: CallInterceptors,
   ) {
-    scrapedCounter(registry, {
+    scrapedCounter(metrics, {
       name: 'grpc_client_calls_total',
       help: 'Calls that have ended, by the instance that was picked last ("" for none) and the status.',
       labelNames: [...RPC, 'instance_id', 'rpc_grpc_status_code'],
@@ -38,14 +41,14 @@ export class ClientCallMetrics {
       labelNames: RPC,
       read: () => this.methods().map((method) => [method.labels, method.durations] as const),
     };
-    scrapedHistogram(registry, durations, buckets);
-    scrapedGauge(registry, {
+    scrapedHistogram(metrics, durations, buckets);
+    scrapedGauge(metrics, {
       name: 'grpc_client_calls_in_flight',
       help: 'Calls that have begun and not ended.',
       labelNames: RPC,
       read: () => this.methods().map(({ labels, inFlight }) => [labels, inFlight] as const),
     });
-    scrapedCounter(registry, {
+    scrapedCounter(metrics, {
       name: 'grpc_client_picks_total',
       help: 'Instances picked for calls: one for each attempt, and again where a pick came to nothing.',
       labelNames: ['service_name', 'instance_id'],
@@ -57,7 +60,7 @@ export class ClientCallMetrics {
         ),
     });
     interceptors.addToClients((service) => {
-      const tally = new ServiceTally(service, maxInstances, buckets);
+      const tally = new ServiceTally(service, { max, retireAfterMs }, buckets);
       this.services.set(service, tally);
       return measuring(tally);
     });
@@ -99,6 +102,7 @@ class MeasuredCall extends ObservedCall {
   }
 
   override ended({ code }: StatusObject): void {
-    this.method.end(this.instanceId, code, (performance.now() - this.startedAt) / 1000);
+    const seconds = (performance.now() - this.startedAt) / 1000;
+    this.service.end(this.method, this.instanceId, code, seconds);
   }
 }

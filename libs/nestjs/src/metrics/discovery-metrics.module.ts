@@ -1,17 +1,64 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type InjectionToken,
+  type ModuleMetadata,
+  type OptionalFactoryDependency,
+} from '@nestjs/common';
+import {
+  aFunction,
+  arrayOf,
+  optional,
+  readOptions,
+  required,
+  type OptionTable,
+} from '@grpc-discovery/registry/options';
 import { ChannelMetrics } from './channel-metrics.js';
 import { ClientCallMetrics } from './client-call-metrics.js';
-import { MetricsController } from './metrics.controller.js';
+import { metricsControllerAt } from './metrics.controller.js';
 import {
+  InvalidMetricsOptionError,
+  metricsRouteTable,
   normalizeMetricsOptions,
   type DiscoveryMetricsOptions,
+  type DiscoveryMetricsRoute,
+  type DiscoveryMetricsSettings,
   type NormalizedMetricsOptions,
 } from './metrics.options.js';
 import { METRICS_OPTIONS, METRICS_REGISTRY } from './metrics.tokens.js';
 import { MetricsServer } from './metrics-server.js';
+import { OwnMetrics } from './own-metrics.js';
 import { RegistrationMetrics } from './registration-metrics.js';
 import { RegistryMetrics } from './registry-metrics.js';
 import { ServerCallMetrics } from './server-call-metrics.js';
+
+/** Options of `DiscoveryMetricsModule.forRootAsync`. The route is no part of what the factory returns: Nest needs it before. */
+export interface DiscoveryMetricsAsyncOptions extends DiscoveryMetricsRoute {
+  readonly imports?: ModuleMetadata['imports'];
+  readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
+  readonly useFactory: (
+    ...dependencies: never[]
+  ) => DiscoveryMetricsSettings | Promise<DiscoveryMetricsSettings>;
+}
+
+const asyncTable = {
+  ...metricsRouteTable,
+  imports: optional(
+    arrayOf((it) => it as never),
+    'modules whose providers are injected',
+  ),
+  inject: optional(
+    arrayOf((it) => it as InjectionToken),
+    'what the factory takes',
+  ),
+  useFactory: required(
+    aFunction<DiscoveryMetricsAsyncOptions['useFactory']>(
+      'Give a function that returns the options.',
+    ),
+    'makes the options',
+  ),
+} satisfies OptionTable<DiscoveryMetricsAsyncOptions>;
 
 /**
  * Metrics of calls, instances and the registry for Prometheus, beside a `DiscoveryModule`. An application that serves HTTP
@@ -21,32 +68,63 @@ import { ServerCallMetrics } from './server-call-metrics.js';
 export class DiscoveryMetricsModule {
   /**
    * Once per application.
-   * @throws InvalidMetricsOptionError when the application is created
+   * @throws InvalidMetricsOptionError, at once for `controller` and `path`, else when the application is created
    */
   static forRoot(options: DiscoveryMetricsOptions = {}): DynamicModule {
-    return {
-      module: DiscoveryMetricsModule,
-      global: true,
-      controllers: [MetricsController],
-      providers: [
-        {
-          provide: METRICS_OPTIONS,
-          // Not before: each application that is made of the module has a registry of its own.
-          useFactory: () => normalizeMetricsOptions(options, process.env),
-        },
-        {
-          provide: METRICS_REGISTRY,
-          useFactory: ({ registry }: NormalizedMetricsOptions) => registry,
-          inject: [METRICS_OPTIONS],
-        },
-        ClientCallMetrics,
-        ServerCallMetrics,
-        ChannelMetrics,
-        RegistrationMetrics,
-        RegistryMetrics,
-        MetricsServer,
-      ],
-      exports: [METRICS_REGISTRY, MetricsServer],
-    };
+    const { controller, path, ...settings } = options;
+    const route = readOptions(
+      metricsRouteTable,
+      { controller, path },
+      '',
+      InvalidMetricsOptionError,
+    );
+    // Not before: each application that is made of the module has a registry of its own.
+    const useFactory = () => normalizeMetricsOptions(settings, route, process.env);
+    return root(route, { provide: METRICS_OPTIONS, useFactory });
   }
+
+  /**
+   * As {@link forRoot}, with options that are computed, from injected providers where `inject` names some.
+   * @throws InvalidMetricsOptionError, at once for what is given here, else when the application is created
+   */
+  static forRootAsync(options: DiscoveryMetricsAsyncOptions): DynamicModule {
+    const read = readOptions(asyncTable, options, 'forRootAsync', InvalidMetricsOptionError);
+    const { imports, inject, useFactory, ...route } = read;
+    const provider: FactoryProvider = {
+      provide: METRICS_OPTIONS,
+      useFactory: async (...dependencies: never[]) =>
+        normalizeMetricsOptions(await useFactory(...dependencies), route, process.env),
+      inject: [...(inject ?? [])],
+    };
+    return root(route, provider, [...(imports ?? [])]);
+  }
+}
+
+function root(
+  { controller, path }: Required<DiscoveryMetricsRoute>,
+  options: FactoryProvider,
+  imports: ModuleMetadata['imports'] = [],
+): DynamicModule {
+  return {
+    module: DiscoveryMetricsModule,
+    global: true,
+    imports,
+    controllers: controller ? [metricsControllerAt(path)] : [],
+    providers: [
+      options,
+      {
+        provide: METRICS_REGISTRY,
+        useFactory: ({ registry }: NormalizedMetricsOptions) => registry,
+        inject: [METRICS_OPTIONS],
+      },
+      OwnMetrics,
+      ClientCallMetrics,
+      ServerCallMetrics,
+      ChannelMetrics,
+      RegistrationMetrics,
+      RegistryMetrics,
+      MetricsServer,
+    ],
+    exports: [METRICS_REGISTRY, MetricsServer],
+  };
 }

@@ -1,4 +1,12 @@
-export { DiscoveryMetricsModule } from './discovery-metrics.module.js';
-export { InvalidMetricsOptionError, type DiscoveryMetricsOptions } from './metrics.options.js';
+export {
+  DiscoveryMetricsModule,
+  type DiscoveryMetricsAsyncOptions,
+} from './discovery-metrics.module.js';
+export {
+  InvalidMetricsOptionError,
+  type DiscoveryMetricsOptions,
+  type DiscoveryMetricsRoute,
+  type DiscoveryMetricsSettings,
+} from './metrics.options.js';
 export { METRICS_REGISTRY } from './metrics.tokens.js';
 export { MetricsServer } from './metrics-server.js';

@@ -11,7 +11,7 @@ import {
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
 
-/** `GET /metrics` on a port of its own, from the start of the application until its servers have drained. */
+/** `GET /metrics`, or another path, on a port of its own, from the start of the application until its servers have drained. */
 @Injectable()
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Discovery');
@@ -26,20 +26,20 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
 
   /** @throws the error of Node when the port is taken, which names it. */
   async onApplicationBootstrap(): Promise<void> {
-    const { host, port } = this.options;
+    const { host, port, path: here } = this.options;
     if (port === undefined) return;
     const server = createServer((request, response) => {
       const [path] = (request.url ?? '').split('?');
-      if (path !== '/metrics') return answer(response, 404, 'Metrics are at /metrics\n');
+      if (path !== here) return answer(response, 404, `Metrics are at ${here}\n`);
       if (request.method !== 'GET') return answer(response, 405, 'GET only\n');
-      void this.scrape(response);
+      this.scrape(response).catch(() => response.destroy());
     });
     // A scraper's open connection must not keep the process alive.
     server.unref();
     server.listen(port, host);
     await once(server, 'listening');
     this.server = server;
-    this.logger.log(`Metrics at http://${host}:${this.port}/metrics`);
+    this.logger.log(`Metrics at http://${host}:${this.port}${here}`);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,16 +1,23 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import { Controller, Get, Inject, Res, type Type } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { Registry } from 'prom-client';
 import { METRICS_REGISTRY } from './metrics.tokens.js';
 
-/** `GET /metrics` of an application that serves HTTP. */
-@Controller('metrics')
-export class MetricsController {
-  constructor(@Inject(METRICS_REGISTRY) private readonly registry: Registry) {}
+/** Answers `GET <path>` of an application that serves HTTP. */
+export function metricsControllerAt(path: string): Type {
+  @Controller(path)
+  class MetricsController {
+    constructor(
+      @Inject(METRICS_REGISTRY) private readonly registry: Registry,
+      private readonly host: HttpAdapterHost,
+    ) {}
 
-  /** Metrics in the text format of Prometheus. */
-  @Get()
-  @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
-  scrape(): Promise<string> {
-    return this.registry.metrics();
+    /** Metrics in the format that the registry is for. */
+    @Get()
+    scrape(@Res({ passthrough: true }) response: object): Promise<string> {
+      this.host.httpAdapter.setHeader(response, 'content-type', this.registry.contentType);
+      return this.registry.metrics();
+    }
   }
+  return MetricsController;
 }

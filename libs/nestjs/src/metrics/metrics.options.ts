@@ -1,18 +1,46 @@
 import { InvalidOptionError } from '@grpc-discovery/registry';
+import {
+  anObject,
+  durationMs,
+  filledText,
+  flag,
+  integer,
+  optional,
+  readOptions,
+  refuse,
+  withDefault,
+  type OptionPlace,
+  type OptionTable,
+} from '@grpc-discovery/registry/options';
 import { Registry } from 'prom-client';
 
 /** Environment variable that names the port of metrics where no option does. */
 export const METRICS_PORT_VARIABLE = 'METRICS_PORT';
 
-/** Options of `DiscoveryMetricsModule.forRoot`. */
-export interface DiscoveryMetricsOptions {
+/** Where the metrics are answered; known before the application is. */
+export interface DiscoveryMetricsRoute {
   /**
-   * The registry of prom-client that the metrics join.
+   * Whether the application's own HTTP server answers them, where it has one. That is as public as the application: leave it out
+   * where scrapers reach `port`.
+   * @default true
+   */
+  readonly controller?: boolean;
+  /**
+   * Where they are answered, on the application's HTTP server and on `port`.
+   * @default '/metrics'
+   */
+  readonly path?: string;
+}
+
+/** Options of `DiscoveryMetricsModule.forRoot`, but for the route. */
+export interface DiscoveryMetricsSettings {
+  /**
+   * The registry of prom-client that the metrics join, and leave at shutdown. Of one application at a time: their names would meet.
    * @default a new one, which is provided as `METRICS_REGISTRY`
    */
   readonly registry?: Registry;
   /**
-   * Port of an HTTP server of its own that answers `GET /metrics`, for applications that serve no HTTP. 0 lets the kernel choose.
+   * Port of an HTTP server of its own that answers the metrics, for applications that serve no HTTP. 0 lets the kernel choose.
    * @default the variable METRICS_PORT, else none
    */
   readonly port?: number;
@@ -27,17 +55,28 @@ export interface DiscoveryMetricsOptions {
    */
   readonly maxInstances?: number;
   /**
+   * How long the series of an instance stay after a scrape has found it gone, in milliseconds: every scraper is to see its last
+   * calls, also where there are several. Longer than their intervals.
+   * @default 300_000
+   */
+  readonly retireAfterMs?: number;
+  /**
    * Upper bounds of the buckets of call durations, in seconds, in growing order.
    * @default 0.001 to 10, at 1, 2.5 and 5 of each power of ten
    */
   readonly buckets?: readonly number[];
 }
 
+/** Options of `DiscoveryMetricsModule.forRoot`. */
+export interface DiscoveryMetricsOptions extends DiscoveryMetricsSettings, DiscoveryMetricsRoute {}
+
 export interface NormalizedMetricsOptions {
   readonly registry: Registry;
   readonly port: number | undefined;
   readonly host: string;
+  readonly path: string;
   readonly maxInstances: number;
+  readonly retireAfterMs: number;
   readonly buckets: number[];
 }
 
@@ -48,42 +87,52 @@ export class InvalidMetricsOptionError extends InvalidOptionError {
   override readonly name = 'InvalidMetricsOptionError';
 }
 
+const portRule = integer(0, 65_535);
+
+export const metricsRouteTable = {
+  controller: withDefault(flag(), true, 'whether the HTTP server of the application answers'),
+  path: withDefault(pathOfUrl, '/metrics', 'where they are answered'),
+} satisfies OptionTable<DiscoveryMetricsRoute>;
+
+const settingsTable = {
+  registry: optional(
+    anObject<Registry>('a Registry of prom-client', ['registerMetric', 'removeSingleMetric']),
+    'what the metrics join',
+  ),
+  port: optional(portRule, 'port of a server of their own'),
+  host: withDefault(filledText(), '127.0.0.1', 'what that server binds'),
+  maxInstances: withDefault(integer(1, 10_000), 100, 'instances with series of their own'),
+  retireAfterMs: withDefault(durationMs(), 300_000, 'how long series outlive their instance'),
+  buckets: withDefault(growing, BUCKETS, 'bounds of call durations'),
+} satisfies OptionTable<DiscoveryMetricsSettings>;
+
 /** @throws InvalidMetricsOptionError */
 export function normalizeMetricsOptions(
-  options: DiscoveryMetricsOptions,
+  options: DiscoveryMetricsSettings,
+  { path }: { readonly path: string },
   environment: NodeJS.ProcessEnv,
 ): NormalizedMetricsOptions {
-  const { registry = new Registry(), host = '127.0.0.1', maxInstances = 100 } = options;
-  const { buckets = BUCKETS } = options;
-  assertInteger('maxInstances', maxInstances, 1, 10_000);
-  const isGrowing = buckets.every((bound, i) => bound > (buckets[i - 1] ?? 0));
-  if (buckets.length === 0 || !isGrowing) {
-    throw new InvalidMetricsOptionError(
-      'buckets',
-      'seconds above 0 in growing order',
-      buckets.join(', '),
-      'Leave it out for the default.',
-    );
-  }
-  return { registry, port: port(options, environment), host, maxInstances, buckets: [...buckets] };
+  const read = readOptions(settingsTable, options, '', InvalidMetricsOptionError);
+  const { registry = new Registry(), port = portOf(environment), buckets, ...rest } = read;
+  return { ...rest, registry, port, path, buckets: [...buckets] };
 }
 
-function port(
-  options: DiscoveryMetricsOptions,
-  environment: NodeJS.ProcessEnv,
-): number | undefined {
-  if (options.port !== undefined) return assertInteger('port', options.port, 0, 65_535);
+function portOf(environment: NodeJS.ProcessEnv): number | undefined {
   const variable = environment[METRICS_PORT_VARIABLE];
   if (variable === undefined || variable === '') return undefined;
-  return assertInteger(METRICS_PORT_VARIABLE, Number(variable), 0, 65_535);
+  const place = { path: METRICS_PORT_VARIABLE, error: InvalidMetricsOptionError };
+  return portRule(/^\d+$/.test(variable) ? Number(variable) : variable, place);
 }
 
-function assertInteger(option: string, given: number, least: number, most: number): number {
-  if (Number.isInteger(given) && given >= least && given <= most) return given;
-  throw new InvalidMetricsOptionError(
-    option,
-    `an integer from ${least} to ${most}`,
-    String(given),
-    'Leave it out for the default.',
-  );
+function pathOfUrl(value: unknown, place: OptionPlace): string {
+  if (typeof value === 'string' && /^(\/[\w.~-]+)+$/.test(value)) return value;
+  throw refuse(place, 'a path like "/internal/metrics"', value);
+}
+
+function growing(value: unknown, place: OptionPlace): readonly number[] {
+  const bounds: unknown[] = Array.isArray(value) ? value : [];
+  const isGrowing = bounds.every((bound, i) => Number(bound) > Number(bounds[i - 1] ?? 0));
+  const isFinite = bounds.every((bound) => typeof bound === 'number' && bound < Infinity);
+  if (bounds.length > 0 && isFinite && isGrowing) return bounds as number[];
+  throw refuse(place, 'an array of seconds above 0 in growing order', value);
 }

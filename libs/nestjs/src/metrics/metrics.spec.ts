@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import type { UnaryCall } from '../client/call-types.js';
 import { BalancedClient } from '../client/balanced-client.decorator.js';
 import { Call } from '../client/call.decorator.js';
+import { ServiceChannels } from '../client/service-channels.js';
 import { DiscoveryModule } from '../discovery.module.js';
 import { discoverable } from '../registration/discoverable.js';
 import { LocalInstances } from '../registration/local-instances.js';
@@ -16,7 +17,7 @@ import { Database, Gate, GreeterController } from '../spec/greeter-app.js';
 import { series, seriesOf } from '../spec/prometheus-text.js';
 import { createTestFleet, type TestFleet } from '../testing/test-fleet.js';
 import { DiscoveryMetricsModule } from './discovery-metrics.module.js';
-import { InvalidMetricsOptionError, type DiscoveryMetricsOptions } from './metrics.options.js';
+import type { DiscoveryMetricsOptions } from './metrics.options.js';
 import { METRICS_REGISTRY } from './metrics.tokens.js';
 import { MetricsServer } from './metrics-server.js';
 
@@ -120,9 +121,9 @@ describe('Metrics of a greeter that calls itself', () => {
     const told: Promise<string>[] = [];
     app.get(LocalInstances).onDrain(() => told.push(registry.metrics()));
     await Promise.all([expect(call).rejects.toThrow(), app.close()]);
-    const [begun = ''] = await Promise.all(told);
+    const [begun = '', ended = ''] = await Promise.all(told);
     expect(series(begun).get(`grpc_discovery_draining{${INSTANCE}}`)).toBe(1);
-    const values = series(await registry.metrics());
+    const values = series(ended);
     expect(Object.fromEntries(values)).toMatchObject({
       [`grpc_discovery_draining{${INSTANCE}}`]: 0,
       [`grpc_discovery_drain_duration_seconds_count{${INSTANCE}}`]: 1,
@@ -166,8 +167,19 @@ describe('Metrics of a client', () => {
   };
   const scrape = () => app.get<Registry>(METRICS_REGISTRY).metrics();
 
-  it('drop the series of an instance two scrapes after it has gone', async () => {
+  it('keep the series of an instance that has gone, for any number of scrapes', async () => {
     await start({});
+    const gone = () => app.get(ServiceChannels).describe('greeter')?.endpoints.length === 2;
+    await fleet.instances('greeter')[0]!.stop();
+    await until('it has gone', gone);
+    for (let i = 0; i < 5; i++) {
+      const calls = seriesOf(await scrape(), 'grpc_client_calls_total', 'instance_id="greeter-1"');
+      expect(calls).toEqual([expect.stringMatching(/ 10$/)]);
+    }
+  });
+
+  it('drop the series of an instance when it has been gone for the time', async () => {
+    await start({ retireAfterMs: 1 });
     const calls = async (id: string) =>
       seriesOf(await scrape(), 'grpc_client_calls_total', `instance_id="${id}"`);
     expect(await calls('greeter-1')).toHaveLength(1);
@@ -185,52 +197,5 @@ describe('Metrics of a client', () => {
     expect(picks).toContain(
       'grpc_client_picks_total{service_name="greeter",instance_id="other"} 20',
     );
-  });
-});
-
-describe('DiscoveryMetricsModule', () => {
-  const create = (options: DiscoveryMetricsOptions) =>
-    NestFactory.createApplicationContext(
-      {
-        module: class {},
-        imports: [
-          DiscoveryModule.forRoot({ registry: createMemoryRegistry() }),
-          DiscoveryMetricsModule.forRoot(options),
-        ],
-      },
-      { logger: false, abortOnError: false },
-    );
-
-  afterEach(() => {
-    delete process.env.METRICS_PORT;
-  });
-
-  it.each<DiscoveryMetricsOptions>([
-    { port: -1 },
-    { maxInstances: 0 },
-    { buckets: [] },
-    { buckets: [2, 1] },
-  ])('takes no %j', async (options) => {
-    await expect(create(options)).rejects.toThrow(InvalidMetricsOptionError);
-  });
-
-  it('opens the port that METRICS_PORT names, and none without', async () => {
-    process.env.METRICS_PORT = 'http';
-    await expect(create({})).rejects.toThrow('METRICS_PORT must be an integer from 0 to 65535');
-    process.env.METRICS_PORT = '0';
-    const open = await create({});
-    expect(open.get(MetricsServer).port).toBeGreaterThan(0);
-    await open.close();
-    delete process.env.METRICS_PORT;
-    const closed = await create({});
-    expect(closed.get(MetricsServer).port).toBeUndefined();
-    await closed.close();
-  });
-
-  it('fails at start where the port is taken', async () => {
-    const first = await create({ port: 0 });
-    const { port } = first.get(MetricsServer);
-    await expect(create({ port: port! })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    await first.close();
   });
 });

@@ -1,8 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { LocalInstances, type DrainEvent } from '../registration/local-instances.js';
-import type { NormalizedMetricsOptions } from './metrics.options.js';
-import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { OwnMetrics } from './own-metrics.js';
 import { scrapedGauge } from './scraped.js';
 
 const INSTANCE = ['service_name', 'instance_id'] as const;
@@ -15,13 +14,10 @@ export class RegistrationMetrics {
   private readonly streamsEnded;
   private readonly callsCut;
 
-  constructor(
-    @Inject(METRICS_OPTIONS) { registry }: NormalizedMetricsOptions,
-    instances: LocalInstances,
-  ) {
-    const registers = [registry];
+  constructor(metrics: OwnMetrics, instances: LocalInstances) {
+    const registers = [metrics.registry];
     const labelNames = INSTANCE;
-    scrapedGauge(registry, {
+    scrapedGauge(metrics, {
       name: 'grpc_discovery_registered',
       help: '1 while the registry lists the instance, as far as it last told; 0 while it does not.',
       labelNames,
@@ -30,31 +26,47 @@ export class RegistrationMetrics {
           return [labelsOf(instance), state.kind === 'registered' ? 1 : 0] as const;
         }),
     });
-    this.draining = new Gauge({
-      name: 'grpc_discovery_draining',
-      help: '1 while the instance is drained.',
-      labelNames,
-      registers,
-    });
-    this.durations = new Histogram({
-      name: 'grpc_discovery_drain_duration_seconds',
-      help: 'Time from the first step of a drain to the closed port.',
-      labelNames,
-      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60],
-      registers,
-    });
-    this.streamsEnded = new Counter({
-      name: 'grpc_discovery_drain_streams_ended_total',
-      help: 'Streams that a drain has told to go elsewhere.',
-      labelNames,
-      registers,
-    });
-    this.callsCut = new Counter({
-      name: 'grpc_discovery_drain_calls_cut_total',
-      help: 'Calls that had not finished within drain.graceMs, and were cut.',
-      labelNames,
-      registers,
-    });
+    this.draining = metrics.add(
+      'grpc_discovery_draining',
+      () =>
+        new Gauge({
+          name: 'grpc_discovery_draining',
+          help: '1 while the instance is drained.',
+          labelNames,
+          registers,
+        }),
+    );
+    this.durations = metrics.add(
+      'grpc_discovery_drain_duration_seconds',
+      () =>
+        new Histogram({
+          name: 'grpc_discovery_drain_duration_seconds',
+          help: 'Time from the first step of a drain to the closed port.',
+          labelNames,
+          buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60],
+          registers,
+        }),
+    );
+    this.streamsEnded = metrics.add(
+      'grpc_discovery_drain_streams_ended_total',
+      () =>
+        new Counter({
+          name: 'grpc_discovery_drain_streams_ended_total',
+          help: 'Streams that a drain has told to go elsewhere.',
+          labelNames,
+          registers,
+        }),
+    );
+    this.callsCut = metrics.add(
+      'grpc_discovery_drain_calls_cut_total',
+      () =>
+        new Counter({
+          name: 'grpc_discovery_drain_calls_cut_total',
+          help: 'Calls that had not finished within drain.graceMs, and were cut.',
+          labelNames,
+          registers,
+        }),
+    );
     instances.onDrain((event) => this.follow(event));
   }
 

@@ -1,8 +1,7 @@
 import type { Registry, RegistryDescription } from '@grpc-discovery/registry';
 import { Inject, Injectable } from '@nestjs/common';
 import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
-import type { NormalizedMetricsOptions } from './metrics.options.js';
-import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { OwnMetrics } from './own-metrics.js';
 import { scrapedCounter, scrapedGauge, type ScrapedMetric } from './scraped.js';
 
 type ServiceDescription = RegistryDescription['services'][number];
@@ -13,11 +12,11 @@ type ReadService = (service: ServiceDescription) => number | undefined;
 @Injectable()
 export class RegistryMetrics {
   constructor(
-    @Inject(METRICS_OPTIONS) { registry }: NormalizedMetricsOptions,
+    metrics: OwnMetrics,
     @Inject(DISCOVERY_REGISTRY) private readonly source: Registry,
   ) {
     scrapedGauge(
-      registry,
+      metrics,
       this.ofServices(
         'grpc_discovery_listed_instances',
         'Instances in the last list of a service.',
@@ -25,7 +24,7 @@ export class RegistryMetrics {
       ),
     );
     scrapedGauge(
-      registry,
+      metrics,
       this.ofServices(
         'grpc_discovery_list_staleness_seconds',
         'Time since the registry last confirmed the list of a service; it grows while the registry is away.',
@@ -33,7 +32,7 @@ export class RegistryMetrics {
       ),
     );
     scrapedGauge(
-      registry,
+      metrics,
       this.ofServices(
         'grpc_discovery_broken_entries',
         'Entries of a service that are left out, as they can not be read.',
@@ -41,14 +40,14 @@ export class RegistryMetrics {
       ),
     );
     scrapedCounter(
-      registry,
+      metrics,
       this.ofServices(
         'grpc_discovery_events_total',
         'Changes of a service that the registry told of.',
         ({ events }) => events,
       ),
     );
-    scrapedCounter(registry, {
+    scrapedCounter(metrics, {
       name: 'grpc_discovery_lists_total',
       help: 'Lists of a service that the registry answered, by what they were made for; more than "periodic" tell of trouble.',
       labelNames: ['service_name', 'reason'],
@@ -59,11 +58,11 @@ export class RegistryMetrics {
           ),
         ),
     });
-    this.addConnection(registry);
+    this.addConnection(metrics);
   }
 
-  private addConnection(registry: NormalizedMetricsOptions['registry']): void {
-    scrapedGauge(registry, {
+  private addConnection(metrics: OwnMetrics): void {
+    scrapedGauge(metrics, {
       name: 'grpc_discovery_registry_up',
       help: '1 while the registry answers, 0 while it does not; absent as long as nothing was asked.',
       labelNames: [],
@@ -72,7 +71,7 @@ export class RegistryMetrics {
         return kind === 'unknown' ? [] : [[{}, kind === 'up' ? 1 : 0]];
       },
     });
-    scrapedGauge(registry, {
+    scrapedGauge(metrics, {
       name: 'grpc_discovery_lease_remaining_seconds',
       help: 'How much longer the registry surely keeps the registrations if it is not heard of any more; absent without any.',
       labelNames: [],
@@ -81,19 +80,19 @@ export class RegistryMetrics {
         return lease.kind === 'held' ? [[{}, lease.leftMs / 1000]] : [];
       },
     });
-    scrapedCounter(registry, {
+    scrapedCounter(metrics, {
       name: 'grpc_discovery_leases_lost_total',
       help: 'Leases that were lost by no wish of the application.',
       labelNames: [],
       read: () => [[{}, this.describe().registrar.lostLeases]],
     });
-    scrapedCounter(registry, {
+    scrapedCounter(metrics, {
       name: 'grpc_discovery_reregistrations_total',
       help: 'Instances that were put into the registry again.',
       labelNames: [],
       read: () => [[{}, this.describe().registrar.reregistered]],
     });
-    scrapedCounter(registry, {
+    scrapedCounter(metrics, {
       name: 'grpc_discovery_id_conflicts_total',
       help: 'Instances that gave up their id because a process that started later uses it, too.',
       labelNames: [],

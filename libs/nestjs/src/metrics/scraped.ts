@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type LabelValues, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type LabelValues } from 'prom-client';
 import type { DurationTally } from './duration-tally.js';
+import type { OwnMetrics } from './own-metrics.js';
 
 /** A metric whose numbers are kept elsewhere and read by each scrape. */
 export interface ScrapedMetric<Label extends string, Value = number> {
@@ -11,37 +12,33 @@ export interface ScrapedMetric<Label extends string, Value = number> {
 }
 
 export function scrapedCounter<Label extends string>(
-  registry: Registry,
+  metrics: OwnMetrics,
   { read, ...config }: ScrapedMetric<Label>,
 ): void {
-  const counter = new Counter({
-    ...config,
-    registers: [registry],
-    collect: () => {
-      counter.reset();
-      for (const [labels, count] of read()) counter.inc(labels, count);
-    },
-  });
+  const registers = [metrics.registry];
+  const collect = () => {
+    counter.reset();
+    for (const [labels, count] of read()) counter.inc(labels, count);
+  };
+  const counter = metrics.add(config.name, () => new Counter({ ...config, registers, collect }));
 }
 
 export function scrapedGauge<Label extends string>(
-  registry: Registry,
+  metrics: OwnMetrics,
   { read, ...config }: ScrapedMetric<Label>,
 ): void {
-  const gauge = new Gauge({
-    ...config,
-    registers: [registry],
-    collect: () => {
-      gauge.reset();
-      // What prom-client sets to 0 is not known to be 0.
-      if (config.labelNames.length === 0) gauge.remove();
-      for (const [labels, value] of read()) gauge.set(labels, value);
-    },
-  });
+  const registers = [metrics.registry];
+  const collect = () => {
+    gauge.reset();
+    // What prom-client sets to 0 is not known to be 0.
+    if (config.labelNames.length === 0) gauge.remove();
+    for (const [labels, value] of read()) gauge.set(labels, value);
+  };
+  const gauge = metrics.add(config.name, () => new Gauge({ ...config, registers, collect }));
 }
 
 export function scrapedHistogram<Label extends string>(
-  registry: Registry,
+  metrics: OwnMetrics,
   { read, ...config }: ScrapedMetric<Label, DurationTally>,
   buckets: readonly number[],
 ): void {
@@ -65,5 +62,9 @@ export function scrapedHistogram<Label extends string>(
       { metricName: `${config.name}_count`, labels: {}, sharedLabels, value: count },
     ];
   };
-  new ScrapedHistogram({ ...config, buckets: [...buckets], registers: [registry] });
+  const registers = [metrics.registry];
+  metrics.add(
+    config.name,
+    () => new ScrapedHistogram({ ...config, buckets: [...buckets], registers }),
+  );
 }

@@ -5,6 +5,7 @@ import { isHealthCheck } from '../health/server-health.js';
 import { CallTally } from './call-tally.js';
 import type { NormalizedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { OwnMetrics } from './own-metrics.js';
 import { scrapedCounter, scrapedGauge, scrapedHistogram } from './scraped.js';
 
 const RPC = ['service_name', 'instance_id', 'rpc_service', 'rpc_method'] as const;
@@ -22,10 +23,11 @@ export class ServerCallMetrics {
 
   constructor(
     @Inject(METRICS_OPTIONS) private readonly options: NormalizedMetricsOptions,
+    metrics: OwnMetrics,
     interceptors: CallInterceptors,
   ) {
-    const { registry, buckets } = options;
-    scrapedCounter(registry, {
+    const { buckets } = options;
+    scrapedCounter(metrics, {
       name: 'grpc_server_calls_total',
       help: 'Calls that have ended, by status; those that the client gave up are CANCELLED (1).',
       labelNames: [...RPC, 'rpc_grpc_status_code'],
@@ -42,8 +44,8 @@ export class ServerCallMetrics {
       labelNames: RPC,
       read: () => this.served.map(({ labels, tally }) => [labels, tally.durations] as const),
     };
-    scrapedHistogram(registry, durations, buckets);
-    scrapedGauge(registry, {
+    scrapedHistogram(metrics, durations, buckets);
+    scrapedGauge(metrics, {
       name: 'grpc_server_calls_in_flight',
       help: 'Calls that have begun and not ended.',
       labelNames: RPC,

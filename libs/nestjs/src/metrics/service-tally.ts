@@ -1,5 +1,6 @@
+import type { status } from '@grpc/grpc-js';
 import { CallTally } from './call-tally.js';
-import { InstanceLabels } from './instance-labels.js';
+import { InstanceLabels, OTHER_INSTANCES, type InstanceLabelsOptions } from './instance-labels.js';
 
 /** What a client has done with the instances of one service. */
 export class ServiceTally {
@@ -9,10 +10,10 @@ export class ServiceTally {
 
   constructor(
     readonly service: string,
-    maxInstances: number,
+    labels: InstanceLabelsOptions,
     private readonly buckets: readonly number[],
   ) {
-    this.instances = new InstanceLabels(maxInstances);
+    this.instances = new InstanceLabels(labels);
   }
 
   get calls(): readonly CallTally[] {
@@ -33,6 +34,13 @@ export class ServiceTally {
     const label = this.instances.of(instanceId);
     this.picks.set(label, (this.picks.get(label) ?? 0) + 1);
     return label;
+  }
+
+  /** @param label as `pick` gave it, '' where nothing was picked */
+  end(method: CallTally, label: string, code: status, seconds: number): void {
+    // Its instance may have been retired since: its series are to be retired, too.
+    const isShared = label === '' || label === OTHER_INSTANCES;
+    method.end(isShared ? label : this.instances.of(label), code, seconds);
   }
 
   /** Drops what is known of instances that are gone. @param listed those that are not. */

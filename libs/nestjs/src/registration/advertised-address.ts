@@ -3,9 +3,16 @@ import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatAddress, parseAddress } from '@grpc-discovery/registry';
+import { formatAddress, parseAddress, printable } from '@grpc-discovery/registry';
 import { InvalidAdvertisedAddressError } from '../errors.js';
-import { isWildcard, type ServerUrl } from './server-url.js';
+import {
+  ownAddress,
+  ownAddressName,
+  type AddressSource,
+  type Interfaces,
+  type OwnAddressName,
+} from './own-interfaces.js';
+import { isLoopback, isWildcard, type ServerUrl } from './server-url.js';
 
 /** Environment variable that names the advertised address where no option does. */
 export const ADVERTISED_ADDRESS_VARIABLE = 'DISCOVERY_ADVERTISED_ADDRESS';
@@ -20,17 +27,34 @@ export interface AdvertisedAddressSources {
   readonly boundPort: number;
   /** Urls of the registry's hosts: the interface that routes to the first that can be looked up is advertised. */
   readonly registryHosts: readonly string[];
+  /** Those of this host. @default as they are now */
+  readonly interfaces?: Interfaces;
 }
+
+/** What an option or a variable names. */
+type Named = AddressSource &
+  (
+    | { readonly kind: 'host'; readonly host: string; readonly port: number | undefined }
+    | { readonly kind: 'own'; readonly own: OwnAddressName }
+  );
 
 /**
  * The address under which clients reach the server: the option, else the environment, else the host the server was
- * bound to, else the interface that routes to the registry. A port that is not named is the port really bound.
- * @throws InvalidAdvertisedAddressError when the option or the variable can't be dialled.
+ * bound to, else the interface that routes to the registry. Option and environment may name a host, or an interface or a network
+ * of this host. A port that is not named is the port really bound.
+ * @throws InvalidAdvertisedAddressError when the option or the variable can't be dialled; AdvertisedInterfaceError when they
+ * name an interface or a network without just one address that the server listens on.
  */
 export async function advertisedAddress(sources: AdvertisedAddressSources): Promise<string> {
   const { option, environment, url, boundPort, registryHosts } = sources;
-  const given = namedAddress(option, environment);
-  if (given) return formatAddress({ host: given.host, port: given.port ?? boundPort });
+  const { interfaces = networkInterfaces() } = sources;
+  const named = namedAddress(option, environment, interfaces);
+  if (named) {
+    const isHost = named.kind === 'host';
+    const { port = boundPort } = isHost ? named : named.own;
+    const host = isHost ? named.host : ownAddress(named.own, url, interfaces, named);
+    return formatAddress({ host, port });
+  }
   const host = isWildcard(url.host) ? await routedHost(url, registryHosts) : url.host;
   return formatAddress({ host, port: boundPort });
 }
@@ -40,25 +64,53 @@ export function assertAdvertisedAddress(
   option: string | undefined,
   environment: NodeJS.ProcessEnv,
 ): void {
-  namedAddress(option, environment);
+  // Which addresses the host has is asked when the server listens.
+  namedAddress(option, environment, networkInterfaces());
 }
 
-function namedAddress(option: string | undefined, environment: NodeJS.ProcessEnv) {
-  if (option !== undefined) return parseNamed('service.advertisedAddress', option);
+/**
+ * Why clients elsewhere would dial themselves instead of the instance; undefined where they would not, as far as one can tell: a
+ * registry on loopback has no clients elsewhere.
+ */
+export function loopbackWarning(
+  address: string,
+  registryHosts: readonly string[],
+): string | undefined {
+  if (registryHosts.length === 0 || !isLoopback(parseAddress(address).host)) return undefined;
+  const hosts = registryHosts.map((host) => new URL(host).hostname);
+  if (hosts.some((host) => isLoopback(host.replace(/^\[|\]$/g, '')))) return undefined;
+  return (
+    `An address that other hosts can dial should be registered, but ${address} is, by which each host dials itself. Bind every ` +
+    "interface (url: '0.0.0.0:0' of discoverable(), Nest's default is 'localhost:5000'), or name the address in " +
+    `service.advertisedAddress or ${ADVERTISED_ADDRESS_VARIABLE}.`
+  );
+}
+
+function namedAddress(
+  option: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  interfaces: Interfaces,
+): Named | undefined {
+  if (option !== undefined) return parseNamed('service.advertisedAddress', option, interfaces);
   const variable = environment[ADVERTISED_ADDRESS_VARIABLE];
-  return variable === undefined ? undefined : parseNamed(ADVERTISED_ADDRESS_VARIABLE, variable);
+  if (variable === undefined) return undefined;
+  return parseNamed(ADVERTISED_ADDRESS_VARIABLE, variable, interfaces);
 }
 
-function parseNamed(source: string, given: string): { host: string; port: number | undefined } {
+function parseNamed(source: string, given: string, interfaces: Interfaces): Named {
+  const named = { source, given };
   try {
-    if (isIPv6(given)) return { host: dialable(given), port: undefined };
+    if (isIPv6(given)) return { ...named, kind: 'host', host: dialable(given), port: undefined };
+    const own = ownAddressName(given, interfaces);
+    if (own) return { ...named, kind: 'own', own };
     if (/^(\[.*\]|[^:]+)$/.test(given)) {
-      return { host: dialable(parseAddress(`${given}:1`).host), port: undefined };
+      const { host } = parseAddress(`${given}:1`);
+      return { ...named, kind: 'host', host: dialable(host), port: undefined };
     }
     const { host, port } = parseAddress(given);
-    return { host: dialable(host), port };
+    return { ...named, kind: 'host', host: dialable(host), port };
   } catch (cause) {
-    throw new InvalidAdvertisedAddressError(source, given, cause);
+    throw new InvalidAdvertisedAddressError(source, printable(given), cause);
   }
 }
 

@@ -26,7 +26,8 @@ export class ConfigPublisher {
   publish(): void {
     this.stop();
     this.running = new AbortController();
-    void this.run(this.running.signal);
+    // It tells of failures itself: a logger that throws is the only end that it does not foresee.
+    this.run(this.running.signal).catch(() => undefined);
   }
 
   stop(): void {

@@ -1,29 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   Registration,
   RegistrationState,
   Registry,
   ServiceInstance,
 } from '@grpc-discovery/registry';
-import { ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
+import { ServerCredentials, type ServerInterceptor } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import type { CallInterceptors } from '../call-interceptors.js';
 import { ServerHealth } from '../health/server-health.js';
 import { ServerReflection } from '../reflection/server-reflection.js';
-import { ignoredChannelOptions } from '../options/channel-option-names.js';
-import { grpcChannelOptions } from '../options/grpc-options.js';
 import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
-import { advertisedAddress } from './advertised-address.js';
+import { ServerClosedError, ServerListensError } from '../errors.js';
+import { advertisedAddress, loopbackWarning } from './advertised-address.js';
+import { BoundServer } from './bound-server.js';
 import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher.js';
-import { drain, type DrainResult } from './drain.js';
+import type { ContractRpc, HandledService } from './contract-handlers.js';
+import { cutText, drain, drainedText } from './drain.js';
 import type { NormalizedDrainOptions } from './drain-options.js';
-import { ListingServer } from './listing-server.js';
+import type { ListingServer } from './listing-server.js';
 import type { DrainListener } from './local-instances.js';
 import { OpenCalls } from './open-calls.js';
-import { OpenSockets } from './open-sockets.js';
+import type { OpenSockets } from './open-sockets.js';
 import type { LeaveBy } from './readiness.options.js';
-import { Rotation } from './rotation.js';
+import { notMade, Rotation } from './rotation.js';
+import type { ContractListener } from './served-contracts.js';
+import { grpcServerOptions } from './server-options.js';
 import { parseServerUrl } from './server-url.js';
 
 export type GrpcServerOptions = GrpcOptions['options'];
@@ -38,6 +42,7 @@ export interface DiscoverableServerDependencies {
   readonly config: PublishedServiceConfig | undefined;
   readonly drain: NormalizedDrainOptions;
   readonly onDrain: DrainListener;
+  readonly onContract: ContractListener;
   /** Whether the server answers health checks. */
   readonly health: boolean;
   /** Whether the server tells its contract. */
@@ -49,17 +54,15 @@ export interface DiscoverableServerDependencies {
 }
 
 type ServerState =
-  | { readonly kind: 'closed' }
-  | Bound
+  /** It may listen, also again where that has failed. */
+  | { readonly kind: 'idle' }
+  /** `settled` is aborted when the port is bound, or given back. */
+  | { readonly kind: 'binding'; readonly settled: AbortSignal }
+  | { readonly kind: 'bound'; readonly bound: BoundServer }
   | Serving
-  | { readonly kind: 'draining'; readonly rotation: Rotation; readonly done: Promise<void> };
-
-interface Bound {
-  readonly kind: 'bound';
-  readonly server: ListingServer;
-  readonly sockets: OpenSockets;
-  readonly port: number;
-}
+  | { readonly kind: 'draining'; readonly rotation: Rotation; readonly done: Promise<void> }
+  /** Closed by the application: it does not listen any more. */
+  | { readonly kind: 'closed' };
 
 interface Serving {
   readonly kind: 'serving';
@@ -69,6 +72,9 @@ interface Serving {
   readonly health: ServerHealth | undefined;
 }
 
+/** Longest wait of `close()` for a port that is being bound, in milliseconds: it is given back whenever that ends. */
+const BIND_MS = 2_000;
+
 /**
  * Nest's gRPC server, which registers when it truly serves and deregisters before it stops. Nest's life-cycle hooks
  * come too early or too late for both: `listen()` binds the port before it adds the services, and hooks run before the
@@ -76,13 +82,14 @@ interface Serving {
  */
 export class DiscoverableServer extends ServerGrpc {
   protected override readonly logger = new Logger(DiscoverableServer.name);
-  private state: ServerState = { kind: 'closed' };
+  private state: ServerState = { kind: 'idle' };
   private readonly calls = new OpenCalls();
   private tls: FileServerCredentials | undefined;
   private reflection: ServerReflection | undefined;
   private publisher: ConfigPublisher | undefined;
   /** Set while the application wants the instance out of rotation. */
   private leftBy: LeaveBy | undefined;
+  private readonly contract: HandledService[] = [];
 
   constructor(
     private readonly grpcOptions: GrpcServerOptions,
@@ -108,22 +115,43 @@ export class DiscoverableServer extends ServerGrpc {
     if (this.state.kind === 'serving') this.state.rotation.rejoin();
   }
 
+  /** Hands the callback ServerListensError when it listens already, and ServerClosedError when `close()` was called. */
+  override async listen(callback: (error?: unknown, ...rest: unknown[]) => void): Promise<void> {
+    const { service } = this.dependencies.instance;
+    if (this.state.kind === 'idle') return super.listen(callback);
+    const isClosed = this.state.kind === 'closed' || this.state.kind === 'draining';
+    callback(isClosed ? new ServerClosedError(service) : new ServerListensError(service));
+  }
+
   /** Does what Nest's own does, and keeps the port that the kernel chose. */
   override async createClient(): Promise<ListingServer> {
-    if (this.dependencies.reflection) this.reflection = await ServerReflection.load();
-    const server = new ListingServer(this.serverOptions());
-    const credentials = this.credentials();
-    const port = await server.listen(this.url, credentials);
-    this.state = { kind: 'bound', server, sockets: new OpenSockets(server), port };
-    return server;
+    const settled = new AbortController();
+    const state = { kind: 'binding', settled: settled.signal } as const;
+    this.state = state;
+    try {
+      const { interceptors, observers, instance, reflection } = this.dependencies;
+      if (reflection) this.reflection = await ServerReflection.load();
+      const all = [...observers.ofServer(instance), ...interceptors, this.calls.interceptor];
+      const options = grpcServerOptions(this.grpcOptions, all, (it) => this.logger.warn(it));
+      const bound = await BoundServer.bind(this.url, this.credentials(), options);
+      if (this.state === state) {
+        this.state = { kind: 'bound', bound };
+        return bound.server;
+      }
+      bound.abort();
+      throw new ServerClosedError(instance.service);
+    } catch (error) {
+      this.tls?.close();
+      if (this.state === state) this.state = { kind: 'idle' };
+      throw error;
+    } finally {
+      settled.abort();
+    }
   }
 
   private credentials(): ServerCredentials {
     const { tls } = this.dependencies;
-    if (tls) {
-      this.tls = FileServerCredentials.create(tls, (message) => this.logger.warn(message));
-      return this.tls;
-    }
+    if (tls) return (this.tls = FileServerCredentials.create(tls, (it) => this.logger.warn(it)));
     return (this.grpcOptions.credentials ??
       ServerCredentials.createInsecure()) as ServerCredentials;
   }
@@ -131,33 +159,48 @@ export class DiscoverableServer extends ServerGrpc {
   /** Port bound and services added: the first moment at which a call would succeed. */
   override async start(callback?: () => void): Promise<void> {
     try {
+      this.contract.splice(0);
       await this.bindEvents();
+      this.dependencies.onContract(this.contract, this.messageHandlers.keys());
       await this.register();
     } catch (error) {
-      this.tls?.close();
-      if (this.state.kind === 'bound') this.abort(this.state);
+      if (this.state.kind === 'bound') {
+        this.abort(this.state.bound);
+        this.state = { kind: 'idle' };
+      }
       throw error;
     }
     callback?.();
   }
 
+  /** Does what Nest's own does, and keeps what it came to. */
+  override async createService(
+    grpcService: { readonly service: Readonly<Record<string, ContractRpc>> },
+    name: string,
+  ): Promise<object> {
+    const handlers: object = await super.createService(grpcService, name);
+    this.contract.push({ name, rpcs: grpcService.service, handled: Object.keys(handlers) });
+    return handlers;
+  }
+
   private async register(): Promise<void> {
+    const { registryHosts, advertisedAddress: option } = this.dependencies;
     const address = await advertisedAddress({
-      option: this.dependencies.advertisedAddress,
+      option,
       environment: process.env,
       url: parseServerUrl(this.url),
-      boundPort: this.boundPort,
-      registryHosts: this.dependencies.registryHosts,
+      boundPort: this.bound.port,
+      registryHosts,
     });
+    const warning = loopbackWarning(address, registryHosts);
+    if (warning !== undefined) this.logger.warn(warning);
     this.serve(address);
   }
 
-  /** Does nothing when the server was closed while its address was looked up. */
   private serve(address: string): void {
-    if (this.state.kind !== 'bound') return;
     const { registry, instance } = this.dependencies;
+    const { server, sockets } = this.bound;
     const startedAt = new Date().toISOString();
-    const { server, sockets } = this.state;
     const health = this.dependencies.health ? ServerHealth.addTo(server) : undefined;
     this.reflection?.addTo(server, this.grpcOptions);
     const rotation = new Rotation({
@@ -165,6 +208,7 @@ export class DiscoverableServer extends ServerGrpc {
       instance: { ...instance, address, startedAt },
       health,
       onRegistration: (registration) => this.publishWith(registration),
+      onFailure: (error) => this.logger.error(notMade(error)),
     });
     this.state = { kind: 'serving', server, sockets, rotation, health };
     if (this.leftBy) rotation.leave(this.leftBy);
@@ -186,8 +230,10 @@ export class DiscoverableServer extends ServerGrpc {
     publishWhenRegistered(registration.state);
   }
 
-  private get boundPort(): number {
-    return this.state.kind === 'bound' ? this.state.port : 0;
+  /** @throws ServerClosedError when the server was closed since it has its port */
+  private get bound(): BoundServer {
+    if (this.state.kind === 'bound') return this.state.bound;
+    throw new ServerClosedError(this.dependencies.instance.service);
   }
 
   /** Drains. Nest calls it once or twice, depending on how the application is stopped. */
@@ -200,20 +246,26 @@ export class DiscoverableServer extends ServerGrpc {
         this.state = { kind: 'draining', rotation: this.state.rotation, done };
         return done;
       }
+      case 'binding': {
+        const { settled } = this.state;
+        this.state = { kind: 'closed' };
+        return delay(BIND_MS, undefined, { signal: settled }).catch(() => undefined);
+      }
       case 'bound':
-        this.tls?.close();
-        this.abort(this.state);
+        this.abort(this.state.bound);
+        this.state = { kind: 'closed' };
         return Promise.resolve();
+      case 'idle':
       case 'closed':
+        this.state = { kind: 'closed' };
         return Promise.resolve();
     }
   }
 
   /** Nobody was told of the server. */
-  private abort({ server, sockets }: Bound): void {
-    server.forceShutdown();
-    sockets.destroy();
-    this.state = { kind: 'closed' };
+  private abort(bound: BoundServer): void {
+    this.tls?.close();
+    bound.abort();
   }
 
   private async drain({ server, sockets, rotation, health }: Serving): Promise<void> {
@@ -229,34 +281,10 @@ export class DiscoverableServer extends ServerGrpc {
       bounds,
     );
     this.tls?.close();
-    this.logResult(instance, result);
+    this.logger.log(drainedText(instance, result));
+    const cut = cutText(instance, result, bounds.graceMs);
+    if (cut !== undefined) this.logger.warn(cut);
     this.state = { kind: 'closed' };
     onDrain({ kind: 'drained', instance, result });
-  }
-
-  private logResult({ id, service }: ServiceInstance, result: DrainResult): void {
-    const { streamsEnded, callsCut, durationMs } = result;
-    const subject = `Instance "${id}" of service "${service}"`;
-    this.logger.log(
-      `${subject} was drained in ${Math.round(durationMs)} ms; streams told to go elsewhere: ${streamsEnded}`,
-    );
-    if (callsCut === 0) return;
-    this.logger.warn(
-      `${subject} was told to finish its calls within ${this.dependencies.drain.graceMs} ms, and ${callsCut} had not: ` +
-        `they were cut. Raise drain.graceMs if they need longer.`,
-    );
-  }
-
-  private serverOptions(): ServerOptions {
-    const { instance, interceptors, observers } = this.dependencies;
-    const options = grpcChannelOptions(this.grpcOptions);
-    const ignored = ignoredChannelOptions(options ?? {});
-    if (ignored.length > 0) {
-      this.logger.warn(`grpc-js ignores of the options of discoverable(): ${ignored.join(', ')}`);
-    }
-    return {
-      ...options,
-      interceptors: [...observers.ofServer(instance), ...interceptors, this.calls.interceptor],
-    };
   }
 }

@@ -14,8 +14,11 @@ import {
   MissingServiceError,
 } from '../errors.js';
 import { greeterModule, startGreeter } from '../spec/greeter-app.js';
+import { quietGrpc } from '../spec/quiet-grpc.js';
 import { discoverable } from './discoverable.js';
 import { LocalInstances } from './local-instances.js';
+
+quietGrpc();
 
 const quiet = { logger: false, abortOnError: false } as const;
 

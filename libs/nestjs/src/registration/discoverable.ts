@@ -29,6 +29,7 @@ import { contractTableOf, limitsTable } from '../options/grpc-options.js';
 import { serverTlsTable, type ServerTlsOptions } from '../tls/tls.options.js';
 import { DiscoverableServer, type GrpcServerOptions } from './discoverable-server.js';
 import { LocalInstances } from './local-instances.js';
+import { ServedContracts } from './served-contracts.js';
 import { parseServerUrl } from './server-url.js';
 
 /** Nest's gRPC options, and the service that this server is an instance of. */
@@ -166,6 +167,7 @@ function discoverableServer(
     advertisedAddress,
     drain: options.drain,
     onDrain: (event) => instances.tell(event),
+    onContract: provided<ServedContracts>(moduleRef, ServedContracts).expect(),
     health,
     reflection,
     tls,

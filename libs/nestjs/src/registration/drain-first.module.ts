@@ -1,6 +1,9 @@
 import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { LocalInstances } from './local-instances.js';
+import { RpcTargets } from './rpc-targets.js';
+import { ServedContracts } from './served-contracts.js';
+import { StartWatch } from './start-watch.js';
 
 /** Drains while every other provider is still open. */
 @Injectable()
@@ -18,7 +21,10 @@ export class DrainFirst implements OnModuleDestroy {
  * databases. Nest orders the hooks by each module's distance from the root (1 for the root, from Nest 11 on the nearest
  * is destroyed first), one module after the other; a distance below the root's is first.
  */
-@Module({ providers: [LocalInstances, DrainFirst], exports: [LocalInstances] })
+@Module({
+  providers: [LocalInstances, DrainFirst, RpcTargets, ServedContracts, StartWatch],
+  exports: [LocalInstances],
+})
 export class DrainFirstModule {
   constructor(modules: ModulesContainer) {
     for (const module of modules.values()) {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Registration } from '@grpc-discovery/registry';
+import type { Registration, ServiceInstance } from '@grpc-discovery/registry';
 import { status, type Server } from '@grpc/grpc-js';
 import { isHealthCheck, type ServerHealth } from '../health/server-health.js';
 import { clientsHeard } from './clients-heard.js';
@@ -67,6 +67,24 @@ export async function drain(
   server.forceShutdown();
   sockets.destroy();
   return { streamsEnded, callsCut, durationMs: performance.now() - start };
+}
+
+export function drainedText({ id, service }: ServiceInstance, result: DrainResult): string {
+  const { streamsEnded, durationMs } = result;
+  return `Instance "${id}" of service "${service}" was drained in ${Math.round(durationMs)} ms; streams told to go elsewhere: ${streamsEnded}`;
+}
+
+/** Undefined where no call was cut. */
+export function cutText(
+  { id, service }: ServiceInstance,
+  { callsCut }: DrainResult,
+  graceMs: number,
+): string | undefined {
+  if (callsCut === 0) return undefined;
+  return (
+    `Instance "${id}" of service "${service}" was told to finish its calls within ${graceMs} ms, and ${callsCut} had not: ` +
+    'they were cut. Raise drain.graceMs if they need longer.'
+  );
 }
 
 /** UNAVAILABLE is the code that clients may take for "again, and elsewhere". */

@@ -41,6 +41,11 @@ export class LocalInstances {
     return [...this.servers].flatMap((server) => server.registration ?? []);
   }
 
+  /** @internal How many servers were made, whether they serve or not. */
+  get serverCount(): number {
+    return this.servers.size;
+  }
+
   /** The first instance of a service, or undefined while none serves. */
   of(service: string): ServiceInstance | undefined {
     return this.all.find((instance) => instance.service === service);

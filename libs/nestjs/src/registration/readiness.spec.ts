@@ -23,7 +23,7 @@ describe.each<LeaveBy>(['weight', 'deregistration'])(
   'An instance whose checks fail, leaving by %s',
   (leaveBy) => {
     let store: MemoryStore;
-    let database: 'up' | 'down' | 'hung' | 'broken';
+    let database: 'up' | 'down' | 'hung' | 'broken' | 'connected';
     let apps: INestApplicationContext[];
     let watch: Watch;
 
@@ -38,9 +38,12 @@ describe.each<LeaveBy>(['weight', 'deregistration'])(
 
     afterEach(() => Promise.all(apps.map((app) => app.close())));
 
-    const check = async () => {
+    const connection: Record<string, unknown> = {};
+    connection.database = connection;
+    const check = async (): Promise<unknown> => {
       if (database === 'hung') await new Promise(() => undefined);
       if (database === 'broken') throw new Error('no connection');
+      if (database === 'connected') return connection;
       return { database: { status: database } };
     };
     const start = async (id: string, checks: (typeof check)[]): Promise<INestMicroservice> => {
@@ -71,7 +74,7 @@ describe.each<LeaveBy>(['weight', 'deregistration'])(
             DiscoveryModule.forFeature([GreeterClient]),
           ],
         },
-        { logger: false },
+        { logger: false, abortOnError: false },
       );
       apps.push(client);
       const picked = async () => {
@@ -91,12 +94,15 @@ describe.each<LeaveBy>(['weight', 'deregistration'])(
       expect(await until('both are called', async () => (await picked()).size === 2)).toBe(true);
     });
 
-    it.each(['hung', 'broken'] as const)('leaves when they are %s, too', async (state) => {
-      await listsBoth();
-      database = state;
-      await isLeft();
-      expect(weights().well).toBe(100);
-    });
+    it.each(['hung', 'broken', 'connected'] as const)(
+      'leaves when they are %s, too',
+      async (state) => {
+        await listsBoth();
+        database = state;
+        await isLeft();
+        expect(weights().well).toBe(100);
+      },
+    );
 
     it('drains as any other while it is out of rotation, and is not listed again', async () => {
       await listsBoth();

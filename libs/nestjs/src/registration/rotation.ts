@@ -1,6 +1,7 @@
 import type { Registrar, Registration, ServiceInstance } from '@grpc-discovery/registry';
 import type { ServerHealth } from '../health/server-health.js';
 import type { LeaveBy } from './readiness.options.js';
+import { reason } from './value-kind.js';
 
 type RotationState =
   | { readonly kind: 'in' }
@@ -15,6 +16,13 @@ export interface RotationOptions {
   readonly health: ServerHealth | undefined;
   /** Told of the first registration, and of each that takes its place. */
   readonly onRegistration: (registration: Registration) => void;
+  /** Told why the instance did not leave or come back. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Told of a rotation that has failed. */
+export function notMade(error: unknown): string {
+  return `A change of rotation was not made: ${reason(error)}`;
 }
 
 /** Whether clients are to call an instance that serves: what the registry and its health say of it. */
@@ -38,7 +46,7 @@ export class Rotation {
     this.state = { kind: 'out', by };
     health?.notServing();
     if (by === 'weight') registrar.register({ ...instance, weight: 0 });
-    else void this.current.deregister();
+    else this.current.deregister().catch(this.options.onFailure);
   }
 
   rejoin(): void {
@@ -48,7 +56,7 @@ export class Rotation {
     this.state = { kind: 'in' };
     health?.serving();
     if (by === 'weight') registrar.register(instance);
-    else void this.registerAgain();
+    else this.registerAgain().catch(this.options.onFailure);
   }
 
   end(): void {

@@ -1,3 +1,4 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { InvalidServerUrlError } from '../errors.js';
 
 /** The part of a gRPC server's url that decides under which address it can be reached. */
@@ -24,6 +25,19 @@ export function parseServerUrl(url: string): ServerUrl {
   const port = Number(match?.[3]);
   if (host === undefined || port > 65_535) throw new InvalidServerUrlError(url, '"host:port"');
   return { host, port };
+}
+
+/** Whether each host that dials this host dials itself. */
+export function isLoopback(host: string): boolean {
+  if (isIPv6(host)) return /^([0:]*:0*1|::ffff:127\..*)$/i.test(host);
+  return isIPv4(host) ? host.startsWith('127.') : /^(.*\.)?localhost\.?$/i.test(host);
+}
+
+/** Whether a server that binds the url's host takes connections to an address of this host. */
+export function listensOn(url: ServerUrl, address: string): boolean {
+  if (isWildcard(url.host)) return isIPv6(url.host) || isIPv4(address);
+  if (isLoopback(url.host)) return isLoopback(address);
+  return isIP(url.host) === 0 || url.host.toLowerCase() === address.toLowerCase();
 }
 
 /** Whether the host stands for every interface and so is no address that a client could dial. */

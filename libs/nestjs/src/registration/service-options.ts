@@ -51,7 +51,8 @@ export interface ServiceOptions {
    */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
-   * `host` or `host:port` that clients dial, where it differs from what the server binds (port mapping, NAT).
+   * What clients dial, where it differs from what the server binds (port mapping, NAT, several networks): a host, or an
+   * interface (`eth0`) or a network (`10.0.0.0/8`) of this host that has one address there; with `:port` or without.
    * @default the variable DISCOVERY_ADVERTISED_ADDRESS, else the bound host, else, when that is a wildcard, the address
    * of the interface that routes to etcd
    */

@@ -68,7 +68,10 @@ export class TestFleet<Service extends string = string> {
    */
   async whenConnected(service: Service, timeoutMs = 5_000): Promise<void> {
     const waiting = new Map(this.instances(service).map((each) => [each.id, each.whenConnected()]));
-    for (const [id, connected] of waiting) void connected.then(() => waiting.delete(id));
+    for (const [id, connected] of waiting) {
+      // Who waits for all of them is told of a failure.
+      connected.then(() => waiting.delete(id)).catch(() => undefined);
+    }
     const abort = new AbortController();
     const late = delay(timeoutMs, undefined, { signal: abort.signal }).then(() => {
       const ids = [...waiting.keys()].join(', ');

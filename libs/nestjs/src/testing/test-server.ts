@@ -48,7 +48,9 @@ export class TestServer {
     server.on('stream', (stream, headers) => {
       // A client that goes away mid-call is no fault of the spec that runs this server.
       stream.on('error', () => undefined);
-      void this.serve(stream, String(headers[constants.HTTP2_HEADER_PATH]));
+      // A stream that was closed meanwhile takes neither reply nor error.
+      const path = String(headers[constants.HTTP2_HEADER_PATH]);
+      this.serve(stream, path).catch(() => stream.destroy());
     });
   }
 

@@ -1,28 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext, type SecureContext } from 'node:tls';
-import { InvalidTlsError } from '../errors.js';
-
-/** A file in PEM, and the option that named it. */
-export interface CertificateFile {
-  readonly option: string;
-  readonly path: string;
-}
+import type { SecureContext } from 'node:tls';
+import {
+  secureContextOf,
+  unreadable,
+  type CertificateFile,
+  type Pem,
+  type PemFiles,
+} from './checked-pem.js';
 
 /** What the files held when they last fitted together. */
-export interface Certificates {
-  readonly ca: Buffer | undefined;
-  readonly cert: Buffer | undefined;
-  readonly key: Buffer | undefined;
+export interface Certificates extends Pem {
   readonly context: SecureContext;
 }
 
 const PARTS = ['ca', 'cert', 'key'] as const;
-type Part = (typeof PARTS)[number];
-type Parts = Pick<Certificates, Part>;
 
 export interface CertificateFilesOptions {
-  readonly files: Readonly<Partial<Record<Part, CertificateFile>>>;
+  readonly files: PemFiles;
   readonly refreshMs: number;
   readonly warn: (message: string) => void;
 }
@@ -42,7 +37,10 @@ export class CertificateFiles {
   constructor(private readonly options: CertificateFilesOptions) {
     const { ca, cert, key } = options.files;
     this.latest = this.checked({ ca: readNow(ca), cert: readNow(cert), key: readNow(key) });
-    this.timer = setInterval(() => void this.refresh(), options.refreshMs).unref();
+    // It tells of failures itself: only a logger that throws is left, and the next turn comes all the same.
+    this.timer = setInterval(() => {
+      this.refresh().catch(() => undefined);
+    }, options.refreshMs).unref();
   }
 
   get current(): Certificates {
@@ -77,26 +75,17 @@ export class CertificateFiles {
     }
   }
 
-  private checked({ ca, cert, key }: Parts): Certificates {
-    try {
-      return { ca, cert, key, context: createSecureContext({ ca, cert, key }) };
-    } catch (cause) {
-      const files = PARTS.flatMap((part) => this.options.files[part] ?? []);
-      const options = files.map(({ option }) => option).join(', ');
-      const paths = files.map(({ path }) => path).join(', ');
-      const expected = 'PEM files, and the key that of the certificate';
-      throw new InvalidTlsError(options, expected, paths, undefined, { cause });
-    }
+  private checked(pem: Pem): Certificates {
+    return { ...pem, context: secureContextOf(pem, this.options.files) };
   }
 }
 
 function readNow(file: CertificateFile | undefined): Buffer | undefined {
   if (!file) return undefined;
-  const { option, path } = file;
   try {
-    return readFileSync(path);
+    return readFileSync(file.path);
   } catch (cause) {
-    throw new InvalidTlsError(option, 'a PEM file that can be read', path, undefined, { cause });
+    throw unreadable(file, cause);
   }
 }
 

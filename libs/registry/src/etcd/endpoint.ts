@@ -122,7 +122,10 @@ export class Endpoint {
 
   private open(): Opening {
     const opening = { connection: this.connect(this.host), openedAt: this.clock.now() };
-    void opening.connection.settled().then(() => this.cameUp(opening));
+    opening.connection
+      .settled()
+      .then(() => this.cameUp(opening))
+      .catch(() => this.giveUp(opening));
     return opening;
   }
 

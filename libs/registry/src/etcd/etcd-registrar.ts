@@ -151,7 +151,7 @@ export class EtcdRegistrar implements Registrar {
     for (const left of this.leaving.values()) left.resolve();
     this.onClosed();
     // Not awaited: they wait for this very close.
-    for (const { registration } of keys) void registration.deregister();
+    for (const { registration } of keys) registration.deregister().catch(() => undefined);
   }
 
   private async bounded(ms: number, leaving: Promise<void>, subject: string): Promise<void> {
@@ -254,7 +254,7 @@ export class EtcdRegistrar implements Registrar {
 
   private registered({ registration, key }: RegisteredKey): void {
     if (registration.state.kind === 'registering')
-      this.options.logger.info(`${key} is registered.`);
+      this.options.logger.info(`${key} is registered as ${registration.instance.address}.`);
     registration.set({ kind: 'registered' });
     this.refusal.reset();
   }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { reason } from '../errors/registry-errors.js';
 import type { ConnectionDescription } from '../registry-description.js';
 import type { RegistryLogger } from '../registry.js';
 import { Backoff } from '../timing/backoff.js';
@@ -231,7 +232,10 @@ export class EtcdSession {
   }
 
   private goDown(failure: EtcdFailure): void {
-    if (this.availability.goDown(failure)) void this.probe();
+    if (!this.availability.goDown(failure)) return;
+    this.probe().catch((error: unknown) =>
+      this.context.logger.error(`etcd is probed no more: ${reason(error)}`),
+    );
   }
 
   private async probe(): Promise<void> {

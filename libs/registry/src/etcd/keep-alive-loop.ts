@@ -49,7 +49,8 @@ export class KeepAliveLoop {
     private readonly onAnswer: (answer: KeepAliveAnswer) => void,
   ) {
     this.aliveUntil = options.aliveUntil;
-    void this.run();
+    // Its keeper finds out when the lease ends.
+    this.run().catch(() => this.stop());
   }
 
   stop(): void {

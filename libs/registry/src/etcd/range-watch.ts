@@ -1,3 +1,4 @@
+import { reason as reasonOf } from '../errors/registry-errors.js';
 import type { RegistryLimits } from '../limits.js';
 import { NO_LISTS, type ListReason, type WatchStatistics } from '../registry-description.js';
 import type { RegistryLogger } from '../registry.js';
@@ -80,7 +81,9 @@ export class RangeWatch {
     const { random } = options;
     this.outage = new Backoff(200, 5_000, random);
     this.refusal = new RefusalBackoff(random);
-    void this.run();
+    this.run().catch((error: unknown) =>
+      options.logger.error(`${watched.source} is watched no more: ${reasonOf(error)}`),
+    );
   }
 
   /** How long ago, in milliseconds, the view was last known to be what the store holds; undefined when it never was. */

@@ -60,12 +60,16 @@ export class StreamLiveness {
   }
 
   private asked(limitMs: number): State {
-    return { kind: 'asked', timer: this.options.clock.after(limitMs, () => void this.suspect()) };
+    return { kind: 'asked', timer: this.options.clock.after(limitMs, () => this.suspected()) };
   }
 
   private ask(): void {
     this.move(this.asked(ANSWER_MS));
     this.options.requestProgress();
+  }
+
+  private suspected(): void {
+    this.suspect().catch(() => this.options.onDead());
   }
 
   private async suspect(): Promise<void> {

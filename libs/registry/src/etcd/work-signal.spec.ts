@@ -16,7 +16,7 @@ describe('WorkSignal', () => {
       rounds.push(clock.now());
       return loop();
     };
-    void loop();
+    loop().catch(() => undefined);
   });
 
   it('gives work at once, and once for what was given together', async () => {

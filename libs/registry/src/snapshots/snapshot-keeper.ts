@@ -50,7 +50,7 @@ export class SnapshotKeeper implements SubjectKeeper {
     this.cleared = removeAbandoned(directory, clock.date());
     this.error = new RegistryLateError(source, LATE_MS);
     this.watch = inner.watch(service, (state) => this.told(state));
-    this.late = clock.after(LATE_MS, () => void this.load());
+    this.late = clock.after(LATE_MS, () => this.begin());
   }
 
   stalenessMs(): number | undefined {
@@ -80,8 +80,12 @@ export class SnapshotKeeper implements SubjectKeeper {
       this.subject.set(state);
     } else if (state.kind === 'unavailable') {
       this.error = state.error;
-      void this.load();
+      this.begin();
     }
+  }
+
+  private begin(): void {
+    this.load().catch((error: unknown) => this.parts.logger.warn(reason(error)));
   }
 
   /** Reads the file, the first time, and tells what there is to use. */

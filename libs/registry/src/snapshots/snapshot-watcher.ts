@@ -33,7 +33,10 @@ export class SnapshotWatcher implements DescribedWatcher {
         this.keepers.add(keeper);
         const close = () => {
           keeper.close();
-          void keeper.settled().then(() => this.keepers.delete(keeper));
+          keeper
+            .settled()
+            .catch((error: unknown) => parts.logger.warn(reason(error)))
+            .finally(() => this.keepers.delete(keeper));
         };
         return { close, stalenessMs: () => keeper.stalenessMs() };
       },

@@ -17,8 +17,13 @@ const NO_PROPERTIES = new Set([
   'onApplicationShutdown',
 ]);
 
-/** A class for each service of a contract. */
-export function clientFile(names: Names, contract: Contract, { extension }: Workspace): string {
+/** A class for each service of a contract, which stands in `contractFolder`. */
+export function clientFile(
+  names: Names,
+  contract: Contract,
+  { extension }: Workspace,
+  contractFolder = '.',
+): string {
   const services = callableServices(contract);
   const methods = services.flatMap(callableMethods);
   const kinds = unique(methods.map(kindOf)).map((kind) => `  type ${kind},\n`);
@@ -29,7 +34,7 @@ export function clientFile(names: Names, contract: Contract, { extension }: Work
   Call,
 ${kinds.join('')}} from '@grpc-discovery/nestjs';
 import {
-${imported.map((name) => `  ${name},\n`).join('')}} from './${names.kebab}.contract${extension}';
+${imported.map((name) => `  ${name},\n`).join('')}} from '${contractFolder}/${names.kebab}.contract${extension}';
 
 ${services.map((service) => clientClass(names, service, contract)).join('\n')}`;
 }

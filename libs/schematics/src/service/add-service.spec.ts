@@ -17,6 +17,7 @@ describe('a new service', () => {
       `${root}/src/order-items.controller.ts`,
       `${root}/src/order-items.e2e.spec.ts`,
       `${root}/src/order-items.module.ts`,
+      `${root}/src/testing/order-items.client.ts`,
       `${root}/tsconfig.app.json`,
       'proto/order-items.proto',
     ]);

@@ -64,28 +64,13 @@ export function greetingE2eSpec(
   { kebab, pascal, camel }: Names,
   { extension, specModule }: Workspace,
 ): string {
-  return `import {
-  BalancedClient,
-  Call,
-  discoverable,
-  DiscoveryModule,
-  type UnaryCall,
-} from '@grpc-discovery/nestjs';
+  return `import { discoverable, DiscoveryModule } from '@grpc-discovery/nestjs';
 import { createTestFleet, DiscoveryTestingModule } from '@grpc-discovery/nestjs/testing';
 import { Test } from '@nestjs/testing';
 import { expect, it } from '${specModule}';
-import {
-  ${camel}Contract,
-  type HelloReply,
-  type HelloRequestInit,
-} from './contracts/${kebab}.contract${extension}';
+import { ${camel}Contract } from './contracts/${kebab}.contract${extension}';
 import { ${pascal}Module } from './${kebab}.module${extension}';
-
-@BalancedClient({ service: '${kebab}', ...${camel}Contract })
-class ${pascal}Client {
-  @Call({ timeoutMs: 5_000, waitForReady: true })
-  readonly sayHello!: UnaryCall<HelloRequestInit, HelloReply>;
-}
+import { ${pascal}Client } from './testing/${kebab}.client${extension}';
 
 it('is found by its name while it serves, and answers', async () => {
   // A registry in memory: no etcd is needed.
@@ -97,7 +82,8 @@ it('is found by its name while it serves, and answers', async () => {
   const app = module.createNestMicroservice(options);
   await app.listen();
 
-  const reply = await module.get(${pascal}Client).sayHello({ name: 'you' });
+  const callOptions = { timeoutMs: 5_000, waitForReady: true };
+  const reply = await module.get(${pascal}Client).sayHello({ name: 'you' }, callOptions);
   expect(reply.message).toBe('Hello you');
   expect(reply.instanceId).not.toBe('');
 

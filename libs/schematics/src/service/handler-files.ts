@@ -5,7 +5,7 @@ import {
   isCallable,
   kindOf,
 } from '../client/client-files.js';
-import { propertyKey, quoted } from '../code/literals.js';
+import { propertyKey } from '../code/literals.js';
 import type { Contract, RpcMethod, RpcService } from '../contract/contract.js';
 import type { Names } from '../names.js';
 import type { Workspace } from '../workspace/workspace.js';
@@ -66,29 +66,14 @@ export function handlerE2eSpec(
   if (!found) return undefined;
   const { service, method } = found;
   const client = clientClassOf(service);
-  const rpcService = contract.hasSeveralServices ? `, rpcService: ${quoted(service.fullName)}` : '';
-  const types = [method.request.init, method.reply.whole];
-  return `import {
-  BalancedClient,
-  Call,
-  discoverable,
-  DiscoveryModule,
-  type UnaryCall,
-} from '@grpc-discovery/nestjs';
+  return `import { discoverable, DiscoveryModule } from '@grpc-discovery/nestjs';
 import { createTestFleet, DiscoveryTestingModule } from '@grpc-discovery/nestjs/testing';
 import { status } from '@grpc/grpc-js';
 import { Test } from '@nestjs/testing';
 import { expect, it } from '${specModule}';
-import {
-  ${camel}Contract,
-${[...new Set(types)].map((type) => `  type ${type},\n`).join('')}} from './contracts/${kebab}.contract${extension}';
+import { ${camel}Contract } from './contracts/${kebab}.contract${extension}';
 import { ${pascal}Module } from './${kebab}.module${extension}';
-
-@BalancedClient({ service: '${kebab}', ...${camel}Contract${rpcService} })
-class ${client} {
-  @Call({ timeoutMs: 5_000, waitForReady: true })
-  readonly ${propertyKey(method.property)}!: UnaryCall<${types.join(', ')}>;
-}
+import { ${client} } from './testing/${kebab}.client${extension}';
 
 it('is found by its name while it serves', async () => {
   // A registry in memory: no etcd is needed.
@@ -101,7 +86,8 @@ it('is found by its name while it serves', async () => {
   await app.listen();
 
   // The handler is still to be written.
-  const call = module.get(${client}).${method.property}({});
+  const callOptions = { timeoutMs: 5_000, waitForReady: true };
+  const call = module.get(${client}).${method.property}({}, callOptions);
   await expect(call).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
 
   await app.close();
@@ -122,7 +108,9 @@ function handler(service: string, method: RpcMethod): string {
     ? `_requests: Observable<${request.whole}>`
     : `_request: ${request.whole}`;
   const result = requestStream || responseStream ? `Observable<${reply.init}>` : reply.init;
-  const name = isCallable(method) ? propertyKey(method.property) : `${method.property}Call`;
+  // What every object has would have another type here.
+  const isFree = isCallable(method) && !(method.property in Object.prototype);
+  const name = isFree ? propertyKey(method.property) : `${method.property}Call`;
   return `  @${decorator}('${service}', '${method.name}')
   ${name}(${parameter}): ${result} {
     throw unwritten('${service}.${method.name}');

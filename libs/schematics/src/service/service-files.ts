@@ -1,3 +1,4 @@
+import { clientFile } from '../client/client-files.js';
 import type { Contract } from '../contract/contract.js';
 import type { Names } from '../names.js';
 import type { Workspace } from '../workspace/workspace.js';
@@ -30,12 +31,17 @@ export function serviceSpecs(
   suffix: string,
 ): Readonly<Record<string, string>> {
   const { kebab } = names;
+  // Vitest's compiler takes decorators in files that a tsconfig includes, and specs are none of them.
+  const client = {
+    [`src/testing/${kebab}.client.ts`]: clientFile(names, contract, workspace, '../contracts'),
+  };
   const e2e = `src/${kebab}.e2e.${suffix}.ts`;
   if (!isGreeting(names, contract)) {
     const text = handlerE2eSpec(names, workspace, contract);
-    return text === undefined ? {} : { [e2e]: text };
+    return text === undefined ? {} : { [e2e]: text, ...client };
   }
   return {
+    ...client,
     [`src/${kebab}.controller.${suffix}.ts`]: greetingSpec(names, workspace),
     [e2e]: greetingE2eSpec(names, workspace),
   };

@@ -44,7 +44,8 @@ function packageJson(name: string): object {
       '@nestjs/schematics': '^11.0.0',
       '@types/node': '^22.0.0',
       jest: '^30.0.0',
-      typescript: '^6.0.0',
+      // Nest CLI 11 writes options that 6 refuses.
+      typescript: '^5.9.0',
     },
     // What Nest 12 asks for needs Node 22.
     overrides: { 'file-type': '^21.3.0' },
@@ -74,7 +75,8 @@ const tsConfig = {
 
 const nestCli = {
   $schema: 'https://json.schemastore.org/nest-cli',
-  collection: '@nestjs/schematics',
+  // Those of @nestjs/schematics, with imports that ES modules have.
+  collection: '@grpc-discovery/schematics/nest',
   monorepo: true,
   compilerOptions: { builder: 'tsc', deleteOutDir: false },
   projects: {},

@@ -103,6 +103,7 @@ describeStarter(
       const told = [];
       for (const line of others) told.push(await sh(shop, line));
       expect(told.join('\n')).not.toContain('EBADENGINE');
+      expect(await sh(shop, 'npm run contracts')).toContain('Nothing to be done');
       for (const [path, code] of Object.entries(tsBlocks(way))) {
         expect(existsSync(join(shop, path))).toBe(true);
         writeFileSync(join(shop, path), code);

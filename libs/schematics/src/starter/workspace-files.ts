@@ -23,6 +23,7 @@ function packageJson(name: string): object {
     scripts: {
       build: 'tsc -b',
       dev: 'tsc -b && node scripts/dev.js',
+      contracts: 'schematics @grpc-discovery/schematics:grpc-contracts',
       'start:greeter': 'node --enable-source-maps dist/apps/greeter/main.js',
       'start:gateway': 'node --enable-source-maps dist/apps/gateway/main.js',
       test: 'tsc -b && node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js',
@@ -105,7 +106,7 @@ npm install
 \`\`\`
 
 The etcd for development listens on port 2379; \`ETCD_PORT\` names another one. Contracts stand in \`proto/\`. After
-a change run the same command again: it makes the TypeScript of the contract anew and leaves your own files as they are.
+a change \`npm run contracts\` makes their TypeScript anew, says what changed, and leaves your own files as they are.
 `;
 }
 

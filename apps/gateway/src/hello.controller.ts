@@ -1,17 +1,17 @@
 import { Controller, Get, Param, Query, UseFilters } from '@nestjs/common';
 import {
-  ApiBadGatewayResponse,
+  ApiInternalServerErrorResponse,
   ApiBadRequestResponse,
   ApiGatewayTimeoutResponse,
   ApiOkResponse,
   ApiServiceUnavailableResponse,
 } from '@nestjs/swagger';
 import { GreeterClient } from './greeter.client.js';
-import { GrpcErrorFilter } from './grpc-error.filter.js';
+import { DetailedErrorFilter } from './detailed-error.filter.js';
 import { HelloParams, HelloQuery, HelloResponse } from './hello.dto.js';
 
 @Controller('hello')
-@UseFilters(GrpcErrorFilter)
+@UseFilters(DetailedErrorFilter)
 export class HelloController {
   constructor(private readonly greeter: GreeterClient) {}
 
@@ -19,7 +19,7 @@ export class HelloController {
   @Get(':name')
   @ApiOkResponse({ type: HelloResponse })
   @ApiBadRequestResponse({ description: 'The name or a query parameter breaks its rule.' })
-  @ApiBadGatewayResponse({ description: 'The greeter failed.' })
+  @ApiInternalServerErrorResponse({ description: 'The greeter failed.' })
   @ApiServiceUnavailableResponse({ description: 'No greeter can be reached.' })
   @ApiGatewayTimeoutResponse({ description: 'No greeter answered in time.' })
   hello(@Param() { name }: HelloParams, @Query() query: HelloQuery): Promise<HelloResponse> {

@@ -4,7 +4,9 @@ export { durationMsForm, isDurationMs, MAX_DURATION_MS } from './policies/durati
 export { explainCall } from './channel/call-explanation.js';
 export { describeChannel } from './channel/channel-description.js';
 export { discoveryChannelOptions } from './channel/channel-options.js';
+export { updateOwnConfig } from './channel/own-config.js';
 export { discoveryTarget } from './channel/target.js';
+export { UnsupportedGrpcJsError } from './grpc/assert-grpc-js.js';
 export { installBalancing } from './install.js';
 export { consistentHash } from './policies/consistent-hash.js';
 export { filterInstances } from './policies/filter-instances.js';
@@ -35,6 +37,7 @@ export type {
   EndpointStatus,
 } from './channel/channel-description.js';
 export type { DiscoveryChannelOptions } from './channel/channel-options.js';
+export type { OwnConfig } from './channel/channel-args.js';
 export type { HealthWatchOptions } from './channel/health-watch-options.js';
 export type { MassRemoval, MassRemovalOptions } from './channel/mass-removal.js';
 export type {

@@ -6,17 +6,27 @@ export type ClientInterceptorFactory = (service: string) => Interceptor;
 export type ServedInstance = Pick<ServiceInstance, 'id' | 'service'>;
 export type ServerInterceptorFactory = (instance: ServedInstance) => ServerInterceptor;
 
+interface ServiceInterceptors {
+  /** One of each factory, for all clients of the service. */
+  readonly common: Interceptor[];
+  /** Those that have some of their own. */
+  readonly clients: { readonly own: readonly Interceptor[]; readonly all: Interceptor[] }[];
+}
+
 /** Interceptors of every client and server of the application, which other modules add. Without any, calls pay nothing. */
 @Injectable()
 export class CallInterceptors {
   private readonly clientFactories: ClientInterceptorFactory[] = [];
   private readonly serverFactories: ServerInterceptorFactory[] = [];
-  private readonly clients = new Map<string, Interceptor[]>();
+  private readonly services = new Map<string, ServiceInterceptors>();
 
   /** For all clients, those included that exist. */
   addToClients(factory: ClientInterceptorFactory): void {
     this.clientFactories.push(factory);
-    for (const [service, interceptors] of this.clients) interceptors.push(factory(service));
+    for (const [service, { common, clients }] of this.services) {
+      common.push(factory(service));
+      for (const { own, all } of clients) all.splice(0, all.length, ...common, ...own);
+    }
   }
 
   /** For servers that listen from now on. */
@@ -24,16 +34,28 @@ export class CallInterceptors {
     this.serverFactories.push(factory);
   }
 
-  /** grpc-js reads the array anew for each call, so that it may grow after the client was made. */
-  ofClient(service: string): Interceptor[] {
-    const known = this.clients.get(service);
-    if (known) return known;
-    const interceptors = this.clientFactories.map((create) => create(service));
-    this.clients.set(service, interceptors);
-    return interceptors;
+  /**
+   * Those of all clients, which see a call first, and then the client's own. grpc-js reads the array anew for each call, so that
+   * it may grow after the client was made.
+   */
+  ofClient(service: string, own: readonly Interceptor[] = []): Interceptor[] {
+    const { common, clients } = this.ofService(service);
+    if (own.length === 0) return common;
+    const all = [...common, ...own];
+    clients.push({ own, all });
+    return all;
   }
 
   ofServer(instance: ServedInstance): ServerInterceptor[] {
     return this.serverFactories.map((create) => create(instance));
+  }
+
+  private ofService(service: string): ServiceInterceptors {
+    const known = this.services.get(service);
+    if (known) return known;
+    const common = this.clientFactories.map((create) => create(service));
+    const made = { common, clients: [] };
+    this.services.set(service, made);
+    return made;
   }
 }

@@ -1,4 +1,12 @@
 import { createEtcdRegistry, type Registry, type RegistryLogger } from '@grpc-discovery/registry';
+import {
+  aFunction,
+  arrayOf,
+  optional,
+  readOptions,
+  required,
+  type OptionTable,
+} from '@grpc-discovery/registry/options';
 import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type {
   FactoryProvider,
@@ -6,6 +14,7 @@ import type {
   ModuleMetadata,
   OptionalFactoryDependency,
 } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { clientProviders, type ClientFeature } from './client/client.providers.js';
 import { ClientCatalog } from './client/client-catalog.js';
 import { GrpcClients } from './client/grpc-clients.js';
@@ -19,6 +28,7 @@ import {
   type NormalizedDiscoveryOptions,
 } from './discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, REGISTRY_DECORATOR } from './discovery.tokens.js';
+import { DuplicateDiscoveryModuleError } from './errors.js';
 import { DrainFirstModule } from './registration/drain-first.module.js';
 import { ReadinessChecks } from './registration/readiness-checks.js';
 
@@ -30,6 +40,23 @@ export interface DiscoveryModuleAsyncOptions {
     ...dependencies: never[]
   ) => DiscoveryModuleOptions | Promise<DiscoveryModuleOptions>;
 }
+
+const asyncTable = {
+  imports: optional(
+    arrayOf((it) => it as never),
+    'modules whose providers are injected',
+  ),
+  inject: optional(
+    arrayOf((it) => it as InjectionToken),
+    'what the factory takes',
+  ),
+  useFactory: required(
+    aFunction<DiscoveryModuleAsyncOptions['useFactory']>(
+      'Give a function that returns the options.',
+    ),
+    'makes the options',
+  ),
+} satisfies OptionTable<DiscoveryModuleAsyncOptions>;
 
 /**
  * Registers this application's gRPC servers (those made by `discoverable()`) and provides balanced clients of other
@@ -46,19 +73,23 @@ export class DiscoveryModule {
   }
 
   /** As {@link forRoot}, with options that are computed, from injected providers where `inject` names some. */
-  static forRootAsync({ imports, inject, useFactory }: DiscoveryModuleAsyncOptions): DynamicModule {
+  static forRootAsync(given: DiscoveryModuleAsyncOptions): DynamicModule {
+    const { imports, inject, useFactory } = readOptions(asyncTable, given, 'forRootAsync');
     const options: FactoryProvider = {
       provide: DISCOVERY_OPTIONS,
       useFactory: async (...dependencies: never[]) =>
         normalizeDiscoveryOptions(await useFactory(...dependencies)),
-      inject: inject ?? [],
+      inject: [...(inject ?? [])],
     };
-    return root(options, imports);
+    return root(options, [...(imports ?? [])]);
   }
 
-  /** Provides clients: `@BalancedClient` classes, or contracts of clients in Nest's own way. */
+  /**
+   * Provides clients: `@BalancedClient` classes, or contracts of clients in Nest's own way.
+   * @throws DuplicateClientError; InvalidClientOptionError, ClientContractError and UnreadableContractError for the latter
+   */
   static forFeature(features: readonly ClientFeature[]): DynamicModule {
-    const providers = features.flatMap(clientProviders);
+    const providers = clientProviders(features);
     return { module: DiscoveryModule, providers, exports: providers };
   }
 }
@@ -73,7 +104,11 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
       {
         provide: DISCOVERY_REGISTRY,
         useFactory: createRegistry,
-        inject: [DISCOVERY_OPTIONS, { token: REGISTRY_DECORATOR, optional: true }],
+        inject: [
+          ModulesContainer,
+          DISCOVERY_OPTIONS,
+          { token: REGISTRY_DECORATOR, optional: true },
+        ],
       },
       ClientCatalog,
       CallInterceptors,
@@ -97,11 +132,22 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
 }
 
 function createRegistry(
+  modules: ModulesContainer,
   { registry }: NormalizedDiscoveryOptions,
   decorate: (registry: Registry) => Registry = (undecorated) => undecorated,
 ): Registry {
+  assertOneRoot(modules);
   if (registry.kind === 'given') return decorate(registry.registry);
   return decorate(createEtcdRegistry(registry.options, registryLogger()));
+}
+
+/** @throws DuplicateDiscoveryModuleError */
+function assertOneRoot(modules: ModulesContainer): void {
+  const all = [...modules.values()];
+  const roots = all.filter(({ providers }) => providers.has(DISCOVERY_OPTIONS));
+  if (roots.length < 2) return;
+  const importers = roots.flatMap((root) => all.filter(({ imports }) => imports.has(root)));
+  throw new DuplicateDiscoveryModuleError(importers.map(({ name }) => name));
 }
 
 function registryLogger(): RegistryLogger {

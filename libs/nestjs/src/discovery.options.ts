@@ -1,15 +1,20 @@
-import { assertServiceConfig } from '@grpc-discovery/balancing';
 import {
-  assertServiceName,
-  assertWeight,
+  InvalidOptionError,
   normalizeEtcdOptions,
   type EtcdRegistryOptions,
-  type Locality,
   type NormalizedEtcdOptions,
   type Registry,
 } from '@grpc-discovery/registry';
-import { assertAdvertisedAddress } from './registration/advertised-address.js';
-import type { PublishedServiceConfig } from './registration/config-publisher.js';
+import {
+  anObject,
+  as,
+  block,
+  optional,
+  readOptions,
+  withDefault,
+  type OptionTable,
+} from '@grpc-discovery/registry/options';
+import { InvalidTlsError } from './errors.js';
 import {
   normalizeDrainOptions,
   type DrainOptions,
@@ -20,7 +25,12 @@ import {
   type NormalizedReadinessOptions,
   type ReadinessOptions,
 } from './registration/readiness.options.js';
-import type { ClientTlsOptions } from './tls/tls.options.js';
+import {
+  normalizeServiceOptions,
+  type NormalizedServiceOptions,
+  type ServiceOptions,
+} from './registration/service-options.js';
+import { clientTlsTable, type ClientTlsOptions } from './tls/tls.options.js';
 
 /** Options of `DiscoveryModule.forRoot`. */
 export type DiscoveryModuleOptions = RegistryOptions & ApplicationOptions;
@@ -57,61 +67,6 @@ interface ApplicationOptions {
   readonly drain?: DrainOptions;
 }
 
-/** What is registered of a server. */
-export interface ServiceOptions {
-  /** Name that clients dial, `etcd:///<name>`. */
-  readonly name: string;
-  /**
-   * Unique name of the instance, for people.
-   * @default `<hostname>-<random>`, anew for each server
-   */
-  readonly id?: string;
-  /**
-   * Version of the deployed service, free text.
-   * @default ''
-   */
-  readonly version?: string;
-  /**
-   * Share of the calls relative to the other instances, an integer from 0 to 65535.
-   * @default 100
-   */
-  readonly weight?: number;
-  /**
-   * Where the instance runs.
-   * @default unknown
-   */
-  readonly locality?: Partial<Locality>;
-  /**
-   * Free labels, at rest readable by everyone who may read the registry.
-   * @default none
-   */
-  readonly metadata?: Readonly<Record<string, string>>;
-  /**
-   * `host` or `host:port` that clients dial, where it differs from what the server binds (port mapping, NAT).
-   * @default the variable DISCOVERY_ADVERTISED_ADDRESS, else the bound host, else, when that is a wildcard, the address
-   * of the interface that routes to etcd
-   */
-  readonly advertisedAddress?: string;
-  /**
-   * gRPC service config that clients of the service use where they don't say otherwise: `loadBalancingConfig`,
-   * `methodConfig` (timeouts, retries) and `retryThrottling`. Published when the first instance registers; the last one
-   * that registers is right. A change reaches clients live.
-   * @default nothing is published
-   */
-  readonly config?: PublishedServiceConfig;
-}
-
-export interface NormalizedServiceOptions {
-  readonly name: string;
-  readonly id: string | undefined;
-  readonly version: string;
-  readonly weight: number;
-  readonly locality: Locality;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly advertisedAddress: string | undefined;
-  readonly config: PublishedServiceConfig | undefined;
-}
-
 export interface NormalizedDiscoveryOptions {
   readonly registry:
     | { readonly kind: 'etcd'; readonly options: NormalizedEtcdOptions }
@@ -122,35 +77,50 @@ export interface NormalizedDiscoveryOptions {
   readonly tls: ClientTlsOptions | undefined;
 }
 
+const rootTable = {
+  etcd: optional(
+    (options) => normalizeEtcdOptions(options as EtcdRegistryOptions, 'etcd'),
+    'where etcd is',
+  ),
+  registry: optional(
+    anObject<Registry>(
+      'a registry',
+      ['close', 'describe'],
+      'Give one such as createMemoryRegistry().',
+    ),
+    'a registry of another kind',
+  ),
+  service: optional(
+    (options) => normalizeServiceOptions(options as ServiceOptions),
+    "what this application's servers are instances of",
+  ),
+  tls: optional(as(InvalidTlsError, block(clientTlsTable)), 'TLS of every client'),
+  readiness: optional(
+    (options) => normalizeReadinessOptions(options as ReadinessOptions),
+    'checks of the application itself',
+  ),
+  drain: withDefault(
+    (options) => normalizeDrainOptions(options as DrainOptions),
+    normalizeDrainOptions(),
+    'bounds of the drain',
+  ),
+} satisfies OptionTable<DiscoveryModuleOptions & ApplicationOptions>;
+
 /** @throws InvalidOptionError, a subclass for each option: see the README's list. */
 export function normalizeDiscoveryOptions(
   options: DiscoveryModuleOptions,
 ): NormalizedDiscoveryOptions {
-  return {
-    registry: options.registry
-      ? { kind: 'given', registry: options.registry }
-      : { kind: 'etcd', options: normalizeEtcdOptions(options.etcd) },
-    service: options.service && normalizeServiceOptions(options.service),
-    drain: normalizeDrainOptions(options.drain),
-    readiness: options.readiness && normalizeReadinessOptions(options.readiness),
-    tls: options.tls,
-  };
+  const { etcd, registry, tls, ...read } = readOptions(rootTable, options, '');
+  return { ...read, registry: registryOf(etcd, registry), tls: options.tls && tls };
 }
 
-export function normalizeServiceOptions(options: ServiceOptions): NormalizedServiceOptions {
-  const { name, id, version = '', weight = 100, locality, metadata = {} } = options;
-  assertServiceName(name);
-  assertWeight(weight);
-  assertAdvertisedAddress(options.advertisedAddress, process.env);
-  if (options.config) assertServiceConfig(JSON.stringify(options.config));
-  return {
-    name,
-    id,
-    version,
-    weight,
-    locality: { region: '', zone: '', subZone: '', ...locality },
-    metadata,
-    advertisedAddress: options.advertisedAddress,
-    config: options.config,
-  };
+function registryOf(
+  etcd: NormalizedEtcdOptions | undefined,
+  registry: Registry | undefined,
+): NormalizedDiscoveryOptions['registry'] {
+  if (etcd && !registry) return { kind: 'etcd', options: etcd };
+  if (registry && !etcd) return { kind: 'given', registry };
+  const given = etcd ? 'given both' : 'given none';
+  const remedy = 'Say where etcd is: etcd: { hosts: "http://127.0.0.1:2379" }.';
+  throw new InvalidOptionError('etcd or registry', 'one of the two', given, remedy);
 }

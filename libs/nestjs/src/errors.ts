@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@grpc-discovery/registry';
+import { InvalidOptionError, printable } from '@grpc-discovery/registry';
 
 /** A server's url that no client could dial. */
 export class InvalidServerUrlError extends InvalidOptionError {
@@ -40,10 +40,6 @@ export class InvalidAdvertisedAddressError extends InvalidOptionError {
 /** A bound of the drain that can't be held. */
 export class InvalidDrainError extends InvalidOptionError {
   override readonly name = 'InvalidDrainError';
-
-  constructor(option: string, expected: string, given: unknown) {
-    super(option, expected, String(given), 'Leave it out for the default.');
-  }
 }
 
 /** Certificates that can't be used. */
@@ -54,11 +50,11 @@ export class InvalidTlsError extends InvalidOptionError {
     option: string,
     expected: string,
     given: string,
-    options?: ErrorOptions,
     remedy = 'Check the path, its permissions, and that key and certificate belong together.',
+    options?: ErrorOptions,
   ) {
     super(option, expected, given, remedy);
-    this.cause = options?.cause;
+    if (options) this.cause = options.cause;
   }
 }
 
@@ -90,14 +86,14 @@ export class MissingServiceError extends Error {
   }
 }
 
-/** `discoverable()` was used in an application without a `DiscoveryModule`. */
+/** `discoverable()` or `forFeature()` was used in an application without `DiscoveryModule.forRoot()`. */
 export class MissingDiscoveryModuleError extends Error {
   override readonly name = 'MissingDiscoveryModuleError';
 
-  constructor(options?: ErrorOptions) {
+  constructor(options?: ErrorOptions, subject = 'discoverable()') {
     super(
-      'discoverable() needs the registry that DiscoveryModule configures, and the application has none: import ' +
-        'DiscoveryModule.forRoot({ etcd, service }) in its root module.',
+      `${subject} needs the registry that DiscoveryModule configures, and the application has none: import ` +
+        'DiscoveryModule.forRoot({ etcd }) in its root module.',
       options,
     );
   }
@@ -124,7 +120,78 @@ export class ClientContractError extends Error {
     expected: string,
     known: readonly string[],
   ) {
-    super(`${client} ${expected}; the contract has ${known.length ? known.join(', ') : 'none'}.`);
+    const has = known.length > 0 ? known.join(', ') : 'none';
+    super(`${client} ${expected}; the contract has ${printable(has)}.`);
+  }
+}
+
+/** The contract of a client can't be read. */
+export class UnreadableContractError extends Error {
+  override readonly name = 'UnreadableContractError';
+
+  constructor(
+    readonly client: string,
+    readonly protoPaths: readonly string[],
+    cause: unknown,
+  ) {
+    const { message } = cause as Error;
+    const named = protoPaths.length > 0 ? ` (protoPath ${protoPaths.join(', ')})` : '';
+    super(
+      `${printable(message)}: the contract of ${client}${named} can't be read. A relative protoPath starts at the working ` +
+        `directory, ${process.cwd()}; imports are looked for in loader.includeDirs, too.`,
+      { cause },
+    );
+  }
+}
+
+/** One `forFeature` provides the same client twice. */
+export class DuplicateClientError extends Error {
+  override readonly name = 'DuplicateClientError';
+
+  constructor(readonly client: string) {
+    super(
+      `DiscoveryModule.forFeature() names ${client} twice: one of them would take the place of the other. Remove one.`,
+    );
+  }
+}
+
+/** `DiscoveryModule.forRoot` was imported twice. */
+export class DuplicateDiscoveryModuleError extends Error {
+  override readonly name = 'DuplicateDiscoveryModuleError';
+
+  constructor(readonly importers: readonly string[]) {
+    super(
+      `DiscoveryModule.forRoot() belongs into one module, and is imported by ${importers.join(' and ')}: an application has one ` +
+        'registry. Keep it in the root module; it is global. Clients come by forFeature().',
+    );
+  }
+}
+
+/** A client that came after the channel of its service was opened wants what an open channel can't be given. */
+export class LateClientError extends Error {
+  override readonly name = 'LateClientError';
+
+  constructor(
+    readonly service: string,
+    readonly option: string,
+  ) {
+    super(
+      `The channel of service "${service}" is open, and a client of a module that was loaded later says "${option}", which only ` +
+        'counts when it is opened: say it in a client of a module that is loaded at start, too.',
+    );
+  }
+}
+
+/** Nest makes clients by another copy of grpc-js than the one that discovery channels are made by. */
+export class SecondGrpcJsError extends Error {
+  override readonly name = 'SecondGrpcJsError';
+
+  constructor() {
+    super(
+      'Two copies of @grpc/grpc-js are installed: @nestjs/microservices uses another one than @grpc-discovery/balancing, and ' +
+        "clients of one can't use channels of the other. Install @grpc/grpc-js@~1.14.4 once, beside @nestjs/microservices; " +
+        '"npm ls @grpc/grpc-js" shows where each comes from.',
+    );
   }
 }
 
@@ -148,10 +215,6 @@ export class ConflictingClientsError extends Error {
 /** A setting of the readiness checks that can't work. */
 export class InvalidReadinessError extends InvalidOptionError {
   override readonly name = 'InvalidReadinessError';
-
-  constructor(option: string, expected: string, given: unknown) {
-    super(`readiness.${option}`, expected, String(given), 'Leave it out for the default.');
-  }
 }
 
 /** Reflection is asked for, and the package that answers it is not installed. */

@@ -2,10 +2,10 @@ export {
   BalancedClient,
   type BalancedClientOptions,
   type ClientClass,
-  type GrpcContractOptions,
   type RpcServiceOptions,
   type ServiceChannelOptions,
 } from './client/balanced-client.decorator.js';
+export type { GrpcContractOptions, GrpcLimitOptions } from './options/grpc-options.js';
 export { Call, type CallDecoratorOptions } from './client/call.decorator.js';
 export type {
   BidiStreamingCall,
@@ -24,22 +24,29 @@ export {
 } from './client/client.providers.js';
 export { GrpcClients, type GrpcClientOptions } from './client/grpc-clients.js';
 export { DiscoveryModule, type DiscoveryModuleAsyncOptions } from './discovery.module.js';
-export type { DiscoveryModuleOptions, ServiceOptions } from './discovery.options.js';
+export type { DiscoveryModuleOptions } from './discovery.options.js';
+export type { ServiceOptions } from './registration/service-options.js';
 export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
 export {
   ClientContractError,
   ConflictingClientsError,
+  DuplicateClientError,
+  DuplicateDiscoveryModuleError,
   InvalidAdvertisedAddressError,
   InvalidClientOptionError,
   InvalidDrainError,
   InvalidReadinessError,
   InvalidServerUrlError,
   InvalidTlsError,
+  LateClientError,
   MissingClientMetadataError,
   MissingDiscoveryModuleError,
   MissingReflectionError,
   MissingServiceError,
+  SecondGrpcJsError,
+  UnreadableContractError,
 } from './errors.js';
+export { GrpcErrorFilter, type GrpcErrorBody } from './http/grpc-error.filter.js';
 export type { PublishedServiceConfig } from './registration/config-publisher.js';
 export type {
   LeaveBy,
@@ -67,6 +74,7 @@ export {
   roundRobin,
   slowStart,
   subset,
+  UnsupportedGrpcJsError,
   weightedRoundRobin,
   type CallChoice,
   type CallExplanation,

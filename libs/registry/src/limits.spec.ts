@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidLimitError } from './errors/invalid-option-errors.js';
-import { DEFAULT_LIMITS, normalizeLimits } from './limits.js';
+import { DEFAULT_LIMITS, limitsTable } from './limits.js';
+import { readOptions } from './options/option-table.js';
 
-describe('normalizeLimits', () => {
-  it('fills in the defaults', () => {
-    expect(normalizeLimits()).toEqual(DEFAULT_LIMITS);
-    expect(normalizeLimits({ metadataEntries: 0 })).toEqual({
+const read = (limits: object) => readOptions(limitsTable, limits, 'limits', InvalidLimitError);
+
+describe('Limits', () => {
+  it('fill in the defaults', () => {
+    expect(read({})).toEqual(DEFAULT_LIMITS);
+    expect(read({ metadataEntries: 0 })).toEqual({
       ...DEFAULT_LIMITS,
       metadataEntries: 0,
     });
@@ -19,8 +22,8 @@ describe('normalizeLimits', () => {
     ['instancesPerService', 0],
     ['instancesPerService', Number.NaN],
     ['instancesPerService', '7'],
-  ])('refuses %s of %p', (name, value) => {
-    const normalize = () => normalizeLimits({ [name]: value });
+  ])('refuse %s of %p', (name, value) => {
+    const normalize = () => read({ [name]: value });
     expect(normalize).toThrow(InvalidLimitError);
     expect(normalize).toThrow(`limits.${name} must be`);
   });

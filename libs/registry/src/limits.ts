@@ -1,5 +1,5 @@
-import { InvalidLimitError } from './errors/invalid-option-errors.js';
-import { show } from './errors/show.js';
+import { readOptions, withDefault, type OptionTable } from './options/option-table.js';
+import { integer } from './options/rules.js';
 
 /** Bounds of what is written to a registry, and of what is taken from it: others may write there, too. */
 export interface RegistryLimits {
@@ -23,37 +23,11 @@ export interface RegistryLimits {
   readonly instancesPerService: number;
 }
 
-export const DEFAULT_LIMITS: RegistryLimits = {
+export const limitsTable = {
   // A page of a list, which has 250 of them, fits into the 64 MiB that are received at once.
-  valueBytes: 64 * 1024,
-  metadataEntries: 64,
-  instancesPerService: 20_000,
-};
+  valueBytes: withDefault(integer(1_024, 1_048_576), 64 * 1024, 'largest value, in bytes'),
+  metadataEntries: withDefault(integer(0, 10_000), 64, "most entries of an instance's metadata"),
+  instancesPerService: withDefault(integer(1, 1_000_000), 20_000, 'most instances of a service'),
+} satisfies OptionTable<RegistryLimits>;
 
-const RANGES: Readonly<Record<keyof RegistryLimits, readonly [least: number, most: number]>> = {
-  valueBytes: [1_024, 1_048_576],
-  metadataEntries: [0, 10_000],
-  instancesPerService: [1, 1_000_000],
-};
-
-/**
- * Checks the limits and fills in the defaults.
- * @throws InvalidLimitError
- */
-export function normalizeLimits(limits: Partial<RegistryLimits> = {}): RegistryLimits {
-  const pick = (name: keyof RegistryLimits) => {
-    const value: unknown = limits[name] ?? DEFAULT_LIMITS[name];
-    const [least, most] = RANGES[name];
-    if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) {
-      return Number(value);
-    }
-    const remedy = `Leave it out for ${DEFAULT_LIMITS[name]}.`;
-    const expected = `an integer from ${least} to ${most}`;
-    throw new InvalidLimitError(`limits.${name}`, expected, show(value), remedy);
-  };
-  return {
-    valueBytes: pick('valueBytes'),
-    metadataEntries: pick('metadataEntries'),
-    instancesPerService: pick('instancesPerService'),
-  };
-}
+export const DEFAULT_LIMITS: RegistryLimits = readOptions(limitsTable, {}, 'limits');

@@ -27,9 +27,15 @@ export interface Registration {
   onStateChange(listener: (state: RegistrationState) => void): () => void;
   /**
    * Takes the instance out of the registry. Resolves when the registry has confirmed it or a bound has passed, in which
-   * case the lease ends the entry after at most one TTL. Never rejects. Safe to call twice.
+   * case the lease ends the entry after at most one TTL. Never rejects. Safe to call twice; the first call's bound counts.
+   * @throws InvalidOptionError for a bound that is no duration
    */
-  deregister(): Promise<void>;
+  deregister(options?: DeregisterOptions): Promise<void>;
+}
+
+export interface DeregisterOptions {
+  /** Longest wait for the registry, in milliseconds. @default 1_000 */
+  readonly withinMs?: number;
 }
 
 export type RegistrationState =

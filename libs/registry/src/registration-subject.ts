@@ -1,8 +1,14 @@
 import { InstanceConflictError, InstanceDeregisteredError } from './errors/registry-errors.js';
 import type { ServiceInstance } from './instance/service-instance.js';
-import type { Registration, RegistrationState } from './registrar.js';
+import { readOptions, withDefault, type OptionTable } from './options/option-table.js';
+import { durationMs } from './options/rules.js';
+import type { DeregisterOptions, Registration, RegistrationState } from './registrar.js';
 import type { RegistrationDescription } from './registry-description.js';
 import { Deferred } from './timing/deferred.js';
+
+const deregisterTable = {
+  withinMs: withDefault(durationMs(0), 1_000, 'longest wait for the registry'),
+} satisfies OptionTable<DeregisterOptions>;
 
 /** One registration as its owner sees it; the adapter moves its state. */
 export class RegistrationSubject implements Registration {
@@ -14,12 +20,12 @@ export class RegistrationSubject implements Registration {
   conflict: InstanceConflictError | undefined;
 
   /**
-   * @param remove Takes the instance out of the registry, within a bound; never rejects.
+   * @param remove Takes the instance out of the registry, within a bound in milliseconds; never rejects.
    * @param onListenerError Called with what a listener threw.
    */
   constructor(
     public instance: ServiceInstance,
-    private readonly remove: () => Promise<void>,
+    private readonly remove: (withinMs: number) => Promise<void>,
     private readonly onListenerError: (error: unknown) => void,
   ) {}
 
@@ -38,10 +44,11 @@ export class RegistrationSubject implements Registration {
     return () => void this.listeners.delete(call);
   }
 
-  deregister(): Promise<void> {
+  deregister(options: DeregisterOptions = {}): Promise<void> {
+    const { withinMs } = readOptions(deregisterTable, options, 'deregister');
     if (this.leaving === undefined) {
       this.set({ kind: 'deregistered' });
-      this.leaving = this.remove();
+      this.leaving = this.remove(withinMs);
     }
     return this.leaving;
   }

@@ -25,6 +25,13 @@ export const NO_INSTANCE_KEY = `${SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX}.discovery_
 /** gRPC's minimum connect timeout. */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
 
+/** What a channel's options say of how its calls are made. */
+export interface OwnConfig {
+  readonly policy?: PolicyConfig | undefined;
+  readonly methods: MethodOptionsByPath;
+  readonly retryBudget?: RetryBudget | undefined;
+}
+
 interface DiscoveryArgsFields {
   readonly watcher: Pick<Watcher, 'watch'>;
   readonly connectTimeoutMs: number;
@@ -34,9 +41,7 @@ interface DiscoveryArgsFields {
   readonly massRemoval?: Required<MassRemovalOptions> | undefined;
   readonly onMassRemoval?: ((removal: MassRemoval) => void) | undefined;
   readonly onSharedAddresses?: ((shared: readonly SharedAddress[]) => void) | undefined;
-  readonly policy?: PolicyConfig | undefined;
-  readonly methods?: MethodOptionsByPath | undefined;
-  readonly retryBudget?: RetryBudget | undefined;
+  readonly own?: OwnConfig;
   readonly serviceConfig?: ServiceConfigSource | undefined;
   readonly onConfigError?: ((error: Error, service: string) => void) | undefined;
 }
@@ -58,11 +63,10 @@ export class DiscoveryArgs {
   readonly massRemoval: Required<MassRemovalOptions> | undefined;
   readonly onMassRemoval: (removal: MassRemoval) => void;
   readonly onSharedAddresses: (shared: readonly SharedAddress[]) => void;
-  readonly policy: PolicyConfig | undefined;
-  readonly methods: MethodOptionsByPath;
-  readonly retryBudget: RetryBudget | undefined;
   readonly serviceConfig: ServiceConfigSource | undefined;
   readonly onConfigError: (error: Error, service: string) => void;
+  private currentOwn: OwnConfig;
+  private onOwnChange: (() => void) | undefined;
 
   constructor(fields: DiscoveryArgsFields) {
     this.watcher = fields.watcher;
@@ -72,17 +76,29 @@ export class DiscoveryArgs {
     this.massRemoval = fields.massRemoval;
     this.onMassRemoval = fields.onMassRemoval ?? (() => undefined);
     this.onSharedAddresses = fields.onSharedAddresses ?? (() => undefined);
-    this.policy = fields.policy;
-    this.methods = fields.methods ?? {};
-    this.retryBudget = fields.retryBudget;
+    this.currentOwn = fields.own ?? { methods: {} };
     this.serviceConfig = fields.serviceConfig;
     this.onConfigError = fields.onConfigError ?? (() => undefined);
   }
 
+  get own(): OwnConfig {
+    return this.currentOwn;
+  }
+
+  changeOwn(own: OwnConfig): void {
+    this.currentOwn = own;
+    this.onOwnChange?.();
+  }
+
+  /** One listener: a channel has one resolver. */
+  whenOwnChanges(listener: (() => void) | undefined): void {
+    this.onOwnChange = listener;
+  }
+
   /** grpc-js prints channel options as JSON when it traces; a watcher need not be printable. */
   toJSON(): object {
-    const { policy, methods, connectTimeoutMs } = this;
-    return { policy, methods, connectTimeoutMs };
+    const { own, connectTimeoutMs } = this;
+    return { ...own, connectTimeoutMs };
   }
 }
 

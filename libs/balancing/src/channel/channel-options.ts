@@ -2,14 +2,15 @@ import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Watcher } from '@grpc-discovery/registry';
 import { durationMsForm, isDurationMs } from '../policies/duration.js';
 import { InvalidPolicyError, show } from '../policies/invalid-policy-error.js';
+import { parsePolicy } from '../policies/policies.js';
+import { SettingsReader } from '../policies/settings-reader.js';
 import { isInstalled } from '../install.js';
-import { ownServiceConfig } from '../resolver/service-config.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, DISCOVERY_ARGS_KEY, DiscoveryArgs } from './channel-args.js';
 import { normalHealthWatch, type HealthWatchOptions } from './health-watch-options.js';
 import { normalMassRemoval, type MassRemoval, type MassRemovalOptions } from './mass-removal.js';
 import type { MethodOptionsByPath, RetryBudget } from './method-options.js';
 import { compressionOption } from './compression.js';
-import { assertMethodOptions, assertRetryBudget } from './assert-method-options.js';
+import { checkedOwnConfig } from './own-config.js';
 import type { PolicyConfig } from './policy-config.js';
 import { PERMITTED_PINGS_MS } from './pings.js';
 import type { SharedAddress } from './shared-address.js';
@@ -93,13 +94,12 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
   if (!isInstalled()) {
     throw new Error('grpc-js does not know discovery channels yet: call installBalancing() first');
   }
+  assertKnownOptions(options);
   const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, channelOptions, ...rest } = options;
   assertConnectTimeout(connectTimeoutMs);
   assertTimes(channelOptions ?? {});
   const { methods = {}, policy, retryBudget } = options;
-  assertMethodOptions(methods);
-  if (retryBudget) assertRetryBudget(retryBudget);
-  ownServiceConfig(undefined, { policy, methods });
+  const own = checkedOwnConfig({ methods, policy, retryBudget });
   const health = normalHealthWatch(options.health);
   const massRemoval = normalMassRemoval(options.massRemoval);
   return {
@@ -113,12 +113,34 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
     ...channelOptions,
     [DISCOVERY_ARGS_KEY]: new DiscoveryArgs({
       ...rest,
+      own,
       connectTimeoutMs,
       health,
       massRemoval,
       pingsAreTold: channelOptions?.['grpc.keepalive_time_ms'] !== undefined,
     }),
   };
+}
+
+const KNOWN: Readonly<Record<keyof DiscoveryChannelOptions, true>> = {
+  watcher: true,
+  policy: true,
+  methods: true,
+  retryBudget: true,
+  serviceConfig: true,
+  onConfigError: true,
+  connectTimeoutMs: true,
+  health: true,
+  massRemoval: true,
+  onMassRemoval: true,
+  onSharedAddresses: true,
+  channelOptions: true,
+};
+
+function assertKnownOptions(options: DiscoveryChannelOptions): void {
+  const reader = new SettingsReader('channel', options, parsePolicy);
+  for (const option of Object.keys(KNOWN)) reader.value(option);
+  reader.refuseUnknown();
 }
 
 function assertConnectTimeout(value: number): void {

@@ -1,4 +1,5 @@
-import { InvalidPolicyError, show } from '../policies/invalid-policy-error.js';
+import { parsePolicy } from '../policies/policies.js';
+import { SettingsReader } from '../policies/settings-reader.js';
 
 export interface HealthWatchOptions {
   /**
@@ -16,8 +17,9 @@ export function normalHealthWatch(
   options: HealthWatchOptions | false = {},
 ): Required<HealthWatchOptions> | undefined {
   if (options === false) return undefined;
-  const { service = '' } = options;
+  const reader = new SettingsReader('health', options, parsePolicy);
+  const service = reader.value('service') ?? '';
+  reader.refuseUnknown();
   if (typeof service === 'string') return { service };
-  const remedy = "Use '' for the server as a whole.";
-  throw new InvalidPolicyError('health', 'service', 'a string', show(service), remedy);
+  throw reader.invalid('service', 'a string', service, "Use '' for the server as a whole.");
 }

@@ -36,6 +36,42 @@ describe('the builders of policies', () => {
     expect(JSON.parse(JSON.stringify(config))).toEqual(expected);
   });
 
+  const unknown = { colour: 1 } as never;
+  it.each<[string, () => unknown]>([
+    ['pick_first', () => api.pickFirst(unknown)],
+    ['weighted_round_robin', () => api.weightedRoundRobin(unknown)],
+    ['least_request', () => api.leastRequest(unknown)],
+    ['consistent_hash', () => api.consistentHash(unknown)],
+    ['slow_start', () => api.slowStart(roundRobin(), { windowMs: 1e4, ...(unknown as object) })],
+    ['subset', () => api.subset(roundRobin(), { size: 5, ...(unknown as object) })],
+    [
+      'filter_instances',
+      () => api.filterInstances(roundRobin(), { version: '2', ...(unknown as object) }),
+    ],
+    [
+      'prefer_locality',
+      () =>
+        api.preferLocality(roundRobin(), { locality: { region: 'eu', ...(unknown as object) } }),
+    ],
+    [
+      'prefer_locality',
+      () =>
+        api.preferLocality(roundRobin(), { locality: { region: 'eu' }, ...(unknown as object) }),
+    ],
+    ['outlier_detection', () => api.outlierDetection(roundRobin(), unknown)],
+    [
+      'outlier_detection.successRateEjection',
+      () => api.outlierDetection(roundRobin(), { successRate: unknown }),
+    ],
+    [
+      'outlier_detection.failurePercentageEjection',
+      () => api.outlierDetection(roundRobin(), { failurePercentage: { stdevFactor: 1 } as never }),
+    ],
+  ])('refuse an unknown option: %s', (policy, build) => {
+    const text = new RegExp(`^${policy}: each option must be one of .*(colour|stdevFactor)`);
+    expect(build).toThrow(text);
+  });
+
   const wrong: [string, () => unknown][] = [
     [
       'least_request: choiceCount must be an integer from 2 to 100, but is 1. Use 2',

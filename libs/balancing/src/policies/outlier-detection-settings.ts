@@ -2,8 +2,19 @@ import { parseDuration } from '../grpc/experimental.js';
 import { DURATION_FORM, parseDurationOrPartsMs } from './duration.js';
 import { InvalidPolicyError, show } from './invalid-policy-error.js';
 
-/** Under these names grpc-js reads settings that gRPC's service config has in camel case. */
-const GRPC_JS_NAMES: Readonly<Record<string, string>> = {
+/** By their names in gRPC's service config, in camel case: the names under which grpc-js reads them. */
+type Names = Readonly<Record<string, string>>;
+
+const EJECTION: Names = {
+  enforcementPercentage: 'enforcement_percentage',
+  minimumHosts: 'minimum_hosts',
+  requestVolume: 'request_volume',
+};
+const EJECTIONS: Readonly<Record<string, Names>> = {
+  success_rate_ejection: { stdevFactor: 'stdev_factor', ...EJECTION },
+  failure_percentage_ejection: { threshold: 'threshold', ...EJECTION },
+};
+const TOP: Names = {
   interval: 'interval',
   baseEjectionTime: 'base_ejection_time',
   maxEjectionTime: 'max_ejection_time',
@@ -11,25 +22,24 @@ const GRPC_JS_NAMES: Readonly<Record<string, string>> = {
   successRateEjection: 'success_rate_ejection',
   failurePercentageEjection: 'failure_percentage_ejection',
   childPolicy: 'child_policy',
-  stdevFactor: 'stdev_factor',
-  enforcementPercentage: 'enforcement_percentage',
-  minimumHosts: 'minimum_hosts',
-  requestVolume: 'request_volume',
-  threshold: 'threshold',
 };
 
-export const OUTLIER_DETECTION_SETTINGS = Object.keys(GRPC_JS_NAMES);
+export const OUTLIER_DETECTION_SETTINGS = Object.keys(TOP);
 
 /**
  * Settings as grpc-js reads them: names in snake case, durations as objects.
  * @throws InvalidPolicyError for a name that neither gRPC nor grpc-js knows, or a value of the wrong kind.
  */
-export function toGrpcJs(subject: string, settings: object): Record<string, unknown> {
+export function toGrpcJs(
+  subject: string,
+  settings: object,
+  names: Names = TOP,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]: [string, unknown]) => {
-      const known = GRPC_JS_NAMES[name] ?? name;
-      if (!Object.values(GRPC_JS_NAMES).includes(known)) {
-        const expected = `one of ${Object.keys(GRPC_JS_NAMES).join(', ')}`;
+      const known = names[name] ?? name;
+      if (!Object.values(names).includes(known)) {
+        const expected = `one of ${Object.keys(names).join(', ')}`;
         throw new InvalidPolicyError(subject, 'each option', expected, name, 'Check its spelling.');
       }
       return [known, toGrpcJsValue(`${subject}.${name}`, known, value)];
@@ -45,8 +55,9 @@ function toGrpcJsValue(subject: string, name: string, value: unknown): unknown {
     const remedy = 'Write seconds, as in "10s".';
     throw new InvalidPolicyError(subject, 'it', DURATION_FORM, show(value), remedy);
   }
-  if (name.endsWith('_ejection')) {
-    if (typeof value === 'object' && value !== null) return toGrpcJs(subject, value);
+  const ejection = EJECTIONS[name];
+  if (ejection) {
+    if (typeof value === 'object' && value !== null) return toGrpcJs(subject, value, ejection);
     throw new InvalidPolicyError(subject, 'it', 'an object', show(value), 'Use {} for defaults.');
   }
   const max =

@@ -46,13 +46,13 @@ export function outlierDetection(
   policy: PolicyConfig,
   options: OutlierDetectionOptions = {},
 ): PolicyConfig {
-  const { intervalMs, baseEjectionTimeMs, maxEjectionTimeMs, maxEjectionPercent } = options;
-  const { successRate, failurePercentage = successRate ? undefined : {} } = options;
+  const { intervalMs, baseEjectionTimeMs, maxEjectionTimeMs, successRate, ...rest } = options;
+  const { failurePercentage = successRate ? undefined : {}, ...others } = rest;
   return policyConfig(outlierDetectionPolicy, {
+    ...others,
     interval: seconds('intervalMs', intervalMs),
     baseEjectionTime: seconds('baseEjectionTimeMs', baseEjectionTimeMs),
     maxEjectionTime: seconds('maxEjectionTimeMs', maxEjectionTimeMs),
-    maxEjectionPercent,
     successRateEjection: successRate,
     failurePercentageEjection: failurePercentage,
     childPolicy: [policy],

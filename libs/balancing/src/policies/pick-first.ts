@@ -21,8 +21,9 @@ export interface PickFirstOptions {
 }
 
 /** All calls go to one instance, and to another one only when it goes away. */
-export function pickFirst({ shuffleAddressList = true }: PickFirstOptions = {}): PolicyConfig {
-  return policyConfig(pickFirstPolicy, { shuffleAddressList });
+export function pickFirst(options: PickFirstOptions = {}): PolicyConfig {
+  const { shuffleAddressList = true } = options;
+  return policyConfig(pickFirstPolicy, { ...options, shuffleAddressList });
 }
 
 export const pickFirstPolicy: PolicyType = {

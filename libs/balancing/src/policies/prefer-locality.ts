@@ -34,9 +34,9 @@ export interface PreferLocalityOptions {
 /** Calls go to the closest instances, and to others only as far as these are not ready. */
 export function preferLocality(
   policy: PolicyConfig,
-  { locality, overprovisioning }: PreferLocalityOptions,
+  { locality, ...options }: PreferLocalityOptions,
 ): PolicyConfig {
-  return wrapperConfig(preferLocalityPolicy, policy, { ...locality, overprovisioning });
+  return wrapperConfig(preferLocalityPolicy, policy, { ...locality, ...options });
 }
 
 export const preferLocalityPolicy: PolicyType = {

@@ -1,6 +1,7 @@
 import { Metadata, ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
 import { durationMsForm, isDurationMs } from '../policies/duration.js';
-import { InvalidPolicyError, show } from '../policies/invalid-policy-error.js';
+import { parsePolicy } from '../policies/policies.js';
+import { SettingsReader } from '../policies/settings-reader.js';
 import { encodeLoadReport, LOAD_REPORT_TRAILER } from './load-report.js';
 import { UtilizationMeter } from './utilization-meter.js';
 
@@ -15,11 +16,11 @@ export interface ReportUtilizationOptions {
  * @throws InvalidPolicyError when `windowMs` is no duration.
  */
 export function reportUtilization(options: ReportUtilizationOptions = {}): ServerInterceptor {
-  const { windowMs = 1_000 } = options;
+  const reader = new SettingsReader('reportUtilization', options, parsePolicy);
+  const windowMs = reader.value('windowMs') ?? 1_000;
+  reader.refuseUnknown();
   if (!isDurationMs(windowMs)) {
-    const remedy = 'Leave it out for 1000.';
-    const expected = durationMsForm();
-    throw new InvalidPolicyError('reportUtilization', 'windowMs', expected, show(windowMs), remedy);
+    throw reader.invalid('windowMs', durationMsForm(), windowMs, 'Leave it out for 1000.');
   }
   const meter = new UtilizationMeter(windowMs);
   return (_method, call) =>

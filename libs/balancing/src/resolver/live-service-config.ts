@@ -1,4 +1,4 @@
-import type { DiscoveryArgs } from '../channel/channel-args.js';
+import type { DiscoveryArgs, OwnConfig } from '../channel/channel-args.js';
 import type { ServiceConfigState } from '../channel/service-config-source.js';
 import type { FilterFactory, ServiceConfig } from '../grpc/experimental.js';
 import { MethodConfigSelector } from './method-config-selector.js';
@@ -12,7 +12,10 @@ export interface AppliedConfig {
 /** The service config of a channel: the published one while there is a good one, and else its own. */
 export class LiveServiceConfig {
   current: AppliedConfig;
-  private readonly own: AppliedConfig;
+  private own: AppliedConfig;
+  private ownTaken: OwnConfig;
+  /** The published config that is in use. */
+  private published: string | undefined;
   private watch: { close(): void } | undefined;
   /** The last text that was looked at, good or broken: each is reported once. */
   private seen: string | undefined;
@@ -21,15 +24,21 @@ export class LiveServiceConfig {
   constructor(
     private readonly service: string,
     private readonly args: DiscoveryArgs,
-    text: string | undefined,
+    private readonly text: string | undefined,
     private readonly filters: FilterFactory[],
   ) {
-    this.own = this.applied(ownServiceConfig(text, args));
+    this.ownTaken = args.own;
+    this.own = this.applied(ownServiceConfig(text, args.own));
     this.current = this.own;
   }
 
   /** @param onChange called when {@link current} has changed, also synchronously. */
   open(onChange: () => void): void {
+    this.takeOwn();
+    this.args.whenOwnChanges(() => {
+      this.takeOwn();
+      onChange();
+    });
     try {
       this.watch = this.args.serviceConfig?.watch(this.service, (state) => {
         if (this.take(state)) onChange();
@@ -42,6 +51,7 @@ export class LiveServiceConfig {
 
   /** The config stays until a later watch tells of another. */
   close(): void {
+    this.args.whenOwnChanges(undefined);
     this.watch?.close();
     this.watch = undefined;
   }
@@ -51,11 +61,13 @@ export class LiveServiceConfig {
     if (state.kind === 'pending' || text === this.seen) return false;
     this.seen = text;
     if (text === undefined) {
+      this.published = undefined;
       this.current = this.own;
       return true;
     }
     try {
-      this.current = this.applied(publishedServiceConfig(text, this.args));
+      this.current = this.applied(publishedServiceConfig(text, this.args.own));
+      this.published = text;
       return true;
     } catch (error) {
       this.args.onConfigError(error as Error, this.service);
@@ -63,8 +75,20 @@ export class LiveServiceConfig {
     }
   }
 
+  /** It was checked by who changed it, which can also have been while nothing was resolved. */
+  private takeOwn(): void {
+    const { published, args } = this;
+    if (this.ownTaken === args.own) return;
+    this.ownTaken = args.own;
+    this.own = this.applied(ownServiceConfig(this.text, args.own));
+    this.current =
+      published === undefined
+        ? this.own
+        : this.applied(publishedServiceConfig(published, args.own));
+  }
+
   private applied(serviceConfig: ServiceConfig): AppliedConfig {
-    const selector = new MethodConfigSelector(serviceConfig, this.filters, this.args.methods);
+    const selector = new MethodConfigSelector(serviceConfig, this.filters, this.args.own.methods);
     return { serviceConfig, selector };
   }
 }

@@ -1,4 +1,4 @@
-import type { MethodOptionsByPath, RetryBudget } from '../channel/method-options.js';
+import type { OwnConfig } from '../channel/channel-args.js';
 import type { PolicyConfig } from '../channel/policy-config.js';
 import { parseDuration, type MethodConfig, type ServiceConfig } from '../grpc/experimental.js';
 import { validateServiceConfig } from '../grpc/validate-service-config.js';
@@ -6,13 +6,6 @@ import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
 import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
 import { channelPolicy } from './channel-policy.js';
 import { assertServiceConfigRules } from './published-config-rules.js';
-
-/** What a channel's options say of how its calls are made. */
-export interface OwnConfig {
-  readonly policy?: PolicyConfig | undefined;
-  readonly methods: MethodOptionsByPath;
-  readonly retryBudget?: RetryBudget | undefined;
-}
 
 interface RawServiceConfig {
   readonly loadBalancingConfig?: readonly PolicyConfig[];

@@ -134,7 +134,10 @@ export interface GreeterCallOptions extends CallOptions {
 
 /** A client of the greeter; calls tell the address of the server that answered. */
 export class GreeterClient extends Client {
-  constructor(target: string, options: ChannelOptions) {
+  constructor(
+    target: string,
+    readonly options: ChannelOptions,
+  ) {
     super(target, credentials.createInsecure(), options);
   }
 

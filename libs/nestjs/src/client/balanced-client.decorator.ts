@@ -6,20 +6,14 @@ import type {
   PolicyConfig,
   RetryBudget,
 } from '@grpc-discovery/balancing';
-import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientOptions } from '@grpc/grpc-js';
 import type { Abstract, Type } from '@nestjs/common';
-import type { GrpcOptions } from '@nestjs/microservices';
 import { MissingClientMetadataError } from '../errors.js';
+import type { GrpcContractOptions, GrpcLimitOptions } from '../options/grpc-options.js';
 import type { ClientTlsOptions } from '../tls/tls.options.js';
 
-/** A .proto contract, in the fields of Nest's gRPC options. Client and server need the same `loader` options. */
-export type GrpcContractOptions = Pick<
-  GrpcOptions['options'],
-  'package' | 'protoPath' | 'protoLoader' | 'packageDefinition' | 'loader'
->;
-
 /** How one service is reached. All clients of a service in a process share one channel, so these must agree. */
-export interface ServiceChannelOptions {
+export interface ServiceChannelOptions extends GrpcLimitOptions {
   /** Name under which the service's instances are registered. */
   readonly service: string;
   /**
@@ -60,23 +54,12 @@ export interface ServiceChannelOptions {
    */
   readonly connectTimeoutMs?: number;
   /**
-   * Further options of grpc-js, such as `grpc.keepalive_time_ms`. They go before the defaults of discovery channels.
+   * Further options of grpc-js, such as `grpc.keepalive_time_ms`. They go before the defaults of discovery channels. Its
+   * `interceptors` are those of this client alone.
    * @default none
    */
-  readonly channelOptions?: ChannelOptions;
+  readonly channelOptions?: ClientOptions;
 }
-
-/** The fields of {@link ServiceChannelOptions} that clients of one service must agree in. */
-export const CHANNEL_OPTIONS = [
-  'policy',
-  'credentials',
-  'tls',
-  'retryBudget',
-  'health',
-  'massRemoval',
-  'connectTimeoutMs',
-  'channelOptions',
-] as const satisfies readonly (keyof ServiceChannelOptions)[];
 
 /** The contract of a client, and which of its services it calls. */
 export type RpcServiceOptions = GrpcContractOptions & {

@@ -248,7 +248,7 @@ describe('DiscoveryModule.forFeature, at start', () => {
     [{ massRemoval: { share: 2 } }, /massRemoval: share must be/],
     [{ massRemoval: { windowMs: -1 } }, /massRemoval: windowMs must be/],
     [{ health: { service: 7 as unknown as string } }, /health: service must be/],
-    [{ connectTimeoutMs: 0 }, /channel: connectTimeoutMs must be/],
+    [{ connectTimeoutMs: 0 }, /Unfit connectTimeoutMs must be/],
   ])('refuses %j for its channel', async (options, text) => {
     @BalancedClient({ ...greeter, ...options })
     abstract class Unfit {

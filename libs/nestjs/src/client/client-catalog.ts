@@ -3,17 +3,22 @@ import { Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import { ConflictingClientsError } from '../errors.js';
-import {
-  CHANNEL_OPTIONS,
-  type ClientClass,
-  type ServiceChannelOptions,
-} from './balanced-client.decorator.js';
+import type { ClientClass, ServiceChannelOptions } from './balanced-client.decorator.js';
+import { WHEN_OPENED } from './client-options.js';
 import { describeClient, type ClientDescription } from './client-description.js';
+
+/** What a client in Nest's own way says of the channel, and how it is called in errors. */
+export interface NamedChannelOptions {
+  readonly name: string;
+  readonly channel: ServiceChannelOptions;
+}
 
 /** Stands among a module's providers for each client that `forFeature` provides there. */
 export class ClientDeclaration {
-  constructor(readonly client: ClientClass | ({ readonly name: string } & ServiceChannelOptions)) {}
+  constructor(readonly client: ClientClass | NamedChannelOptions) {}
 }
+
+const CHANNEL_OPTIONS = ['policy', 'retryBudget', ...WHEN_OPENED] as const;
 
 /** All that the clients of a process say of a service's one channel. */
 export interface ChannelDeclaration extends ServiceChannelOptions {
@@ -63,8 +68,7 @@ export class ClientCatalog {
       .filter((instance) => instance instanceof ClientDeclaration)
       .map(({ client }) => {
         if (typeof client === 'function') return this.describe(client);
-        const { name, ...channel } = client;
-        return { name, channel, methods: {} };
+        return { ...client, methods: {} };
       });
   }
 }

@@ -1,14 +1,14 @@
 import type { MethodOptions, MethodOptionsByPath } from '@grpc-discovery/balancing';
+import type { Interceptor } from '@grpc/grpc-js';
 import { ClientContractError, InvalidClientOptionError } from '../errors.js';
-import { assertTimeout } from './assert-timeout.js';
 import {
   balancedClientOptions,
-  CHANNEL_OPTIONS,
   type ClientClass,
   type ServiceChannelOptions,
 } from './balanced-client.decorator.js';
 import { declaredCalls, type CallDecoratorOptions } from './call.decorator.js';
-import { contractService } from './contract.js';
+import { assertCallDecoratorOptions, readBalancedClientOptions } from './client-options.js';
+import { contractService, rpcNamed } from './contract.js';
 import type { CallDefaults, RpcMethod } from './rpc-calls.js';
 
 /** One property of a client: the rpc behind it, and how its calls are made. */
@@ -25,26 +25,23 @@ export interface ClientDescription {
   /** By path of an rpc or of the whole rpc service. */
   readonly methods: MethodOptionsByPath;
   readonly calls: readonly DescribedCall[];
+  /** Those of grpc-js that this client alone has. */
+  readonly interceptors: readonly Interceptor[];
 }
 
 const METHOD_OPTIONS = ['policy', 'retry', 'hedging', 'compression'] as const;
-const CALL_OPTIONS = new Set<string>([
-  ...METHOD_OPTIONS,
-  'timeoutMs',
-  'waitForReady',
-  'hashKey',
-] satisfies (keyof CallDecoratorOptions)[]);
-
 /**
  * @throws ClientContractError, InvalidClientOptionError that name the class, the property and the option
  */
 export function describeClient(clientClass: ClientClass): ClientDescription {
   const options = balancedClientOptions(clientClass);
   const { name } = clientClass;
-  const { methods, fullName } = contractService(name, options);
+  const { channel, interceptors } = readBalancedClientOptions(name, options);
+  const service = contractService(name, options);
+  const { methods, fullName } = service;
   const described = [...declaredCalls(clientClass)].map(([property, call]) => {
     const subject = `${name}.${property}`;
-    const method = methods.get(property);
+    const method = rpcNamed(service, property);
     if (!method) {
       throw new ClientContractError(subject, `must be an rpc of ${fullName}`, [...methods.keys()]);
     }
@@ -53,7 +50,7 @@ export function describeClient(clientClass: ClientClass): ClientDescription {
   });
   if (described.length === 0) throw withoutCalls(name, [...methods.keys()]);
   const calls = described.map(({ property, method, call }) => {
-    const defaults = callDefaults(`${name}.${property}`, options, call);
+    const defaults = callDefaults(options, call);
     return { property, method, defaults };
   });
   const byPath = [
@@ -62,7 +59,8 @@ export function describeClient(clientClass: ClientClass): ClientDescription {
   ] as const;
   return {
     name,
-    channel: channelOptions(options),
+    channel,
+    interceptors,
     methods: Object.fromEntries(byPath.filter(([, method]) => Object.keys(method).length > 0)),
     calls,
   };
@@ -74,11 +72,6 @@ function withoutCalls(name: string, known: readonly string[]): ClientContractErr
     'must have a property that is marked with @Call, and none is seen; where the compiler drops abstract ones, ' +
     'declare `@Call() readonly sayHello!: …` without `abstract`';
   return new ClientContractError(name, expected, known);
-}
-
-function channelOptions(options: ServiceChannelOptions): ServiceChannelOptions {
-  const said = CHANNEL_OPTIONS.map((option) => [option, options[option]] as const);
-  return { service: options.service, ...Object.fromEntries(said) };
 }
 
 /**
@@ -93,15 +86,9 @@ function methodOptions(options: MethodOptions): MethodOptions {
   );
 }
 
-function callDefaults(
-  subject: string,
-  client: MethodOptions,
-  call: CallDecoratorOptions<never>,
-): CallDefaults {
-  const timeoutMs = call.timeoutMs ?? client.timeoutMs;
-  assertTimeout(subject, timeoutMs);
+function callDefaults(client: MethodOptions, call: CallDecoratorOptions<never>): CallDefaults {
   return {
-    timeoutMs,
+    timeoutMs: call.timeoutMs ?? client.timeoutMs,
     waitForReady: call.waitForReady ?? client.waitForReady,
     hashKey: call.hashKey,
   };
@@ -112,17 +99,7 @@ function assertCallOptions(
   { requestStream }: RpcMethod,
   options: CallDecoratorOptions<never>,
 ): void {
-  const unknown = Object.keys(options).find((option) => !CALL_OPTIONS.has(option));
-  if (unknown !== undefined) {
-    const known = [...CALL_OPTIONS].join(', ');
-    throw new InvalidClientOptionError(
-      subject,
-      unknown,
-      `one of ${known}`,
-      'unknown',
-      'Correct or remove it.',
-    );
-  }
+  assertCallDecoratorOptions(subject, options);
   if (options.hashKey && requestStream) {
     throw new InvalidClientOptionError(
       subject,

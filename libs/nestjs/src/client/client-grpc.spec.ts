@@ -16,6 +16,8 @@ import type { ClientGrpc } from '@nestjs/microservices';
 import { firstValueFrom, of, toArray } from 'rxjs';
 import { DiscoveryModule } from '../discovery.module.js';
 import { startGreeter } from '../spec/greeter-app.js';
+import { SecondGrpcJsError } from '../errors.js';
+import { assertOneCopy } from './grpc-clients.js';
 import { InjectClientGrpc, InjectGrpcService } from './client.providers.js';
 
 @Injectable()
@@ -62,5 +64,11 @@ describe("Nest's own clients", () => {
     const replies = caller.stub.sayHelloBidiStream(of({ name: 'a' }, { name: 'b' }));
     const messages = (await firstValueFrom(replies.pipe(toArray()))).map(({ message }) => message);
     expect(messages).toEqual(['Hello a', 'Hello b']);
+  });
+
+  it('are refused when another copy of grpc-js has made them', () => {
+    expect(() => assertOneCopy(caller.client.getClientByServiceName('Greeter'))).not.toThrow();
+    class OtherClient {}
+    expect(() => assertOneCopy(new OtherClient())).toThrow(SecondGrpcJsError);
   });
 });

@@ -1,10 +1,11 @@
 import { Inject, type InjectionToken, type Provider, type ValueProvider } from '@nestjs/common';
-import type { ClientGrpc } from '@nestjs/microservices';
+import { ModuleRef } from '@nestjs/core';
+import { DuplicateClientError, MissingDiscoveryModuleError } from '../errors.js';
 import type { ClientClass } from './balanced-client.decorator.js';
 import { ClientCatalog, ClientDeclaration } from './client-catalog.js';
-import { contractService } from './contract.js';
 import { createBalancedClient } from './create-balanced-client.js';
 import { GrpcClients, type GrpcClientOptions } from './grpc-clients.js';
+import { mergedContract, NamedContract } from './named-contract.js';
 
 /** What `DiscoveryModule.forFeature` takes: a `@BalancedClient` class, or the contract of a client in Nest's own way. */
 export type ClientFeature = ClientClass | GrpcClientOptions;
@@ -14,9 +15,13 @@ export function getClientGrpcToken(service: string): InjectionToken {
   return `DiscoveryClientGrpc(${service})`;
 }
 
-/** Token of a service's typed stub, whose methods return Observables. */
-export function getGrpcServiceToken(service: string): InjectionToken {
-  return `DiscoveryGrpcService(${service})`;
+/**
+ * Token of a service's typed stub, whose methods return Observables.
+ * @param rpcService Which one, where the contract has several: its name without its package.
+ */
+export function getGrpcServiceToken(service: string, rpcService?: string): InjectionToken {
+  const named = rpcService === undefined ? service : `${service}, ${rpcService}`;
+  return `DiscoveryGrpcService(${named})`;
 }
 
 /** Injects Nest's `ClientGrpc` for a service that `forFeature([{ service, ...contract }])` named. */
@@ -24,15 +29,24 @@ export function InjectClientGrpc(service: string): ReturnType<typeof Inject> {
   return Inject(getClientGrpcToken(service));
 }
 
-/** Injects the typed stub of a service that `forFeature([{ service, ...contract }])` named. */
-export function InjectGrpcService(service: string): ReturnType<typeof Inject> {
-  return Inject(getGrpcServiceToken(service));
+/**
+ * Injects the typed stub of a service that `forFeature([{ service, ...contract }])` named.
+ * @param rpcService Which one, where the contract has several: its name without its package.
+ */
+export function InjectGrpcService(service: string, rpcService?: string): ReturnType<typeof Inject> {
+  return Inject(getGrpcServiceToken(service, rpcService));
 }
 
-export function clientProviders(feature: ClientFeature): Provider[] {
-  return typeof feature === 'function'
-    ? balancedClientProviders(feature)
-    : grpcClientProviders(feature);
+/**
+ * @throws DuplicateClientError; InvalidClientOptionError for an option that does not exist or can't work; ClientContractError and
+ * UnreadableContractError for the contract of a client in Nest's own way
+ */
+export function clientProviders(features: readonly ClientFeature[]): Provider[] {
+  const classes = features.filter((it) => typeof it === 'function');
+  const twice = classes.find((it, i) => classes.indexOf(it) !== i);
+  if (twice) throw new DuplicateClientError(twice.name);
+  const contracts = features.filter((it) => typeof it !== 'function');
+  return [...classes.flatMap(balancedClientProviders), ...grpcClientProviders(contracts)];
 }
 
 function balancedClientProviders(clientClass: ClientClass): Provider[] {
@@ -40,29 +54,65 @@ function balancedClientProviders(clientClass: ClientClass): Provider[] {
     declarationOf(clientClass),
     {
       provide: clientClass,
-      useFactory: (catalog: ClientCatalog, clients: GrpcClients) =>
-        createBalancedClient(clientClass, catalog, clients),
-      inject: [ClientCatalog, GrpcClients],
+      useFactory: (
+        moduleRef: ModuleRef,
+        catalog: ClientCatalog | undefined,
+        clients: GrpcClients | undefined,
+      ) => createBalancedClient(clientClass, moduleRef, provided(catalog), provided(clients)),
+      inject: [ModuleRef, optional(ClientCatalog), optional(GrpcClients)],
     },
   ];
 }
 
-function grpcClientProviders(options: GrpcClientOptions): Provider[] {
-  const { service, policy, credentials, tls, retryBudget } = options;
-  const name = `the client of service "${service}"`;
-  return [
-    declarationOf({ name, service, policy, credentials, tls, retryBudget }),
-    {
-      provide: getClientGrpcToken(service),
-      useFactory: (clients: GrpcClients) => clients.clientGrpc(options),
-      inject: [GrpcClients],
-    },
-    {
-      provide: getGrpcServiceToken(service),
-      useFactory: (client: ClientGrpc) => client.getService<object>(stubName(name, options)),
-      inject: [getClientGrpcToken(service)],
-    },
-  ];
+/** One `ClientGrpc` for each service, whatever the number of its contracts, and a stub for each of their rpc services. */
+function grpcClientProviders(contracts: readonly GrpcClientOptions[]): Provider[] {
+  const services = new Set(contracts.map(({ service }) => service));
+  return [...services].flatMap((service) => {
+    const named = contracts
+      .filter((it) => it.service === service)
+      .map((options) => new NamedContract(options));
+    const merged = mergedContract(service, named);
+    const interceptors = [...new Set(named.flatMap((it) => it.interceptors))];
+    return [
+      ...named.map(({ name, channel }) => declarationOf({ name, channel })),
+      {
+        provide: getClientGrpcToken(service),
+        useFactory: (clients?: GrpcClients) => provided(clients).clientGrpc(merged, interceptors),
+        inject: [optional(GrpcClients)],
+      },
+      ...stubProviders(service, named),
+    ];
+  });
+}
+
+/** A stub is injected by the name of its rpc service, with or without its package; one that is alone, without. */
+function stubProviders(service: string, contracts: readonly NamedContract[]): Provider[] {
+  const stubs = contracts.flatMap((contract) =>
+    contract.rpcServices().map((rpcService) => ({ contract, rpcService })),
+  );
+  const fullNames = stubs.map(({ rpcService }) => rpcService.fullName);
+  const twice = fullNames.find((it, i) => fullNames.indexOf(it) !== i);
+  if (twice !== undefined) {
+    throw new DuplicateClientError(`rpc service "${twice}" of service "${service}"`);
+  }
+  const names = stubs.map(({ rpcService }) => rpcService.name);
+  return stubs.flatMap(({ contract, rpcService: { fullName, name, ...rest } }) => {
+    const token = getGrpcServiceToken(service, fullName);
+    const isOnly = names.filter((it) => it === name).length === 1;
+    const aliases = [
+      ...(isOnly && name !== fullName ? [getGrpcServiceToken(service, name)] : []),
+      ...(stubs.length === 1 ? [getGrpcServiceToken(service)] : []),
+    ];
+    return [
+      {
+        provide: token,
+        useFactory: (clients?: GrpcClients) =>
+          provided(clients).stub(contract.ofPackage(rest.package), name, contract.interceptors),
+        inject: [optional(GrpcClients)],
+      },
+      ...aliases.map((alias) => ({ provide: alias, useExisting: token })),
+    ];
+  });
 }
 
 function declarationOf(client: ClientDeclaration['client']): ValueProvider {
@@ -70,8 +120,12 @@ function declarationOf(client: ClientDeclaration['client']): ValueProvider {
   return { provide: Symbol(description), useValue: new ClientDeclaration(client) };
 }
 
-/** `getService` takes the name without its package. */
-function stubName(client: string, options: GrpcClientOptions): string {
-  const { fullName } = contractService(client, options);
-  return fullName.slice(fullName.lastIndexOf('.') + 1);
+function optional(token: InjectionToken) {
+  return { token, optional: true };
+}
+
+/** Nest's own error would name a class that nobody has heard of. */
+function provided<T>(ofRoot: T | undefined): T {
+  if (ofRoot !== undefined) return ofRoot;
+  throw new MissingDiscoveryModuleError(undefined, 'DiscoveryModule.forFeature()');
 }

@@ -1,16 +1,26 @@
-import { createRequire } from 'node:module';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { getGrpcPackageDefinition } from '@nestjs/microservices';
-import { ClientContractError } from '../errors.js';
-import type { GrpcContractOptions } from './balanced-client.decorator.js';
+import { ClientContractError, UnreadableContractError } from '../errors.js';
+import type { GrpcContractOptions } from '../options/grpc-options.js';
+import { protoLoader } from '../options/proto-loader.js';
 import type { RpcMethod } from './rpc-calls.js';
 
 /** One service of a contract. */
 export interface ContractService {
-  /** With its package: `helloworld.Greeter`. */
+  /** With its package, where it has one: `helloworld.Greeter`. */
   readonly fullName: string;
+  /** `helloworld`, or '' for none. */
+  readonly package: string;
+  /** Without its package: `Greeter`. */
+  readonly name: string;
   /** By the name in lower camel case that Nest and grpc-js use, too. */
   readonly methods: ReadonlyMap<string, RpcMethod>;
+}
+
+/** The rpc that a property means: `GetURL` is `getUrl`, as Nest and grpc-js call it, or `getURL`. */
+export function rpcNamed({ methods }: ContractService, property: string): RpcMethod | undefined {
+  const spelt = ({ path }: RpcMethod) => uncapitalised(path.slice(path.lastIndexOf('/') + 1));
+  return methods.get(property) ?? [...methods.values()].find((it) => spelt(it) === property);
 }
 
 /**
@@ -21,16 +31,14 @@ export function contractService(
   client: string,
   options: GrpcContractOptions & { readonly rpcService?: string },
 ): ContractService {
-  const services = contractServices(options);
-  const { rpcService } = options;
-  const wanted = rpcService
-    ? services.filter(({ fullName }) => `.${fullName}`.endsWith(`.${rpcService}`))
-    : services;
+  const services = contractServices(client, options);
+  const wanted = meant(services, options.rpcService);
   const [service, ...others] = wanted;
   if (!service || others.length > 0) {
-    const expected = rpcService
-      ? `names rpcService "${rpcService}", which must be one service of the contract`
-      : 'names no rpcService, which takes a contract with a single service';
+    const expected =
+      options.rpcService === undefined
+        ? 'names no rpcService, which takes a contract with a single service'
+        : `names rpcService "${options.rpcService}", which must be one service of the contract`;
     throw new ClientContractError(
       client,
       expected,
@@ -40,22 +48,64 @@ export function contractService(
   return service;
 }
 
-function contractServices(options: GrpcContractOptions): ContractService[] {
-  const require = createRequire(import.meta.url);
-  const loader: unknown = require(options.protoLoader ?? '@grpc/proto-loader');
-  const definitions = getGrpcPackageDefinition(options, loader) as Record<string, object>;
-  const packages = [options.package].flat();
-  return Object.entries(definitions)
-    .filter(([name]) => packages.some((prefix) => name.startsWith(`${prefix}.`)))
+/**
+ * The services of a contract.
+ * @throws UnreadableContractError; ClientContractError when it has none in its package
+ */
+export function contractServices(
+  client: string,
+  options: GrpcContractOptions,
+): readonly ContractService[] {
+  const definitions = load(client, options);
+  const all = Object.entries(definitions)
     .filter((entry): entry is [string, ServiceDefinition] => !('format' in entry[1]))
-    .map(([fullName, definition]) => ({ fullName, methods: methodsOf(definition) }));
+    .map(([fullName, definition]) => describe(fullName, definition));
+  const packages = [options.package ?? ''].flat();
+  const services = all.filter((it) => packages.includes(it.package) || isWithin(it, packages));
+  if (services.length > 0) return services;
+  const known = [...new Set(all.map((it) => `"${it.package}"`))];
+  const named = packages.map((it) => `"${it}"`).join(', ');
+  throw new ClientContractError(client, `names package ${named}, which has no service`, known);
 }
 
-function methodsOf(definition: ServiceDefinition): ReadonlyMap<string, RpcMethod> {
-  return new Map(
-    Object.entries(definition).map(([name, method]) => [
-      method.originalName ?? name,
-      method as RpcMethod,
-    ]),
+/** Those that an `rpcService` means; all without one. */
+export function meant(
+  services: readonly ContractService[],
+  rpcService: string | undefined,
+): readonly ContractService[] {
+  if (rpcService === undefined) return services;
+  return services.filter(({ fullName }) => `.${fullName}`.endsWith(`.${rpcService}`));
+}
+
+/** A package holds those within it, too. */
+function isWithin(service: ContractService, packages: readonly string[]): boolean {
+  return packages.some((it) => it !== '' && service.package.startsWith(`${it}.`));
+}
+
+function load(client: string, options: GrpcContractOptions): Readonly<Record<string, object>> {
+  try {
+    return getGrpcPackageDefinition(options, protoLoader(options.protoLoader)) as Record<
+      string,
+      object
+    >;
+  } catch (cause) {
+    throw new UnreadableContractError(client, [options.protoPath ?? []].flat(), cause);
+  }
+}
+
+function describe(fullName: string, definition: ServiceDefinition): ContractService {
+  const dot = fullName.lastIndexOf('.');
+  const methods = Object.entries(definition).map(
+    ([name, method]) => [method.originalName ?? name, method as RpcMethod] as const,
   );
+  return {
+    fullName,
+    package: fullName.slice(0, Math.max(0, dot)),
+    name: fullName.slice(dot + 1),
+    methods: new Map(methods),
+  };
+}
+
+function uncapitalised(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }

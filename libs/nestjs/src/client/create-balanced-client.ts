@@ -1,3 +1,5 @@
+import type { Type } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
 import { ClientContractError } from '../errors.js';
 import type { ClientClass } from './balanced-client.decorator.js';
 import type { ClientCatalog } from './client-catalog.js';
@@ -7,20 +9,26 @@ import { callQuestion, rpcCall } from './rpc-calls.js';
 
 /**
  * An instance of a `@BalancedClient` class, with a function for each property that `@Call` marks.
- * @throws ClientContractError, InvalidClientOptionError, ConflictingClientsError, InvalidPolicyError
+ * @throws ClientContractError, InvalidClientOptionError, ConflictingClientsError, LateClientError, InvalidPolicyError; as rejections
  */
-export function createBalancedClient<T extends object>(
+export async function createBalancedClient<T extends object>(
   clientClass: ClientClass<T>,
+  moduleRef: ModuleRef,
   catalog: ClientCatalog,
   clients: GrpcClients,
-): T {
-  const { channel, calls } = catalog.describe(clientClass);
-  const client = clients.client(channel.service);
-  // Fields that the class declares without "declare" or "abstract" exist on the instance, so ours go there, too.
-  const Concrete = clientClass as new () => T;
-  const instance = new Concrete();
+): Promise<T> {
+  const { channel, calls, interceptors } = catalog.describe(clientClass);
+  const client = clients.client(channel.service, interceptors);
+  // Its constructor, if it has one, gets its injections.
+  const instance = await moduleRef.create(clientClass as Type<T>);
   for (const { property, method, defaults } of calls) {
-    Object.defineProperty(instance, property, { value: rpcCall(client, method, defaults) });
+    // Where the class declares a field, that exists on the instance. Specs spy on it.
+    Object.defineProperty(instance, property, {
+      value: rpcCall(client, method, defaults),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   }
   const explainProperty: ExplainProperty = (property, request, options) => {
     const call = calls.find((it) => it.property === property);

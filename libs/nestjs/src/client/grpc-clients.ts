@@ -4,26 +4,34 @@ import {
   type CallExplanation,
   type CallQuestion,
 } from '@grpc-discovery/balancing';
-import { Client, credentials as grpcCredentials } from '@grpc/grpc-js';
+import { Client, credentials as grpcCredentials, type Interceptor } from '@grpc/grpc-js';
 import { Injectable } from '@nestjs/common';
 import { ClientGrpcProxy, type ClientGrpc } from '@nestjs/microservices';
+import { SecondGrpcJsError } from '../errors.js';
+import type { GrpcContractOptions } from '../options/grpc-options.js';
 import type { RpcServiceOptions, ServiceChannelOptions } from './balanced-client.decorator.js';
 import { ServiceChannels } from './service-channels.js';
 
 /** How a service is reached, and by which contract. */
 export type GrpcClientOptions = RpcServiceOptions & ServiceChannelOptions;
 
+/** A contract, and the service that is called by it. */
+export type ServiceContract = GrpcContractOptions & Pick<ServiceChannelOptions, 'service'>;
+
 /** gRPC clients of both kinds, grpc-js's own and Nest's, over the channels of the module. */
 @Injectable()
 export class GrpcClients {
   constructor(private readonly channels: ServiceChannels) {}
 
-  /** A bare client of grpc-js, for calls by method definition. */
-  client(service: string): Client {
+  /**
+   * A bare client of grpc-js, for calls by method definition.
+   * @param interceptors Of this client alone.
+   */
+  client(service: string, interceptors?: readonly Interceptor[]): Client {
     return new Client(
       discoveryTarget(service),
       grpcCredentials.createInsecure(),
-      this.channels.clientOptions(service),
+      this.channels.clientOptions(service, interceptors),
     );
   }
 
@@ -32,12 +40,34 @@ export class GrpcClients {
     return explainCall(this.channels.channelOptions(service), question);
   }
 
-  /** Nest's client, whose methods return Observables. */
-  clientGrpc(options: RpcServiceOptions & Pick<ServiceChannelOptions, 'service'>): ClientGrpc {
+  /**
+   * Nest's client, whose methods return Observables.
+   * @param interceptors Of this client alone.
+   */
+  clientGrpc(
+    { service, ...contract }: ServiceContract,
+    interceptors?: readonly Interceptor[],
+  ): ClientGrpc {
     return new ClientGrpcProxy({
-      ...options,
-      url: discoveryTarget(options.service),
-      channelOptions: this.channels.clientOptions(options.service),
+      ...contract,
+      url: discoveryTarget(service),
+      channelOptions: this.channels.clientOptions(service, interceptors),
     });
   }
+
+  /**
+   * The stub of one service of a contract, whose methods return Observables.
+   * @param name Of the rpc service, without its package.
+   * @throws SecondGrpcJsError
+   */
+  stub(contract: ServiceContract, name: string, interceptors?: readonly Interceptor[]): object {
+    const client = this.clientGrpc(contract, interceptors);
+    assertOneCopy(client.getClientByServiceName(name));
+    return client.getService<object>(name);
+  }
+}
+
+/** A client of another copy of grpc-js would use our channel by members that its own may not have. */
+export function assertOneCopy(client: unknown): void {
+  if (!(client instanceof Client)) throw new SecondGrpcJsError();
 }

@@ -6,7 +6,7 @@ import {
   type MethodDefinition,
 } from '@grpc/grpc-js';
 import { withCallValues, type CallQuestion } from '@grpc-discovery/balancing';
-import { assertTimeout } from './assert-timeout.js';
+import { checkCallOptions, checkHashKey, checkRequests } from './call-checks.js';
 import { addCallSite, withoutStackTraces } from './call-site.js';
 import type { CallOptions } from './call-types.js';
 
@@ -54,8 +54,9 @@ function startUnaryCall(
   options: CallOptions | undefined,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    checkCallOptions(method.path, options);
     const settle = settler(resolve, reject, options?.signal);
-    const metadata = callMetadata(defaults, options, request);
+    const metadata = callMetadata(method, defaults, options, request);
     const call = withoutStackTraces(() =>
       client.makeUnaryRequest(
         method.path,
@@ -63,7 +64,7 @@ function startUnaryCall(
         method.responseDeserialize,
         request,
         metadata,
-        grpcOptions(method, defaults, options),
+        grpcOptions(defaults, options),
         settle,
       ),
     );
@@ -74,13 +75,15 @@ function startUnaryCall(
 function clientStreamingCall(client: Client, method: RpcMethod, defaults: CallDefaults) {
   return (requests: Requests, options?: CallOptions): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      checkRequests(method.path, requests);
+      checkCallOptions(method.path, options);
       const settle = settler(resolve, reject, options?.signal);
       const call = client.makeClientStreamRequest(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
-        callMetadata(defaults, options),
-        grpcOptions(method, defaults, options),
+        callMetadata(method, defaults, options),
+        grpcOptions(defaults, options),
         (error, reply) => {
           source.destroy();
           settle(error, reply);
@@ -93,14 +96,15 @@ function clientStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
 
 function serverStreamingCall(client: Client, method: RpcMethod, defaults: CallDefaults) {
   return async function* (request: unknown, options?: CallOptions): AsyncGenerator<unknown> {
+    checkCallOptions(method.path, options);
     options?.signal?.throwIfAborted();
     const call = client.makeServerStreamRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      callMetadata(defaults, options, request),
-      grpcOptions(method, defaults, options),
+      callMetadata(method, defaults, options, request),
+      grpcOptions(defaults, options),
     );
     yield* replies(call, options?.signal);
   };
@@ -108,13 +112,15 @@ function serverStreamingCall(client: Client, method: RpcMethod, defaults: CallDe
 
 function bidiStreamingCall(client: Client, method: RpcMethod, defaults: CallDefaults) {
   return async function* (requests: Requests, options?: CallOptions): AsyncGenerator<unknown> {
+    checkRequests(method.path, requests);
+    checkCallOptions(method.path, options);
     options?.signal?.throwIfAborted();
     const call = client.makeBidiStreamRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
-      callMetadata(defaults, options),
-      grpcOptions(method, defaults, options),
+      callMetadata(method, defaults, options),
+      grpcOptions(defaults, options),
     );
     let failure: unknown;
     const source = send(requests, call, (error) => (failure = error));
@@ -184,24 +190,28 @@ function settler(
 
 /** A call as {@link explain} knows it: maybe without its request. */
 export function callQuestion(
-  { path, requestStream }: RpcMethod,
+  method: RpcMethod,
   defaults: CallDefaults,
   request: unknown,
   options: CallOptions | undefined,
 ): CallQuestion {
+  const { path, requestStream } = method;
+  checkCallOptions(path, options);
   const hasRequest = !requestStream && request !== undefined;
   const known = hasRequest ? defaults : { ...defaults, hashKey: undefined };
-  return { method: path, metadata: callMetadata(known, options, request) };
+  return { method: path, metadata: callMetadata(method, known, options, request) };
 }
 
 /** @param request The one request of the call; none for a stream of requests. */
 function callMetadata(
+  { path }: RpcMethod,
   defaults: CallDefaults,
   options: CallOptions | undefined,
   request?: unknown,
 ): Metadata {
   const waitForReady = options?.waitForReady ?? defaults.waitForReady;
   const hashKey = options?.hashKey ?? defaults.hashKey?.(request as never);
+  if (hashKey !== undefined) checkHashKey(path, hashKey);
   const ownDeadline = (options?.timeoutMs ?? defaults.timeoutMs) !== undefined;
   const given = options?.metadata;
   if (hashKey === undefined && !ownDeadline && waitForReady === undefined) {
@@ -216,12 +226,7 @@ function callMetadata(
 /** Only ever copied. */
 const EMPTY = new Metadata();
 
-function grpcOptions(
-  { path }: RpcMethod,
-  defaults: CallDefaults,
-  options: CallOptions | undefined,
-): GrpcCallOptions {
-  assertTimeout(path, options?.timeoutMs);
+function grpcOptions(defaults: CallDefaults, options: CallOptions | undefined): GrpcCallOptions {
   const timeoutMs = options?.timeoutMs ?? defaults.timeoutMs;
   return timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
 }

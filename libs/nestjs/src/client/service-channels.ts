@@ -13,6 +13,7 @@ import {
   type ChannelCredentials,
   type ChannelOptions,
   type ClientOptions,
+  type Interceptor,
 } from '@grpc/grpc-js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CallInterceptors } from '../call-interceptors.js';
@@ -21,22 +22,20 @@ import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { InvalidTlsError } from '../errors.js';
 import { FileChannelCredentials } from '../tls/channel-credentials.js';
 import { ClientCatalog, type ChannelDeclaration } from './client-catalog.js';
+import { ignoredChannelOptions } from '../options/channel-option-names.js';
+import { join, type JoinedChannel } from './join-channel.js';
 import { markStreams } from './mark-streams.js';
+import { refuseBadDeadlines } from './call-checks.js';
 import { publishedConfigs } from './published-configs.js';
 
 /** How many instances at one address a warning names. */
 const NAMED_IDS = 5;
 
-interface OpenChannel {
-  readonly channel: Channel;
-  readonly options: ChannelOptions;
-}
-
 /** One channel per service for the life of the process: many, or recreated ones, would leak. */
 @Injectable()
 export class ServiceChannels {
   private readonly logger = new Logger('Discovery');
-  private readonly open = new Map<string, OpenChannel>();
+  private readonly open = new Map<string, JoinedChannel>();
   private readonly certificates = new Set<FileChannelCredentials>();
 
   constructor(
@@ -45,20 +44,25 @@ export class ServiceChannels {
     @Inject(DISCOVERY_REGISTRY) private readonly registry: Registry,
     @Inject(DISCOVERY_OPTIONS) private readonly options: NormalizedDiscoveryOptions,
   ) {
+    interceptors.addToClients(() => refuseBadDeadlines);
     interceptors.addToClients(() => markStreams);
   }
 
-  /** Options by which a client of grpc-js or Nest uses the channel of a service. */
-  clientOptions(service: string): ClientOptions {
+  /**
+   * Options by which a client of grpc-js or Nest uses the channel of a service.
+   * @param own Interceptors of this client alone.
+   */
+  clientOptions(service: string, own?: readonly Interceptor[]): ClientOptions {
     return {
       channelOverride: this.channel(service),
-      interceptors: this.interceptors.ofClient(service),
+      interceptors: this.interceptors.ofClient(service, own),
     };
   }
 
   /**
    * The channel of a service, which begins to connect at once, so that the first call finds it ready.
-   * @throws ConflictingClientsError when two clients want it to differ; InvalidPolicyError; InvalidTlsError
+   * @throws ConflictingClientsError when two clients want it to differ; LateClientError when one of a module that was loaded
+   * later wants what an open channel can't be given; InvalidPolicyError; InvalidTlsError
    */
   channel(service: string): Channel {
     return this.opened(service).channel;
@@ -80,20 +84,24 @@ export class ServiceChannels {
     return known && describeChannel(known.options);
   }
 
-  private opened(service: string): OpenChannel {
+  private opened(service: string): JoinedChannel {
+    const declared = this.catalog.channel(service);
     const known = this.open.get(service);
-    if (known) return known;
-    const opened = this.dial(service);
+    if (known) {
+      join(known, declared);
+      return known;
+    }
+    const opened = this.dial(declared);
     this.open.set(service, opened);
     return opened;
   }
 
-  private dial(service: string): OpenChannel {
+  private dial(declared: ChannelDeclaration): JoinedChannel {
     installBalancing();
-    const declared = this.catalog.channel(service);
+    const { service, ...said } = declared;
     const credentials = this.credentials(declared);
     const options = discoveryChannelOptions({
-      ...declared,
+      ...said,
       watcher: this.registry.watcher,
       serviceConfig: publishedConfigs(this.registry.configs),
       onConfigError: ({ message }) =>
@@ -105,9 +113,18 @@ export class ServiceChannels {
         ),
       onSharedAddresses: ([first, ...others]) => first && this.warnOfShared(service, first, others),
     });
+    this.warnOfIgnored(service, declared.channelOptions);
     const channel = new Channel(discoveryTarget(service), credentials, options);
     channel.getConnectivityState(true);
-    return { channel, options };
+    return { channel, options, declared };
+  }
+
+  private warnOfIgnored(service: string, options: ChannelOptions = {}): void {
+    const ignored = ignoredChannelOptions(options);
+    if (ignored.length === 0) return;
+    this.logger.warn(
+      `grpc-js ignores of the options for service "${service}": ${ignored.join(', ')}`,
+    );
   }
 
   private warnOfShared(

@@ -1,11 +1,24 @@
 import { once } from 'node:events';
-import { connect, type ClientHttp2Session } from 'node:http2';
+import {
+  connect,
+  createServer as createHttp2Server,
+  type ClientHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { until, versionOf } from '@grpc-discovery/test-support';
-import { CallCredentials, Channel, credentials, Server, ServerCredentials } from '@grpc/grpc-js';
+import {
+  CallCredentials,
+  Channel,
+  Client,
+  credentials,
+  Server,
+  ServerCredentials,
+} from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   ChangingServerCredentials,
+  compressCalls,
   ConnectorCredentials,
   connectorOf,
   listeningServersOf,
@@ -105,5 +118,34 @@ describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of cre
     const target = { scheme: 'dns', authority: '', path: '127.0.0.1:1' };
     const connector = connectorOf(credentials.createSsl(), target, {}, undefined);
     expect(connector).toMatchObject({ connect: expect.any(Function) });
+  });
+});
+
+describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of a channel`, () => {
+  it('Channel.internalChannel.options: compress the calls that begin from now on', async () => {
+    const server = createHttp2Server();
+    const encodings: unknown[] = [];
+    server.on('stream', (stream: ServerHttp2Stream, headers) => {
+      encodings.push(headers['grpc-encoding']);
+      const reply = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '12' };
+      stream.respond(reply, { endStream: true });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    ends.push(() => server.close());
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const channel = new Channel(address, credentials.createInsecure(), {});
+    const client = new Client(address, credentials.createInsecure(), { channelOverride: channel });
+    ends.push(() => client.close());
+    const bytes = (it: Buffer) => it;
+    const call = () =>
+      new Promise<void>((resolve) => {
+        client.makeUnaryRequest('/a.B/C', bytes, bytes, Buffer.from('a'), () => resolve());
+      });
+    await call();
+    expect(compressCalls(channel, 'gzip')).toBe(true);
+    await call();
+    expect(compressCalls(channel, 'identity')).toBe(true);
+    await call();
+    expect(encodings).toEqual([undefined, 'gzip', undefined]);
   });
 });

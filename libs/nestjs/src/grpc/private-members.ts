@@ -5,11 +5,15 @@
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import {
   ChannelCredentials,
+  compressionAlgorithms,
   ServerCredentials,
   type CallCredentials,
+  type Channel,
   type ChannelOptions,
   type Server,
 } from '@grpc/grpc-js';
+
+export type CompressionAlgorithm = keyof typeof compressionAlgorithms;
 
 /** The connections that came by each listener of a server. */
 interface Listening {
@@ -96,4 +100,17 @@ export abstract class ChangingServerCredentials extends ServerCredentials {
   protected change({ ca, cert, key }: ServerPem): void {
     this.updateSecureContextOptions({ ca, cert, key });
   }
+}
+
+/** Filters read them anew for each call: how it is compressed, for one. */
+interface FilterOptions {
+  readonly internalChannel?: { readonly options?: Record<string, unknown> };
+}
+
+/** @returns whether the channel compresses from now on. Where it does not, its calls go on as they are. */
+export function compressCalls(channel: Channel, algorithm: CompressionAlgorithm): boolean {
+  const options = (channel as unknown as FilterOptions).internalChannel?.options;
+  if (typeof options !== 'object') return false;
+  options['grpc.default_compression_algorithm'] = compressionAlgorithms[algorithm];
+  return true;
 }

@@ -55,9 +55,7 @@ it('says nothing without the option', async () => {
   await app.close();
 });
 
-it('names the package that is missing', () => {
-  const missing = () => {
-    throw new Error("Cannot find module '@grpc/reflection'");
-  };
-  expect(() => ServerReflection.load(missing)).toThrow(MissingReflectionError);
+it('names the package that is missing', async () => {
+  const missing = () => Promise.reject(new Error("Cannot find module '@grpc/reflection'"));
+  await expect(ServerReflection.load(missing)).rejects.toThrow(MissingReflectionError);
 });

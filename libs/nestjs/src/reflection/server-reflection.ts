@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { getGrpcPackageDefinition, type GrpcOptions } from '@nestjs/microservices';
 import { MissingReflectionError } from '../errors.js';
+import { protoLoader } from '../options/proto-loader.js';
 
 interface ReflectionPackage {
   readonly ReflectionService: new (contract: PackageDefinition) => {
@@ -14,12 +14,12 @@ interface ReflectionPackage {
 export class ServerReflection {
   private constructor(private readonly reflection: ReflectionPackage) {}
 
-  /** @throws MissingReflectionError without `@grpc/reflection`, which nothing else needs. */
-  static load(
-    require: (name: string) => unknown = createRequire(import.meta.url),
-  ): ServerReflection {
+  /** @throws MissingReflectionError without `@grpc/reflection`, which nothing else needs; as a rejection. */
+  static async load(
+    read: () => Promise<unknown> = () => import('@grpc/reflection'),
+  ): Promise<ServerReflection> {
     try {
-      return new ServerReflection(require('@grpc/reflection') as ReflectionPackage);
+      return new ServerReflection((await read()) as ReflectionPackage);
     } catch (cause) {
       throw new MissingReflectionError({ cause });
     }
@@ -27,8 +27,7 @@ export class ServerReflection {
 
   /** @param options Nest's, which name the contract. */
   addTo(server: Pick<Server, 'addService'>, options: GrpcOptions['options']): void {
-    const require = createRequire(import.meta.url);
-    const loader: unknown = require(options.protoLoader ?? '@grpc/proto-loader');
+    const loader = protoLoader(options.protoLoader);
     const contract = getGrpcPackageDefinition(options, loader) as PackageDefinition;
     new this.reflection.ReflectionService(contract).addToServer(server);
   }

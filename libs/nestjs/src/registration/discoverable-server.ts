@@ -9,7 +9,9 @@ import { Logger } from '@nestjs/common';
 import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import type { CallInterceptors } from '../call-interceptors.js';
 import { ServerHealth } from '../health/server-health.js';
-import type { ServerReflection } from '../reflection/server-reflection.js';
+import { ServerReflection } from '../reflection/server-reflection.js';
+import { ignoredChannelOptions } from '../options/channel-option-names.js';
+import { grpcChannelOptions } from '../options/grpc-options.js';
 import { FileServerCredentials } from '../tls/server-credentials.js';
 import type { ServerTlsOptions } from '../tls/tls.options.js';
 import { advertisedAddress } from './advertised-address.js';
@@ -38,8 +40,8 @@ export interface DiscoverableServerDependencies {
   readonly onDrain: DrainListener;
   /** Whether the server answers health checks. */
   readonly health: boolean;
-  /** Where the server tells its contract. */
-  readonly reflection: ServerReflection | undefined;
+  /** Whether the server tells its contract. */
+  readonly reflection: boolean;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
   /** Those that observe calls for the application. */
@@ -77,6 +79,7 @@ export class DiscoverableServer extends ServerGrpc {
   private state: ServerState = { kind: 'closed' };
   private readonly calls = new OpenCalls();
   private tls: FileServerCredentials | undefined;
+  private reflection: ServerReflection | undefined;
   private publisher: ConfigPublisher | undefined;
   /** Set while the application wants the instance out of rotation. */
   private leftBy: LeaveBy | undefined;
@@ -107,6 +110,7 @@ export class DiscoverableServer extends ServerGrpc {
 
   /** Does what Nest's own does, and keeps the port that the kernel chose. */
   override async createClient(): Promise<ListingServer> {
+    if (this.dependencies.reflection) this.reflection = await ServerReflection.load();
     const server = new ListingServer(this.serverOptions());
     const credentials = this.credentials();
     const port = await server.listen(this.url, credentials);
@@ -155,7 +159,7 @@ export class DiscoverableServer extends ServerGrpc {
     const startedAt = new Date().toISOString();
     const { server, sockets } = this.state;
     const health = this.dependencies.health ? ServerHealth.addTo(server) : undefined;
-    this.dependencies.reflection?.addTo(server, this.grpcOptions);
+    this.reflection?.addTo(server, this.grpcOptions);
     const rotation = new Rotation({
       registrar: registry.registrar,
       instance: { ...instance, address, startedAt },
@@ -245,16 +249,13 @@ export class DiscoverableServer extends ServerGrpc {
 
   private serverOptions(): ServerOptions {
     const { instance, interceptors, observers } = this.dependencies;
-    const { channelOptions, maxSendMessageLength, maxReceiveMessageLength, maxMetadataSize } =
-      this.grpcOptions;
+    const options = grpcChannelOptions(this.grpcOptions);
+    const ignored = ignoredChannelOptions(options ?? {});
+    if (ignored.length > 0) {
+      this.logger.warn(`grpc-js ignores of the options of discoverable(): ${ignored.join(', ')}`);
+    }
     return {
-      ...channelOptions,
-      ...(maxSendMessageLength && { 'grpc.max_send_message_length': maxSendMessageLength }),
-      ...(maxReceiveMessageLength && {
-        'grpc.max_receive_message_length': maxReceiveMessageLength,
-      }),
-      ...(maxMetadataSize && { 'grpc.max_metadata_size': maxMetadataSize }),
-      ...this.getKeepaliveOptions(),
+      ...options,
       interceptors: [...observers.ofServer(instance), ...interceptors, this.calls.interceptor],
     };
   }

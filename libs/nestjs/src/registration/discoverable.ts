@@ -1,5 +1,17 @@
 import { PINGS_LABEL, reportUtilization } from '@grpc-discovery/balancing';
 import { generatedInstanceId, type Registry } from '@grpc-discovery/registry';
+import {
+  aFunction,
+  arrayOf,
+  as,
+  block,
+  flag,
+  optional,
+  readOptions,
+  refuse,
+  text,
+  type OptionPlace,
+} from '@grpc-discovery/registry/options';
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import { ModuleRef } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
@@ -7,14 +19,14 @@ import type { InjectionToken } from '@nestjs/common';
 import { CallInterceptors } from '../call-interceptors.js';
 import {
   normalizeServiceOptions,
-  type NormalizedDiscoveryOptions,
   type NormalizedServiceOptions,
   type ServiceOptions,
-} from '../discovery.options.js';
+} from './service-options.js';
+import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { InvalidTlsError, MissingDiscoveryModuleError, MissingServiceError } from '../errors.js';
-import { ServerReflection } from '../reflection/server-reflection.js';
-import type { ServerTlsOptions } from '../tls/tls.options.js';
+import { contractTableOf, limitsTable } from '../options/grpc-options.js';
+import { serverTlsTable, type ServerTlsOptions } from '../tls/tls.options.js';
 import { DiscoverableServer, type GrpcServerOptions } from './discoverable-server.js';
 import { LocalInstances } from './local-instances.js';
 import { parseServerUrl } from './server-url.js';
@@ -66,12 +78,13 @@ export type DiscoverableOptions = GrpcServerOptions & {
  * application is created
  */
 export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
+  readOptions({ ...contractTableOf(options), ...serverTable }, options, 'discoverable');
   const {
     service,
     reportUtilization: reports = false,
     interceptors = [],
     health = true,
-    reflection: wantsReflection = false,
+    reflection = false,
     tls,
     ...grpcOptions
   } = options;
@@ -79,8 +92,6 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
   if (tls && grpcOptions.credentials !== undefined) {
     throw new InvalidTlsError('tls', 'absent where credentials are given', 'both');
   }
-  if (grpcOptions.url !== undefined) parseServerUrl(grpcOptions.url);
-  const reflection = wantsReflection ? ServerReflection.load() : undefined;
   const own = service && normalizeServiceOptions(service);
   return {
     inject: [ModuleRef],
@@ -93,11 +104,41 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
   };
 }
 
+const serverTable = {
+  url: optional(serverUrl, 'what the server binds'),
+  ...limitsTable,
+  credentials: optional((it) => it, 'credentials of grpc-js'),
+  gracefulShutdown: optional(always, 'said by `drain` of forRoot'),
+  onLoadPackageDefinition: optional(aFunction(), 'told of the server'),
+  service: optional((it) => it, 'what the server is an instance of'),
+  reportUtilization: optional(flag(), 'whether calls end with a load report'),
+  interceptors: optional(
+    arrayOf(aFunction<ServerInterceptor>('Give interceptors of grpc-js.')),
+    'of every call that the server takes',
+  ),
+  health: optional(flag(), 'whether the server answers health checks'),
+  reflection: optional(flag(), 'whether the server tells its contract'),
+  tls: optional(as(InvalidTlsError, block(serverTlsTable)), 'TLS from files'),
+};
+
+function serverUrl(value: unknown, place: OptionPlace): string {
+  const url = text('Bind a TCP port, like "0.0.0.0:50051".')(value, place);
+  parseServerUrl(url);
+  return url;
+}
+
+/** Nest's switch for what a server that is registered always does. */
+function always(value: unknown, place: OptionPlace): true {
+  if (value === true) return true;
+  const remedy = 'The server is always drained; `drain` of forRoot sets its bounds.';
+  throw refuse(place, 'true or left out', value, remedy);
+}
+
 interface NormalizedServerOptions {
   readonly grpcOptions: GrpcServerOptions;
   readonly own: NormalizedServiceOptions | undefined;
   readonly health: boolean;
-  readonly reflection: ServerReflection | undefined;
+  readonly reflection: boolean;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
 }

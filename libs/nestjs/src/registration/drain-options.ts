@@ -1,4 +1,11 @@
-import { durationMsForm, isDurationMs } from '@grpc-discovery/balancing';
+import {
+  durationMs,
+  optional,
+  readOptions,
+  refuse,
+  withDefault,
+  type OptionTable,
+} from '@grpc-discovery/registry/options';
 import { InvalidDrainError } from '../errors.js';
 
 /**
@@ -33,19 +40,20 @@ export interface DrainOptions {
 
 export type NormalizedDrainOptions = Required<DrainOptions>;
 
+export const drainTable = {
+  deregisterMs: withDefault(durationMs(0), 2_000, 'longest wait for the registry'),
+  propagationMs: withDefault(durationMs(0), 250, 'time that clients get to hear of it'),
+  streamGraceMs: optional(durationMs(0), 'time that streams get to end by themselves'),
+  graceMs: withDefault(durationMs(0), 10_000, 'time that all calls get to finish'),
+} satisfies OptionTable<DrainOptions>;
+
 /** @throws InvalidDrainError */
 export function normalizeDrainOptions(options: DrainOptions = {}): NormalizedDrainOptions {
-  const { deregisterMs = 2_000, propagationMs = 250, graceMs = 10_000 } = options;
-  const { streamGraceMs = graceMs / 2 } = options;
-  const bounds = { deregisterMs, propagationMs, graceMs, streamGraceMs };
-  for (const [name, value] of Object.entries(bounds)) {
-    if (!isDurationMs(value, 0)) {
-      throw new InvalidDrainError(`drain.${name}`, durationMsForm(0), value);
-    }
-  }
+  const read = readOptions(drainTable, options, 'drain', InvalidDrainError);
+  const { graceMs, streamGraceMs = graceMs / 2 } = read;
   if (streamGraceMs > graceMs) {
-    const expected = `at most drain.graceMs, which is ${graceMs}`;
-    throw new InvalidDrainError('drain.streamGraceMs', expected, streamGraceMs);
+    const place = { path: 'drain.streamGraceMs', error: InvalidDrainError };
+    throw refuse(place, `at most drain.graceMs, which is ${graceMs}`, streamGraceMs);
   }
-  return bounds;
+  return { ...read, streamGraceMs };
 }

@@ -45,7 +45,7 @@ export async function drain(
   const goElsewhere = endingOfStreams(registration);
 
   health?.notServing();
-  await settledWithin(deregisterMs, registration.deregister());
+  await settledWithin(deregisterMs, registration.deregister({ withinMs: deregisterMs }));
   if (wasRegistered) await delay(propagationMs);
   const graceEndsAt = performance.now() + graceMs;
   const graceLeftMs = () => Math.max(0, graceEndsAt - performance.now());

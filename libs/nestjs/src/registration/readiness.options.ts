@@ -1,4 +1,14 @@
-import { durationMsForm, isDurationMs } from '@grpc-discovery/balancing';
+import {
+  aFunction,
+  arrayOf,
+  durationMs,
+  integer,
+  oneOf,
+  readOptions,
+  required,
+  withDefault,
+  type OptionTable,
+} from '@grpc-discovery/registry/options';
 import { InvalidReadinessError } from '../errors.js';
 
 /**
@@ -32,20 +42,28 @@ export interface ReadinessOptions {
 
 export type NormalizedReadinessOptions = Required<ReadinessOptions>;
 
+const runs = integer(1, 1_000);
+
+export const readinessTable = {
+  checks: required(
+    arrayOf(
+      aFunction<ReadinessCheck>('Give a function that says whether the application can work.'),
+      'Give the functions that say whether the application can work.',
+    ),
+    'all must pass',
+  ),
+  intervalMs: withDefault(durationMs(), 5_000, 'time between two runs'),
+  timeoutMs: withDefault(durationMs(), 2_000, 'time that a check may take'),
+  failures: withDefault(runs, 3, 'failed runs in a row after which the instances leave'),
+  successes: withDefault(runs, 2, 'passed runs in a row after which they come back'),
+  leaveBy: withDefault(
+    oneOf(['weight', 'deregistration']),
+    'weight' as const satisfies LeaveBy,
+    'what leaving means for the entry',
+  ),
+} satisfies OptionTable<ReadinessOptions>;
+
 /** @throws InvalidReadinessError */
 export function normalizeReadinessOptions(options: ReadinessOptions): NormalizedReadinessOptions {
-  const { checks, leaveBy = 'weight' } = options;
-  const { intervalMs = 5_000, timeoutMs = 2_000, failures = 3, successes = 2 } = options;
-  for (const [name, value] of Object.entries({ intervalMs, timeoutMs })) {
-    if (!isDurationMs(value)) throw new InvalidReadinessError(name, durationMsForm(), value);
-  }
-  for (const [name, value] of Object.entries({ failures, successes })) {
-    if (!(Number.isInteger(value) && value > 0)) {
-      throw new InvalidReadinessError(name, 'an integer above 0', value);
-    }
-  }
-  if (leaveBy !== 'weight' && leaveBy !== 'deregistration') {
-    throw new InvalidReadinessError('leaveBy', '"weight" or "deregistration"', leaveBy);
-  }
-  return { checks, intervalMs, timeoutMs, failures, successes, leaveBy };
+  return readOptions(readinessTable, options, 'readiness', InvalidReadinessError);
 }

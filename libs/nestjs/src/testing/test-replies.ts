@@ -1,5 +1,5 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { GrpcContractOptions } from '../client/balanced-client.decorator.js';
+import type { GrpcContractOptions } from '../options/grpc-options.js';
 import { contractService } from '../client/contract.js';
 import type { RpcMethod } from '../client/rpc-calls.js';
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { durationMsForm, isDurationMs } from '@grpc-discovery/balancing';
 import { InvalidTlsError } from '../errors.js';
 
 /** A file in PEM, and the option that named it. */
@@ -18,7 +17,6 @@ export interface Certificates {
   readonly context: SecureContext;
 }
 
-const LEAVE_OUT = 'Leave it out for the default.';
 const PARTS = ['ca', 'cert', 'key'] as const;
 type Part = (typeof PARTS)[number];
 type Parts = Pick<Certificates, Part>;
@@ -40,21 +38,11 @@ export class CertificateFiles {
   private readonly listeners = new Set<(certificates: Certificates) => void>();
   private told: string | undefined;
 
-  /** @throws InvalidTlsError when a file can't be read, they do not fit together, or `refreshMs` is no duration */
+  /** @throws InvalidTlsError when a file can't be read or they do not fit together */
   constructor(private readonly options: CertificateFilesOptions) {
-    const { refreshMs } = options;
-    if (!isDurationMs(refreshMs)) {
-      throw new InvalidTlsError(
-        'tls.refreshMs',
-        durationMsForm(),
-        String(refreshMs),
-        {},
-        LEAVE_OUT,
-      );
-    }
     const { ca, cert, key } = options.files;
     this.latest = this.checked({ ca: readNow(ca), cert: readNow(cert), key: readNow(key) });
-    this.timer = setInterval(() => void this.refresh(), refreshMs).unref();
+    this.timer = setInterval(() => void this.refresh(), options.refreshMs).unref();
   }
 
   get current(): Certificates {
@@ -97,7 +85,7 @@ export class CertificateFiles {
       const options = files.map(({ option }) => option).join(', ');
       const paths = files.map(({ path }) => path).join(', ');
       const expected = 'PEM files, and the key that of the certificate';
-      throw new InvalidTlsError(options, expected, paths, { cause });
+      throw new InvalidTlsError(options, expected, paths, undefined, { cause });
     }
   }
 }
@@ -108,7 +96,7 @@ function readNow(file: CertificateFile | undefined): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new InvalidTlsError(option, 'a PEM file that can be read', path, { cause });
+    throw new InvalidTlsError(option, 'a PEM file that can be read', path, undefined, { cause });
   }
 }
 

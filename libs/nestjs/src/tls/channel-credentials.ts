@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { readOptions } from '@grpc-discovery/registry/options';
 import { CallCredentials, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { InvalidTlsError } from '../errors.js';
 import {
@@ -8,7 +9,7 @@ import {
   type SecureConnector,
 } from '../grpc/private-members.js';
 import { CertificateFiles } from './certificate-files.js';
-import { DEFAULT_REFRESH_MS, type ClientTlsOptions } from './tls.options.js';
+import { clientTlsTable, type ClientTlsOptions } from './tls.options.js';
 
 /** Credentials of a channel whose certificates may change while it is open. */
 export class FileChannelCredentials extends ConnectorCredentials {
@@ -17,7 +18,8 @@ export class FileChannelCredentials extends ConnectorCredentials {
     options: ClientTlsOptions,
     warn: (message: string) => void,
   ): FileChannelCredentials {
-    const { caFile, certFile, keyFile, serverName, refreshMs = DEFAULT_REFRESH_MS } = options;
+    const read = readOptions(clientTlsTable, options, 'tls', InvalidTlsError);
+    const { caFile, certFile, keyFile, serverName, refreshMs } = read;
     if ((certFile === undefined) !== (keyFile === undefined)) {
       const given = certFile === undefined ? 'without tls.certFile' : 'without tls.keyFile';
       throw new InvalidTlsError('tls', 'to name a certificate and its key, or neither', given);

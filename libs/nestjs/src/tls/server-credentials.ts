@@ -1,12 +1,15 @@
+import { readOptions } from '@grpc-discovery/registry/options';
+import { InvalidTlsError } from '../errors.js';
 import { ChangingServerCredentials } from '../grpc/private-members.js';
 import { CertificateFiles } from './certificate-files.js';
-import { DEFAULT_REFRESH_MS, type ServerTlsOptions } from './tls.options.js';
+import { serverTlsTable, type ServerTlsOptions } from './tls.options.js';
 
 /** Credentials of a server whose certificates may change while it serves. */
 export class FileServerCredentials extends ChangingServerCredentials {
   /** @throws InvalidTlsError */
   static create(options: ServerTlsOptions, warn: (message: string) => void): FileServerCredentials {
-    const { certFile, keyFile, clientCaFile, refreshMs = DEFAULT_REFRESH_MS } = options;
+    const read = readOptions(serverTlsTable, options, 'tls', InvalidTlsError);
+    const { certFile, keyFile, clientCaFile, refreshMs } = read;
     const files = {
       ...(clientCaFile !== undefined && {
         ca: { option: 'tls.clientCaFile', path: clientCaFile },

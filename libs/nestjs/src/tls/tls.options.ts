@@ -1,3 +1,12 @@
+import {
+  durationMs,
+  filledText,
+  optional,
+  required,
+  withDefault,
+  type OptionTable,
+} from '@grpc-discovery/registry/options';
+
 /** How a server made by `discoverable()` proves who it is. Files hold PEM and are read again while it serves. */
 export interface ServerTlsOptions {
   /** The server's certificate, followed by the intermediate ones up to its CA. */
@@ -43,4 +52,23 @@ export interface ClientTlsOptions {
   readonly refreshMs?: number;
 }
 
-export const DEFAULT_REFRESH_MS = 10_000;
+const file = filledText('Give the path of a file in PEM.');
+const refreshMs = withDefault(durationMs(), 10_000, 'how often the files are read again');
+
+export const serverTlsTable = {
+  certFile: required(file, "the server's certificate"),
+  keyFile: required(file, 'its private key'),
+  clientCaFile: optional(file, "the CA of the clients' certificates"),
+  refreshMs,
+} satisfies OptionTable<ServerTlsOptions>;
+
+export const clientTlsTable = {
+  caFile: optional(file, "the CA of the instances' certificates"),
+  certFile: optional(file, "the client's certificate"),
+  keyFile: optional(file, 'its private key'),
+  serverName: optional(
+    filledText('Leave it out for the name of the service.'),
+    'the name that the certificates of the instances are checked for',
+  ),
+  refreshMs,
+} satisfies OptionTable<ClientTlsOptions>;

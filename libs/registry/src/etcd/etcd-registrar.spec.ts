@@ -186,21 +186,42 @@ describe('EtcdRegistrar', () => {
     await registry.close();
   });
 
-  it('lets go of a deregistration after 1 s when etcd does not confirm it', async () => {
-    const registration = register('a');
-    await clock.advance(0);
-    outage = silent();
-    for (const connection of opened) connection.failure = outage;
-    let done = false;
-    const leaving = registration.deregister().then(() => (done = true));
-    await clock.advance(1_000);
-    expect(done).toBe(true);
-    await leaving;
-    expect(logger.lines.some((line) => line.includes('within 10 s'))).toBe(true);
-    const closing = registry.close();
-    await clock.advance(1_000);
-    await closing;
-  });
+  it.each([
+    ['1 s', undefined, 1_000],
+    ['the bound that it was given, a longer one too,', { withinMs: 3_000 }, 3_000],
+    ['a shorter bound', { withinMs: 200 }, 200],
+  ])(
+    'lets go of a deregistration after %s when etcd does not confirm it',
+    async (_, options, ms) => {
+      const registration = register('a');
+      await clock.advance(0);
+      outage = silent();
+      for (const connection of opened) connection.failure = outage;
+      let done = false;
+      const leaving = registration.deregister(options).then(() => (done = true));
+      await clock.advance(ms - 1);
+      expect(done).toBe(false);
+      await clock.advance(1);
+      expect(done).toBe(true);
+      await leaving;
+      expect(logger.lines.some((line) => line.includes('within 10 s'))).toBe(true);
+      const closing = registry.close();
+      await clock.advance(1_000);
+      await closing;
+    },
+  );
+
+  it.each([NaN, -1, 2 ** 31, '5'])(
+    'refuses %p as the bound of a deregistration',
+    async (withinMs) => {
+      const registration = register('a');
+      const deregister = () => registration.deregister({ withinMs: withinMs as number });
+      expect(deregister).toThrow(/^deregister\.withinMs must be a number of milliseconds/);
+      await clock.advance(0);
+      expect(registration.state.kind).toBe('registered');
+      await registry.close();
+    },
+  );
 
   it.each([1, 2])(
     'deletes what was deregistered during an outage as soon as etcd is back: the last of %i',

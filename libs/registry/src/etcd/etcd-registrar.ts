@@ -36,8 +36,8 @@ import { RegisteredKey } from './registered-key.js';
 import type { WatchHub } from './watch-hub.js';
 import { WorkSignal } from './work-signal.js';
 
-/** Bound of `deregister` and `close`, in milliseconds. */
-const LEAVE_MS = 1_000;
+/** Bound of `close`, in milliseconds. */
+const CLOSE_MS = 1_000;
 
 export interface EtcdRegistrarOptions {
   readonly session: EtcdSession;
@@ -112,7 +112,7 @@ export class EtcdRegistrar implements Registrar {
     const { session, hub, namespace, limits, logger } = this.options;
     const registration: RegistrationSubject = new RegistrationSubject(
       instance,
-      () => this.leave(name, key),
+      (withinMs) => this.leave(name, key, withinMs),
       (error) => logger.error(`${key.key}: a listener has thrown: ${reason(error)}`),
     );
     const onDisturbed = () => this.work.giveAgain();
@@ -129,14 +129,14 @@ export class EtcdRegistrar implements Registrar {
     return key;
   }
 
-  private async leave(name: string, key: RegisteredKey): Promise<void> {
+  private async leave(name: string, key: RegisteredKey, withinMs: number): Promise<void> {
     if (this.closed) return this.closed;
     this.keys.delete(name);
     const left = new Deferred<void>();
     this.leaving.set(key, left);
     this.work.give();
     // Without a put there is nothing to wait for.
-    if (key.mayExist) await this.bounded(left.promise, key.key);
+    if (key.mayExist) await this.bounded(withinMs, left.promise, key.key);
   }
 
   private async leaveAll(): Promise<void> {
@@ -144,7 +144,7 @@ export class EtcdRegistrar implements Registrar {
     const keys = [...this.keys.values(), ...this.leaving.keys()];
     for (const key of keys) key.stop();
     // Beside a put that may be under way: once its lease is revoked, it can only fail.
-    await this.bounded(this.lease.close(), 'The registrar');
+    await this.bounded(CLOSE_MS, this.lease.close(), 'The registrar');
     this.work.close();
     for (const left of this.leaving.values()) left.resolve();
     this.onClosed();
@@ -152,11 +152,11 @@ export class EtcdRegistrar implements Registrar {
     for (const { registration } of keys) void registration.deregister();
   }
 
-  private async bounded(leaving: Promise<void>, subject: string): Promise<void> {
+  private async bounded(ms: number, leaving: Promise<void>, subject: string): Promise<void> {
     const { clock, logger, leaseTtlSeconds } = this.options;
-    const late = () => new Error(`no answer within ${LEAVE_MS} ms`);
+    const late = () => new Error(`no answer within ${ms} ms`);
     try {
-      await within(clock, LEAVE_MS, leaving, late);
+      await within(clock, ms, leaving, late);
     } catch (error) {
       logger.warn(
         `${subject}: etcd should confirm the deregistration, but does not (${reason(error)}). ` +

@@ -2,76 +2,125 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import {
   InvalidAuthError,
+  InvalidLimitError,
   InvalidNamespaceError,
+  InvalidSnapshotsError,
   InvalidTlsError,
   InvalidTtlError,
 } from '../errors/invalid-option-errors.js';
-import { show } from '../errors/show.js';
-import { normalizeLimits } from '../limits.js';
-import { normalizeSnapshots } from '../snapshots/snapshot-options.js';
+import { limitsTable } from '../limits.js';
+import {
+  as,
+  optional,
+  readOptions,
+  refuse,
+  required,
+  withDefault,
+  type OptionPlace,
+  type OptionTable,
+  type Rule,
+} from '../options/option-table.js';
+import { anObject, block, filledText, integer, secret } from '../options/rules.js';
+import { snapshotsTable } from '../snapshots/snapshot-options.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
 import { normalizeHosts } from './normalize-hosts.js';
 import { readTls } from './tls-material.js';
 
+type TlsOptions = NonNullable<EtcdRegistryOptions['tls']>;
+type NormalizedTls = NonNullable<NormalizedEtcdOptions['tls']>;
+
 const NAMESPACE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
 const SERVER_NAME =
   /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$/;
-const DEFAULT_NAMESPACE = 'discovery';
-const DEFAULT_TTL_SECONDS = 10;
 /** A failover of etcd was measured to take 4.1 s: a shorter lease would lose instances that are well. */
 const MIN_TTL_SECONDS = 5;
 const MAX_TTL_SECONDS = 3600;
 
+const BOTH = 'Give both username and password, or leave auth out.';
+
+const authTable = {
+  username: required(secret(BOTH), 'the user of etcd'),
+  password: required(secret(BOTH), 'its password'),
+} satisfies OptionTable<NonNullable<EtcdRegistryOptions['auth']>>;
+
+const PEM = 'Give its content as a Buffer, or its path as a file.';
+const pem = anObject<Buffer>('a Buffer of PEM', ['toString', 'subarray'], PEM);
+const file: Rule<string> = (value, place) =>
+  resolve(filledText('Give the path of a file in PEM.')(value, place));
+
+const tlsTable = {
+  rootCertificate: optional(pem, "the CA of etcd's certificate"),
+  privateKey: optional(pem, "the client's key"),
+  certChain: optional(pem, "the client's certificate"),
+  caFile: optional(file, 'instead of rootCertificate'),
+  keyFile: optional(file, 'instead of privateKey'),
+  certFile: optional(file, 'instead of certChain'),
+  serverName: optional(serverName, "what etcd's certificate is checked for"),
+} satisfies OptionTable<TlsOptions>;
+
+/** What `etcd` of a registry may say. */
+export const etcdTable = {
+  hosts: required((hosts) => hosts, 'urls of the members of one etcd cluster'),
+  namespace: withDefault(as(InvalidNamespaceError, namespace), 'discovery', 'first part of keys'),
+  leaseTtlSeconds: withDefault(
+    as(
+      InvalidTtlError,
+      integer(
+        MIN_TTL_SECONDS,
+        MAX_TTL_SECONDS,
+        'A failover of etcd takes up to 4 s, in which a shorter lease would run out; 10 is a good value.',
+      ),
+    ),
+    10,
+    'how long the entry of a lost instance stays',
+  ),
+  auth: optional(as(InvalidAuthError, block(authTable)), 'user and password of etcd'),
+  tls: optional(as(InvalidTlsError, block(tlsTable)), 'certificates for https'),
+  limits: withDefault(
+    as(InvalidLimitError, block(limitsTable)),
+    readOptions(limitsTable, {}, 'limits'),
+    'bounds of sizes',
+  ),
+  snapshots: optional(
+    as(InvalidSnapshotsError, block(snapshotsTable)),
+    'lists on disk, for a start while etcd is away',
+  ),
+} satisfies OptionTable<EtcdRegistryOptions>;
+
 /**
  * Checks the options and fills in the defaults.
+ * @param at What stands before the names of options in messages, such as `etcd`.
  * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
- * InvalidLimitError, InvalidSnapshotsError
+ * InvalidLimitError, InvalidSnapshotsError; InvalidOptionError for an option that does not exist
  */
-export function normalizeEtcdOptions(options: EtcdRegistryOptions): NormalizedEtcdOptions {
-  const hosts = normalizeHosts(options.hosts, options.tls !== undefined);
-  return {
-    hosts,
-    namespace: normalizeNamespace(options.namespace ?? DEFAULT_NAMESPACE),
-    leaseTtlSeconds: normalizeTtl(options.leaseTtlSeconds ?? DEFAULT_TTL_SECONDS),
-    auth: normalizeAuth(options.auth),
-    limits: normalizeLimits(options.limits),
-    snapshots: normalizeSnapshots(options.snapshots),
-    tls: normalizeTls(options.tls, hosts[0]?.startsWith('https:') ?? false),
-  };
+export function normalizeEtcdOptions(options: EtcdRegistryOptions, at = ''): NormalizedEtcdOptions {
+  const read = readOptions(etcdTable, options, at);
+  const prefix = at === '' ? '' : `${at}.`;
+  const hosts = normalizeHosts(read.hosts, read.tls !== undefined, `${prefix}hosts`);
+  const secure = hosts[0]?.startsWith('https:') ?? false;
+  if (read.tls !== undefined || secure) checkTls(read.tls ?? {}, `${prefix}tls`);
+  const tls = secure ? (read.tls ?? readOptions(tlsTable, {}, `${prefix}tls`)) : undefined;
+  return { ...read, hosts, tls };
 }
 
-function normalizeNamespace(namespace: unknown): string {
-  if (typeof namespace === 'string' && NAMESPACE.test(namespace)) return namespace;
-  throw new InvalidNamespaceError(
-    'namespace',
+function namespace(given: unknown, place: OptionPlace): string {
+  if (typeof given === 'string' && NAMESPACE.test(given)) return given;
+  throw refuse(
+    place,
     '1 to 128 letters, digits, ".", "-" and "_", with a letter or digit at both ends',
-    show(namespace),
+    given,
     'Leave it out for "discovery", or name the environment, like "staging".',
   );
 }
 
-function normalizeTtl(ttl: unknown): number {
-  if (Number.isInteger(ttl) && Number(ttl) >= MIN_TTL_SECONDS && Number(ttl) <= MAX_TTL_SECONDS) {
-    return Number(ttl);
-  }
-  throw new InvalidTtlError(
-    'leaseTtlSeconds',
-    `an integer from ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS}`,
-    show(ttl),
-    'A failover of etcd takes up to 4 s, in which a shorter lease would run out; 10 is a good value.',
+function serverName(given: unknown, place: OptionPlace): string {
+  if (typeof given === 'string' && (isIP(given) > 0 || SERVER_NAME.test(given))) return given;
+  throw refuse(
+    place,
+    'a host name or an IP address, without a port',
+    given,
+    "Name what etcd's certificate is for, like etcd.internal, or leave it out for the host of the endpoint.",
   );
-}
-
-function normalizeAuth(auth: EtcdRegistryOptions['auth']): NormalizedEtcdOptions['auth'] {
-  if (auth === undefined) return undefined;
-  for (const field of ['username', 'password'] as const) {
-    const value: unknown = auth[field];
-    if (typeof value === 'string' && value !== '') continue;
-    const given = value === '' ? 'empty' : `of type ${typeof value}`;
-    const remedy = 'Give both username and password, or leave auth out.';
-    throw new InvalidAuthError(`auth.${field}`, 'a text that is not empty', given, remedy);
-  }
-  return { username: auth.username, password: auth.password };
 }
 
 const TLS_PAIRS = [
@@ -80,58 +129,39 @@ const TLS_PAIRS = [
   ['certChain', 'certFile'],
 ] as const;
 
-function normalizeTls(
-  tls: EtcdRegistryOptions['tls'],
-  secure: boolean,
-): NormalizedEtcdOptions['tls'] {
-  if (!secure && tls === undefined) return undefined;
-  const given = tls ?? {};
+function checkTls(tls: Partial<NormalizedTls>, path: string): void {
   for (const [content, file] of TLS_PAIRS) {
-    if (given[content] !== undefined && given[file] !== undefined) {
-      throw invalidTls(`given either ${content} or ${file}`, 'given both');
+    if (tls[content] !== undefined && tls[file] !== undefined) {
+      throw invalidTls(path, `given either ${content} or ${file}`, 'given both');
     }
   }
-  const key = given.privateKey ?? given.keyFile;
-  const certificate = given.certChain ?? given.certFile;
+  const key = tls.privateKey ?? tls.keyFile;
+  const certificate = tls.certChain ?? tls.certFile;
   if ((key === undefined) !== (certificate === undefined)) {
     const missing = key === undefined ? 'without its key' : 'without its certificate';
-    throw invalidTls('given both key and certificate of the client, or none of them', missing);
+    throw invalidTls(
+      path,
+      'given both key and certificate of the client, or none of them',
+      missing,
+    );
   }
-  const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
-  const normalized = {
-    rootCertificate: given.rootCertificate,
-    privateKey: given.privateKey,
-    certChain: given.certChain,
-    caFile: absolute(given.caFile),
-    keyFile: absolute(given.keyFile),
-    certFile: absolute(given.certFile),
-    serverName: normalizeServerName(given.serverName),
-  };
   try {
-    readTls(normalized);
+    readTls({ ...readOptions(tlsTable, {}, path), ...tls });
   } catch (cause) {
-    throw invalidTls('key and certificates in PEM that belong together', 'refused by Node', cause);
+    const expected = 'key and certificates in PEM that belong together';
+    throw invalidTls(path, expected, 'refused by Node', cause);
   }
-  return normalized;
 }
 
-function normalizeServerName(serverName: unknown): string | undefined {
-  if (serverName === undefined) return undefined;
-  if (typeof serverName === 'string' && (isIP(serverName) > 0 || SERVER_NAME.test(serverName))) {
-    return serverName;
-  }
-  throw new InvalidTlsError(
-    'tls.serverName',
-    'a host name or an IP address, without a port',
-    show(serverName),
-    "Name what etcd's certificate is for, like etcd.internal, or leave it out for the host of the endpoint.",
-  );
-}
-
-function invalidTls(expected: string, given: string, cause?: unknown): InvalidTlsError {
+function invalidTls(
+  path: string,
+  expected: string,
+  given: string,
+  cause?: unknown,
+): InvalidTlsError {
   const remedy =
     'Mutual TLS needs the key and the certificate of this client; a CA alone is enough otherwise.';
-  const error = new InvalidTlsError('tls', expected, given, remedy);
+  const error = new InvalidTlsError(path, expected, given, remedy);
   if (cause !== undefined) error.cause = cause;
   return error;
 }

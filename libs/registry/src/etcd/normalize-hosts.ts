@@ -2,16 +2,20 @@ import { InvalidHostsError } from '../errors/invalid-option-errors.js';
 import { show } from '../errors/show.js';
 
 const DEFAULT_PORT = 2379;
+const REMEDY = 'Give the client urls of etcd, like "http://127.0.0.1:2379".';
 
 /**
  * Turns hosts into urls with a scheme and a port, without duplicates.
  * @param secure Whether hosts without a scheme are https; http hosts are refused then.
+ * @param path Of the option, for messages.
  * @throws InvalidHostsError
  */
-export function normalizeHosts(hosts: unknown, secure: boolean): string[] {
+export function normalizeHosts(hosts: unknown, secure: boolean, path = 'hosts'): string[] {
+  const invalid = (expected: string, given: string) =>
+    new InvalidHostsError(path, expected, given, REMEDY);
   const given: unknown[] = (Array.isArray(hosts) ? hosts : [hosts]).flatMap(separated);
   if (given.length === 0) throw invalid('at least one host', 'an empty list');
-  const urls = [...new Set(given.map((host) => normalizeHost(host, secure)))];
+  const urls = [...new Set(given.map((host) => normalizeHost(host, secure, invalid)))];
   const schemes = new Set(urls.map((url) => url.slice(0, url.indexOf(':'))));
   if (schemes.size > 1) throw invalid('all http or all https', 'a mix of both');
   if (secure && !schemes.has('https')) throw invalid('https, as tls is given', 'http');
@@ -26,7 +30,11 @@ function separated(hosts: unknown): unknown[] {
   return typeof hosts === 'string' && !hosts.includes('@') ? hosts.split(',') : [hosts];
 }
 
-function normalizeHost(host: unknown, secure: boolean): string {
+function normalizeHost(
+  host: unknown,
+  secure: boolean,
+  invalid: (expected: string, given: string) => InvalidHostsError,
+): string {
   if (typeof host !== 'string' || host.trim() === '') {
     throw invalid('a url or host:port', show(host));
   }
@@ -61,9 +69,4 @@ function portOf(url: URL, text: string): number {
 /** What stands before an `@` may be a password. */
 function shown(text: string): string {
   return text.includes('@') ? 'one that holds a user' : show(text);
-}
-
-function invalid(expected: string, given: string): InvalidHostsError {
-  const remedy = 'Give the client urls of etcd, like "http://127.0.0.1:2379".';
-  return new InvalidHostsError('hosts', expected, given, remedy);
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { InvalidSnapshotsError } from '../errors/invalid-option-errors.js';
-import { show } from '../errors/show.js';
+import { required, withDefault, type OptionTable, type Rule } from '../options/option-table.js';
+import { filledText, integer } from '../options/rules.js';
 
 /**
  * Snapshots on disk, for a start while the registry is away: of services that are watched by name. A watch of all services has
@@ -22,24 +22,19 @@ export interface SnapshotOptions {
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/**
- * Checks the options and fills in the defaults.
- * @throws InvalidSnapshotsError
- */
-export function normalizeSnapshots(
-  options: SnapshotOptions | undefined,
-): Required<SnapshotOptions> | undefined {
-  if (options === undefined) return undefined;
-  const directory: unknown = options.directory;
-  if (typeof directory !== 'string' || directory === '') {
-    const remedy = 'Name one that this process may write to, on a disk that survives a restart.';
-    throw new InvalidSnapshotsError('snapshots.directory', 'a path', show(directory), remedy);
-  }
-  const maxAgeMs: unknown = options.maxAgeMs ?? DAY_MS;
-  if (!Number.isSafeInteger(maxAgeMs) || Number(maxAgeMs) < 1_000) {
-    const expected = 'an integer of at least 1000';
-    const remedy = 'Leave it out for a day.';
-    throw new InvalidSnapshotsError('snapshots.maxAgeMs', expected, show(maxAgeMs), remedy);
-  }
-  return { directory: resolve(directory), maxAgeMs: Number(maxAgeMs) };
-}
+const directory: Rule<string> = (value, place) =>
+  resolve(
+    filledText('Name one that this process may write to, on a disk that survives a restart.')(
+      value,
+      place,
+    ),
+  );
+
+export const snapshotsTable = {
+  directory: required(directory, 'where the files are'),
+  maxAgeMs: withDefault(
+    integer(1_000, Number.MAX_SAFE_INTEGER, 'Leave it out for a day.'),
+    DAY_MS,
+    'age from which a file is not used any more',
+  ),
+} satisfies OptionTable<SnapshotOptions>;

@@ -1,0 +1,119 @@
+import type { Interceptor, Metadata } from '@grpc/grpc-js';
+import { isDurationMs, durationMsForm } from '@grpc-discovery/balancing';
+import { assertKnown, show } from '@grpc-discovery/registry/options';
+import { InvalidClientOptionError } from '../errors.js';
+import type { CallOptions } from './call-types.js';
+
+const KNOWN = {
+  timeoutMs: true,
+  waitForReady: true,
+  hashKey: true,
+  metadata: true,
+  signal: true,
+} as const satisfies Record<keyof CallOptions, true>;
+
+/**
+ * Checks what one call asks for, of whatever kind it is: grpc-js throws at a deadline that is none inside a promise of its own,
+ * which ends the process, and ignores what it does not know.
+ * @param path Of the rpc.
+ * @throws InvalidClientOptionError
+ */
+export function checkCallOptions(path: string, options: CallOptions | undefined): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null) {
+    throw refused(path, 'options', 'an object', show(options), 'Give { timeoutMs: 1_000 }, say.');
+  }
+  for (const name in options) {
+    if (!Object.hasOwn(KNOWN, name)) assertKnownOptions(path, options);
+  }
+  // What a user gives need not have the types that are declared.
+  const { timeoutMs, waitForReady, hashKey } = options;
+  const metadata = options.metadata as Partial<Metadata> | null | undefined;
+  const signal = options.signal as Partial<AbortSignal> | null | undefined;
+  if (timeoutMs !== undefined && !isDurationMs(timeoutMs)) {
+    const remedy = 'Leave it out for calls without a deadline.';
+    throw refused(path, 'timeoutMs', durationMsForm(), show(timeoutMs), remedy);
+  }
+  if (waitForReady !== undefined && typeof waitForReady !== 'boolean') {
+    throw refused(
+      path,
+      'waitForReady',
+      'true or false',
+      show(waitForReady),
+      'Leave it out for false.',
+    );
+  }
+  if (hashKey !== undefined) checkHashKey(path, hashKey);
+  if (metadata !== undefined && typeof metadata?.getOptions !== 'function') {
+    const remedy = 'Make it with new Metadata().';
+    throw refused(path, 'metadata', 'Metadata of grpc-js', kindOf(metadata), remedy);
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    const remedy = 'Give the signal of an AbortController.';
+    throw refused(path, 'signal', 'an AbortSignal', kindOf(signal), remedy);
+  }
+}
+
+/** A key of a call, given or computed. @throws InvalidClientOptionError */
+export function checkHashKey(path: string, key: unknown): asserts key is string {
+  if (typeof key === 'string') return;
+  const remedy = 'Give a text, such as String(id), or nothing for a call without a key.';
+  throw refused(path, 'hashKey', 'a text', kindOf(key), remedy);
+}
+
+/** What a stream of requests is made of. @throws InvalidClientOptionError */
+export function checkRequests(path: string, requests: unknown): void {
+  const iterable = (requests ?? {}) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  const isIterable =
+    typeof requests === 'object' &&
+    (typeof iterable[Symbol.asyncIterator] === 'function' ||
+      typeof iterable[Symbol.iterator] === 'function');
+  if (isIterable) return;
+  const remedy = 'Give an array, or a generator function called.';
+  throw refused(path, 'requests', 'an iterable of requests', kindOf(requests), remedy);
+}
+
+/** For calls whose options are grpc-js's own, as those of Nest's `ClientGrpc` are. */
+export const refuseBadDeadlines: Interceptor = (options, nextCall) => {
+  const { deadline } = options;
+  if (deadline !== undefined && !isDeadline(deadline)) {
+    const { path } = options.method_definition;
+    const remedy = 'Give a Date, or milliseconds since 1970 such as Date.now() + 1_000.';
+    throw refused(path, 'deadline', 'a time within 11,000 years', shownTime(deadline), remedy);
+  }
+  return nextCall(options) as ReturnType<Interceptor>;
+};
+
+/** The longest time that gRPC's header `grpc-timeout` can say: 8 digits of hours. */
+const LONGEST_MS = 1e8 * 3_600_000;
+
+/** Without end, too: grpc-js's own calls without a deadline have it so. */
+function isDeadline(deadline: unknown): boolean {
+  const ms = deadline instanceof Date ? deadline.getTime() : deadline;
+  return typeof ms === 'number' && (ms - Date.now() < LONGEST_MS || ms === Infinity);
+}
+
+function assertKnownOptions(path: string, options: object): void {
+  assertKnown(
+    Object.keys(KNOWN),
+    options,
+    '',
+    class extends InvalidClientOptionError {
+      constructor(option: string, expected: string, given: string, remedy: string) {
+        super(path, option, expected, given, remedy);
+      }
+    },
+  );
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : `of type ${typeof value}`;
+}
+
+function shownTime(deadline: unknown): string {
+  return deadline instanceof Date ? 'an invalid Date' : show(deadline);
+}
+
+function refused(path: string, option: string, expected: string, given: string, remedy: string) {
+  return new InvalidClientOptionError(path, option, expected, given, remedy);
+}

@@ -1,0 +1,162 @@
+import type { PolicyConfig } from '@grpc-discovery/balancing';
+import { assertServiceName } from '@grpc-discovery/registry';
+import {
+  aFunction,
+  anObject,
+  as,
+  block,
+  durationMs,
+  flag,
+  optional,
+  oneOf,
+  readOptions,
+  required,
+  text,
+  type OptionTable,
+  type Rule,
+} from '@grpc-discovery/registry/options';
+import type { ChannelCredentials, Interceptor } from '@grpc/grpc-js';
+import { InvalidClientOptionError, InvalidTlsError } from '../errors.js';
+import { contractTableOf, grpcChannelOptions, limitsTable } from '../options/grpc-options.js';
+import { clientTlsTable } from '../tls/tls.options.js';
+import type {
+  BalancedClientOptions,
+  RpcServiceOptions,
+  ServiceChannelOptions,
+} from './balanced-client.decorator.js';
+import type { CallDecoratorOptions } from './call.decorator.js';
+
+/** What its own check takes, when the channel is made: an object of settings. */
+const settings = <T extends object>() =>
+  anObject<T>('an object', [], 'See the docs of the option.');
+
+const deadline = durationMs(1, 'Leave it out for calls without a deadline.');
+
+const methodTable = {
+  policy: optional(settings<PolicyConfig>(), 'how calls are spread'),
+  timeoutMs: optional(deadline, 'time that a call may take'),
+  waitForReady: optional(flag('Leave it out for false.'), 'whether calls wait for an instance'),
+  retry: optional(settings(), 'whether failed calls are made again'),
+  hedging: optional(settings(), 'whether several attempts run side by side'),
+  compression: optional(oneOf(['identity', 'gzip', 'deflate']), 'how requests are compressed'),
+};
+
+export const callTable = {
+  ...methodTable,
+  hashKey: optional(
+    aFunction<NonNullable<CallDecoratorOptions<never>['hashKey']>>(
+      'Give a function of the request that returns the key.',
+    ),
+    'the key by which consistentHash chooses',
+  ),
+} satisfies OptionTable<CallDecoratorOptions>;
+
+const health: Rule<unknown> = (value, place) =>
+  value === false ? value : settings()(value, place);
+
+export const channelTable = {
+  service: required((value) => (assertServiceName(value), value), "the service's name"),
+  policy: methodTable.policy,
+  retryBudget: optional(settings(), 'bounds retries when many calls fail'),
+  tls: optional(as(InvalidTlsError, block(clientTlsTable)), 'TLS from files'),
+  credentials: optional(
+    anObject<ChannelCredentials>('ChannelCredentials of grpc-js', ['_isSecure']),
+    'TLS of grpc-js',
+  ),
+  health: optional(health, 'whose health is watched'),
+  massRemoval: optional(settings(), 'what is kept when most instances vanish'),
+  connectTimeoutMs: optional(durationMs(), 'bounds an attempt to connect'),
+  ...limitsTable,
+} satisfies OptionTable<ServiceChannelOptions>;
+
+/** The fields that count when the channel is opened. The others say how calls are made, and can change. */
+export const WHEN_OPENED = [
+  'credentials',
+  'tls',
+  'health',
+  'massRemoval',
+  'connectTimeoutMs',
+  'channelOptions',
+] as const satisfies readonly (keyof ServiceChannelOptions)[];
+
+const rpcService = optional(text('Name it as in the .proto file.'), 'service of the contract');
+
+/** What a client says, once its names and the kinds of its values are known to be right. */
+export interface NormalizedClientOptions {
+  /** What all clients of the service must agree in. */
+  readonly channel: ServiceChannelOptions;
+  /** Of this client alone. */
+  readonly interceptors: readonly Interceptor[];
+}
+
+/** @throws InvalidClientOptionError, InvalidServiceNameError, InvalidTlsError */
+export function readBalancedClientOptions(
+  subject: string,
+  options: BalancedClientOptions,
+): NormalizedClientOptions {
+  const table = { ...contractTableOf(options), rpcService, ...methodTable, ...channelTable };
+  readOptions(table, options, '', errorsOf(subject));
+  return normalized(subject, options);
+}
+
+/** @throws InvalidClientOptionError, InvalidServiceNameError, InvalidTlsError */
+export function readGrpcClientOptions(
+  subject: string,
+  options: RpcServiceOptions & ServiceChannelOptions,
+): NormalizedClientOptions {
+  const table = { ...contractTableOf(options), rpcService, ...channelTable };
+  readOptions(table, options, '', errorsOf(subject));
+  return normalized(subject, options);
+}
+
+/** @throws InvalidClientOptionError */
+export function assertCallDecoratorOptions(
+  subject: string,
+  options: CallDecoratorOptions<never>,
+): void {
+  readOptions(callTable, options, '', errorsOf(subject));
+}
+
+/** Options of grpc-js's clients that would take the place of the channel. */
+const OURS = ['channelOverride', 'channelFactoryOverride'] as const;
+
+function normalized(subject: string, options: ServiceChannelOptions): NormalizedClientOptions {
+  const { interceptors = [], ...channelOptions } = options.channelOptions ?? {};
+  const taken = OURS.find((name) => channelOptions[name] !== undefined);
+  if (taken !== undefined) {
+    const remedy = 'The client uses the channel of its service.';
+    throw new InvalidClientOptionError(
+      subject,
+      `channelOptions.${taken}`,
+      'absent',
+      'given',
+      remedy,
+    );
+  }
+  const { service, policy, retryBudget, tls, credentials, health, massRemoval } = options;
+  const { connectTimeoutMs } = options;
+  const all = grpcChannelOptions({ ...options, channelOptions });
+  return {
+    channel: {
+      service,
+      ...(policy && { policy }),
+      ...(retryBudget && { retryBudget }),
+      ...(tls && { tls }),
+      ...(credentials && { credentials }),
+      ...(health !== undefined && { health }),
+      ...(massRemoval && { massRemoval }),
+      ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+      ...(all && { channelOptions: all }),
+    },
+    interceptors,
+  };
+}
+
+/** Its errors name the class, and the property, that says it. */
+function errorsOf(subject: string) {
+  return class extends InvalidClientOptionError {
+    constructor(option: string, expected: string, given: string, remedy: string) {
+      super(subject, option, expected, given, remedy);
+    }
+  };
+}

@@ -1,0 +1,366 @@
+import { fileURLToPath } from 'node:url';
+import { greeterProto, type HelloReply, type HelloRequest } from '@grpc-discovery/proto';
+import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
+import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  Controller,
+  Inject,
+  Injectable,
+  Module,
+  type INestApplicationContext,
+  type INestMicroservice,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { GrpcMethod, type ClientGrpc } from '@nestjs/microservices';
+import { firstValueFrom, type Observable } from 'rxjs';
+import { DiscoveryModule } from '../discovery.module.js';
+import {
+  ClientContractError,
+  DuplicateClientError,
+  DuplicateDiscoveryModuleError,
+  MissingDiscoveryModuleError,
+  UnreadableContractError,
+} from '../errors.js';
+import { discoverable } from '../registration/discoverable.js';
+import { clientApp } from '../spec/client-app.js';
+import { startGreeter } from '../spec/greeter-app.js';
+import { BalancedClient } from './balanced-client.decorator.js';
+import { Call } from './call.decorator.js';
+import type { UnaryCall } from './call-types.js';
+import {
+  getClientGrpcToken,
+  getGrpcServiceToken,
+  InjectGrpcService,
+  type ClientFeature,
+} from './client.providers.js';
+
+const protoPath = (name: string) => fileURLToPath(new URL(`../spec/${name}`, import.meta.url));
+const shopProto = { package: 'shop', protoPath: protoPath('shop.proto') };
+const linksProto = { package: '', protoPath: protoPath('links.proto') };
+const shop = { service: 'shop', ...shopProto };
+const links = { service: 'links', ...linksProto };
+
+type Stub = Record<string, (request: object) => Observable<Record<string, unknown>>>;
+
+@Controller()
+class ShopController {
+  @GrpcMethod('Orders', 'CountOrders')
+  countOrders() {
+    return { value: 1 };
+  }
+
+  @GrpcMethod('Users', 'CountUsers')
+  countUsers() {
+    return { value: 2 };
+  }
+
+  @GrpcMethod('Links', 'GetURL')
+  getUrl({ url }: { url: string }) {
+    return { url: `${url}!` };
+  }
+}
+
+async function serve(store: MemoryStore, service: string, contract: typeof shopProto) {
+  @Module({
+    imports: [
+      DiscoveryModule.forRoot({
+        registry: createMemoryRegistry(store),
+        service: { name: service },
+        drain: { propagationMs: 0 },
+      }),
+    ],
+    controllers: [ShopController],
+  })
+  class ShopModule {}
+  const app = await NestFactory.createMicroservice(ShopModule, {
+    logger: false,
+    ...discoverable({ ...contract, url: '127.0.0.1:0' }),
+  });
+  await app.listen();
+  return app;
+}
+
+describe('A service of several rpc services', () => {
+  const store = new MemoryStore();
+  const servers: INestMicroservice[] = [];
+  let app: INestApplicationContext | undefined;
+
+  beforeAll(async () => {
+    servers.push(await serve(store, 'shop', shopProto));
+    servers.push(await serve(store, 'links', linksProto));
+    servers.push(await startGreeter(store));
+  });
+  afterEach(async () => {
+    await app?.close();
+    app = undefined;
+  });
+  afterAll(() => Promise.all(servers.map((server) => server.close())));
+
+  const start = async (...features: ClientFeature[]) => (app = await clientApp(store, features));
+  const stub = (...names: [string, string?]) => app!.get<Stub>(getGrpcServiceToken(...names));
+  const value = async (reply: Observable<Record<string, unknown>>) =>
+    (await firstValueFrom(reply)).value;
+
+  it('has one ClientGrpc and a stub for each, with one contract', async () => {
+    await start(shop);
+    const client = app!.get<ClientGrpc>(getClientGrpcToken('shop'));
+    expect(await value(client.getService<Stub>('Orders').countOrders!({}))).toBe(1);
+    expect(await value(client.getService<Stub>('Users').countUsers!({}))).toBe(2);
+    expect(await value(stub('shop', 'Orders').countOrders!({}))).toBe(1);
+    expect(await value(stub('shop', 'shop.Users').countUsers!({}))).toBe(2);
+    expect(() => stub('shop')).toThrow();
+  });
+
+  it('has both that two features name', async () => {
+    await start({ ...shop, rpcService: 'Orders' }, { ...shop, rpcService: 'shop.Users' });
+    expect(await value(stub('shop', 'Orders').countOrders!({}))).toBe(1);
+    expect(await value(stub('shop', 'Users').countUsers!({}))).toBe(2);
+    const client = app!.get<ClientGrpc>(getClientGrpcToken('shop'));
+    expect(await value(client.getService<Stub>('Users').countUsers!({}))).toBe(2);
+  });
+
+  it('has a stub without a name where one is named', async () => {
+    await start({ ...shop, rpcService: 'Users' });
+    expect(await value(stub('shop').countUsers!({}))).toBe(2);
+  });
+
+  it('is injected by decorator', async () => {
+    @Injectable()
+    class Counts {
+      constructor(@InjectGrpcService('shop', 'Users') readonly users: Stub) {}
+    }
+    @Module({
+      imports: [
+        DiscoveryModule.forRoot({ registry: createMemoryRegistry(store) }),
+        DiscoveryModule.forFeature([shop]),
+      ],
+      providers: [Counts],
+    })
+    class CountsModule {}
+    app = await NestFactory.createApplicationContext(CountsModule, { logger: false });
+    expect(await value(app.get(Counts).users.countUsers!({}))).toBe(2);
+  });
+
+  it('has a contract without a package, and names in capitals, in both ways', async () => {
+    @BalancedClient(links)
+    class LinksClient {
+      @Call() readonly getUrl!: UnaryCall<object, { url: string }>;
+    }
+    @BalancedClient(links)
+    class OtherLinksClient {
+      @Call() readonly getURL!: UnaryCall<object, { url: string }>;
+    }
+    await start(links, LinksClient, OtherLinksClient);
+    expect(await firstValueFrom(stub('links').getUrl!({ url: 'a' }))).toEqual({ url: 'a!' });
+    expect(await app!.get(LinksClient).getUrl({ url: 'b' })).toEqual({ url: 'b!' });
+    expect(await app!.get(OtherLinksClient).getURL({ url: 'c' })).toEqual({ url: 'c!' });
+  });
+
+  it.each<[string, ClientFeature[], new (...args: never[]) => Error, RegExp]>([
+    [
+      'twice',
+      [shop, shop],
+      DuplicateClientError,
+      /rpc service "shop.Orders" of service "shop" twice/,
+    ],
+    [
+      'twice, once by its name',
+      [shop, { ...shop, rpcService: 'Users' }],
+      DuplicateClientError,
+      /"shop.Users"/,
+    ],
+    [
+      'that is not there',
+      [{ ...shop, rpcService: 'Carts' }],
+      ClientContractError,
+      /names rpcService "Carts".*has shop.Orders, shop.Users/,
+    ],
+    [
+      'of another package',
+      [{ ...shop, package: 'store' }],
+      ClientContractError,
+      /names package "store", which has no service; the contract has "shop"/,
+    ],
+    [
+      'of a file that is not there',
+      [{ ...shop, protoPath: 'proto/none.proto' }],
+      UnreadableContractError,
+      /^ENOENT.*the contract of the client of service "shop" \(protoPath proto\/none.proto\)/,
+    ],
+    [
+      'without a file',
+      [{ service: 'shop', package: 'shop' }],
+      UnreadableContractError,
+      /the contract of the client of service "shop"/,
+    ],
+  ])('is refused where a feature names one %s', (_, features, type, text) => {
+    const provide = () => DiscoveryModule.forFeature(features);
+    expect(provide).toThrow(type);
+    expect(provide).toThrow(text);
+  });
+
+  describe('A @BalancedClient', () => {
+    @Injectable()
+    class Names {
+      readonly name = 'injected';
+    }
+
+    @BalancedClient({ service: 'greeter', ...greeterProto })
+    class GreeterClient {
+      @Call() readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
+
+      constructor(
+        @Inject('GREETING') readonly greeting: string,
+        readonly names: Names,
+      ) {}
+
+      async greet(): Promise<string> {
+        const { message } = await this.sayHello({ name: this.names.name }, { waitForReady: true });
+        return `${this.greeting}: ${message}`;
+      }
+    }
+
+    const startWith = async (providers: { global: boolean }) => {
+      @Module({
+        providers: [Names, { provide: 'GREETING', useValue: 'She says' }],
+        exports: [Names, 'GREETING'],
+      })
+      class NamesModule {}
+      @Module({
+        imports: [
+          ...(providers.global ? [{ module: NamesModule, global: true }] : []),
+          DiscoveryModule.forRoot({ registry: createMemoryRegistry(store) }),
+          DiscoveryModule.forFeature([GreeterClient]),
+        ],
+      })
+      class ClientModule {}
+      app = await NestFactory.createApplicationContext(ClientModule, {
+        logger: false,
+        abortOnError: false,
+      });
+      return app.get(GreeterClient);
+    };
+
+    it('gets the injections of its constructor, and keeps its calls', async () => {
+      const client = await startWith({ global: true });
+      expect(await client.greet()).toMatch(/^She says: Hello injected/);
+    });
+
+    it('is refused by its name when an injection is missing', async () => {
+      await expect(startWith({ global: false })).rejects.toThrow(/GreeterClient/);
+    });
+
+    it('has methods that a spec can spy on', async () => {
+      const client = await startWith({ global: true });
+      const spy = jest.spyOn(client, 'sayHello');
+      spy.mockResolvedValue({ message: 'mocked', instanceId: '' });
+      expect(await client.greet()).toBe('She says: mocked');
+      spy.mockRestore();
+      expect(await client.greet()).toMatch(/^She says: Hello injected/);
+    });
+  });
+
+  it('is provided twice by no feature, as a class', () => {
+    @BalancedClient(links)
+    class LinksClient {
+      @Call() readonly getUrl!: UnaryCall<object, object>;
+    }
+    const provide = () => DiscoveryModule.forFeature([LinksClient, LinksClient]);
+    expect(provide).toThrow(DuplicateClientError);
+    expect(provide).toThrow(/names LinksClient twice/);
+  });
+});
+
+describe('What clients say of the channel in either way', () => {
+  const store = new MemoryStore();
+  let server: INestMicroservice;
+  beforeAll(async () => {
+    server = await startGreeter(store, {}, { maxReceiveMessageLength: -1 });
+  });
+  afterAll(() => server.close());
+
+  const seen: string[] = [];
+  const interceptor: Interceptor = (options, nextCall) => {
+    seen.push(options.method_definition.path);
+    return new InterceptingCall(nextCall(options));
+  };
+
+  const ways = (said: object): Record<string, ClientFeature> => {
+    @BalancedClient({ service: 'greeter', ...greeterProto, ...said })
+    class GreeterClient {
+      @Call() readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
+    }
+    return {
+      '@BalancedClient': GreeterClient,
+      forFeature: { service: 'greeter', ...greeterProto, ...said },
+    };
+  };
+
+  const call = async (feature: ClientFeature, name: string): Promise<unknown> => {
+    const app = await clientApp(store, [feature]);
+    try {
+      if (typeof feature === 'function') {
+        interface Greeter {
+          readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+        }
+        return await app.get<Greeter>(feature).sayHello({ name }, { waitForReady: true });
+      }
+      const stub = app.get<Stub>(getGrpcServiceToken('greeter'));
+      return await firstValueFrom(stub.sayHello!({ name }));
+    } finally {
+      await app.close();
+    }
+  };
+  const large = 'x'.repeat(5_000_000);
+
+  it.each(Object.keys(ways({})))('counts: %s', async (way) => {
+    const send = (said: object, name: string) => call(ways(said)[way]!, name);
+    await expect(send({}, large)).rejects.toThrow(/RESOURCE_EXHAUSTED/);
+    await send({ maxReceiveMessageLength: 8_000_000 }, large);
+    await send({ channelOptions: { 'grpc.max_receive_message_length': -1 } }, large);
+    await expect(send({ maxSendMessageLength: 1_000 }, large)).rejects.toThrow(
+      /RESOURCE_EXHAUSTED/,
+    );
+    await send({ channelOptions: { interceptors: [interceptor] } }, 'you');
+    expect(seen.splice(0)).toEqual(['/helloworld.Greeter/SayHello']);
+  });
+});
+
+describe('DiscoveryModule.forRoot', () => {
+  const registry = () => createMemoryRegistry(new MemoryStore());
+  const start = (module: object) =>
+    NestFactory.createApplicationContext(module as never, { logger: false, abortOnError: false });
+
+  it('is refused a second time, with the names of both modules', async () => {
+    @Module({ imports: [DiscoveryModule.forRoot({ registry: registry() })] })
+    class OrdersModule {}
+    @Module({ imports: [OrdersModule, DiscoveryModule.forRoot({ registry: registry() })] })
+    class RootModule {}
+    const failure = start(RootModule);
+    await expect(failure).rejects.toThrow(DuplicateDiscoveryModuleError);
+    await expect(failure).rejects.toThrow(
+      /imported by (RootModule and OrdersModule|OrdersModule and RootModule)/,
+    );
+  });
+
+  it.each<[string, ClientFeature]>([
+    ['a client in the way of Nest', links],
+    [
+      'a class',
+      (() => {
+        @BalancedClient(links)
+        class LinksClient {
+          @Call() readonly getUrl!: UnaryCall<object, object>;
+        }
+        return LinksClient;
+      })(),
+    ],
+  ])('is asked for where it is missing and forFeature provides %s', async (_, feature) => {
+    @Module({ imports: [DiscoveryModule.forFeature([feature])] })
+    class RootModule {}
+    const failure = start(RootModule);
+    await expect(failure).rejects.toThrow(MissingDiscoveryModuleError);
+    await expect(failure).rejects.toThrow(/^DiscoveryModule.forFeature\(\) needs the registry/);
+  });
+});

@@ -1,0 +1,122 @@
+import {
+  anObject,
+  block,
+  integer,
+  optional,
+  text,
+  type OptionTable,
+  type Rule,
+} from '@grpc-discovery/registry/options';
+import type { ChannelOptions } from '@grpc/grpc-js';
+import type { GrpcOptions } from '@nestjs/microservices';
+
+type NestOptions = GrpcOptions['options'];
+type Keepalive = NonNullable<NestOptions['keepalive']>;
+type Loader = NonNullable<NestOptions['loader']>;
+
+/** A .proto contract, in the fields of Nest's gRPC options. Client and server need the same `loader` options. */
+export type GrpcContractOptions = Pick<
+  NestOptions,
+  'package' | 'protoPath' | 'protoLoader' | 'loader'
+> & {
+  /** The contract as `@grpc/proto-loader` reads it, instead of `protoPath`. */
+  readonly packageDefinition?: object;
+};
+
+/** Settings of grpc-js, in the fields of Nest's gRPC options. */
+export type GrpcLimitOptions = Pick<
+  NestOptions,
+  'maxSendMessageLength' | 'maxReceiveMessageLength' | 'maxMetadataSize' | 'keepalive'
+> & {
+  /**
+   * Further options of grpc-js, such as `grpc.keepalive_time_ms`.
+   * @default none
+   */
+  readonly channelOptions?: ChannelOptions;
+};
+
+const anything: Rule<unknown> = (value) => value;
+const textOrTexts: Rule<string | string[]> = (value, place) => {
+  if (Array.isArray(value)) return value.map((it) => text()(it, place));
+  return text('Name it as the .proto file does, or a list of them.')(value, place);
+};
+
+/** Of `@grpc/proto-loader`; a loader of another package has options of its own. */
+const loaderTable = {
+  keepCase: optional(anything, 'names of fields as in the .proto file'),
+  alternateCommentMode: optional(anything, 'comments of another kind'),
+  longs: optional(anything, 'type of 64-bit integers'),
+  enums: optional(anything, 'type of enum values'),
+  bytes: optional(anything, 'type of bytes'),
+  defaults: optional(anything, 'whether defaults are set'),
+  arrays: optional(anything, 'whether empty lists are set'),
+  objects: optional(anything, 'whether empty maps are set'),
+  oneofs: optional(anything, 'whether oneofs name their member'),
+  json: optional(anything, 'whether NaN and Infinity are texts'),
+  includeDirs: optional(anything, 'where imports are looked for'),
+} satisfies OptionTable<Loader>;
+
+export const contractTable = {
+  package: optional(textOrTexts, 'package of the .proto file'),
+  protoPath: optional(textOrTexts, 'the .proto file'),
+  protoLoader: optional(text(), 'package that reads it'),
+  packageDefinition: optional(anything, 'instead of protoPath'),
+  loader: optional(anything, 'how it is read'),
+} satisfies OptionTable<GrpcContractOptions>;
+
+/** @returns the table for a contract; the loader's names are known where it is the usual one. */
+export function contractTableOf({ protoLoader }: Partial<GrpcContractOptions>) {
+  const loader = optional(block(loaderTable) as Rule<unknown>, 'how the .proto file is read');
+  return protoLoader === undefined ? { ...contractTable, loader } : contractTable;
+}
+
+const bytes = integer(-1, 2_147_483_647, 'Give bytes, or -1 for no limit.');
+const ms = integer(0, 2_147_483_647);
+const keepaliveTable = {
+  keepaliveTimeMs: optional(ms, 'time between two pings'),
+  keepaliveTimeoutMs: optional(ms, 'longest wait for the answer'),
+  keepalivePermitWithoutCalls: optional(integer(0, 1), 'whether to ping without calls'),
+  http2MaxPingsWithoutData: optional(ms, 'without effect in grpc-js'),
+  http2MinTimeBetweenPingsMs: optional(ms, 'without effect in grpc-js'),
+  http2MinPingIntervalWithoutDataMs: optional(ms, 'without effect in grpc-js'),
+  http2MaxPingStrikes: optional(ms, 'without effect in grpc-js'),
+} satisfies OptionTable<Keepalive>;
+
+export const limitsTable = {
+  maxSendMessageLength: optional(bytes, 'largest message that is sent, in bytes'),
+  maxReceiveMessageLength: optional(bytes, 'largest message that is received, in bytes'),
+  maxMetadataSize: optional(bytes, 'without effect in grpc-js'),
+  keepalive: optional(block(keepaliveTable), 'pings'),
+  channelOptions: optional(
+    anObject<ChannelOptions>('an object of options of grpc-js', []),
+    'further options of grpc-js',
+  ),
+} satisfies OptionTable<GrpcLimitOptions>;
+
+const GRPC_NAMES = {
+  maxSendMessageLength: 'grpc.max_send_message_length',
+  maxReceiveMessageLength: 'grpc.max_receive_message_length',
+  maxMetadataSize: 'grpc.max_metadata_size',
+} as const;
+const KEEPALIVE_NAMES: Readonly<Record<keyof Keepalive, string>> = {
+  keepaliveTimeMs: 'grpc.keepalive_time_ms',
+  keepaliveTimeoutMs: 'grpc.keepalive_timeout_ms',
+  keepalivePermitWithoutCalls: 'grpc.keepalive_permit_without_calls',
+  http2MaxPingsWithoutData: 'grpc.http2.max_pings_without_data',
+  http2MinTimeBetweenPingsMs: 'grpc.http2.min_time_between_pings_ms',
+  http2MinPingIntervalWithoutDataMs: 'grpc.http2.min_ping_interval_without_data_ms',
+  http2MaxPingStrikes: 'grpc.http2.max_ping_strikes',
+};
+
+/** Nest's fields as options of grpc-js, after `channelOptions` as in Nest's own client; undefined where nothing is said. */
+export function grpcChannelOptions(options: GrpcLimitOptions): ChannelOptions | undefined {
+  const said: Record<string, unknown> = { ...options.channelOptions };
+  for (const [field, name] of Object.entries(GRPC_NAMES)) {
+    said[name] = options[field as keyof typeof GRPC_NAMES] ?? said[name];
+  }
+  for (const [field, name] of Object.entries(KEEPALIVE_NAMES)) {
+    said[name] = options.keepalive?.[field as keyof Keepalive] ?? said[name];
+  }
+  const given = Object.entries(said).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}

@@ -15,8 +15,9 @@ await app.listen(Number(HTTP_PORT), HTTP_HOST).catch((error: NodeJS.ErrnoExcepti
 });
 Logger.log(\`Try \${await app.getUrl()}/hello/world\`, 'Gateway');
 `,
-    'gateway.module.ts': `import { DiscoveryModule } from '@grpc-discovery/nestjs';
+    'gateway.module.ts': `import { DiscoveryModule, GrpcErrorFilter } from '@grpc-discovery/nestjs';
 import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { HelloController } from './hello.controller.js';
 
 const { ETCD_HOSTS = 'http://127.0.0.1:2379' } = process.env;
@@ -26,6 +27,8 @@ const { ETCD_HOSTS = 'http://127.0.0.1:2379' } = process.env;
     DiscoveryModule.forRoot({ etcd: { hosts: ETCD_HOSTS } }),
   ],
   controllers: [HelloController],
+  // A call that fails is answered by the HTTP status that says the same: UNAVAILABLE is 503.
+  providers: [{ provide: APP_FILTER, useClass: GrpcErrorFilter }],
 })
 export class GatewayModule {}
 `,

@@ -105,6 +105,13 @@ describe('schematics, run by the Nest CLI', () => {
     await generate('grpc-client', 'orders', '--project', 'gateway');
     await generate('grpc-client', 'stock', '--project', 'gateway');
     expect(await generate('discovery', '--project', 'gateway')).toContain('Nothing to be done');
+    expect(await generate('grpc-contracts', '--project', 'gateway')).toContain(
+      'Nothing to be done',
+    );
+    writeFileSync(join(folder, 'proto/stock.proto'), allKinds.replace('uint64', 'uint32'));
+    expect(await generate('grpc-contracts', '--project', 'gateway')).toContain(
+      'apps/gateway/src/clients/stock.contract.ts: changed Item, ItemInit.',
+    );
     const typecheck = await run(bin('tsc'), ['-b'], { cwd: folder }).catch(
       ({ stdout }: { stdout: string }) => ({ stdout }),
     );
@@ -119,6 +126,52 @@ describe('schematics, run by the Nest CLI', () => {
     );
     expect(existsSync(join(folder, 'apps/orders'))).toBe(false);
     expect(await generate('grpc-service', '1st', '--project', 'x')).toContain('got "1st"');
+  });
+
+  it.each([
+    [['grpc-client', 'orders', '--project', 'gateway'], 'The contract proto/orders.proto is not'],
+    [['grpc-client', 'stock', '--project', 'other'], 'nest-cli.json has no project "other"'],
+    [['grpc-client', 'stock', '--project', 'gateway', '--crud'], 'has no option --crud'],
+    [['grpc-service', 'stock', 'a.proto', '--project', 'x'], 'has no option --path'],
+    [['grpc-service', '--project', 'x'], 'grpc-service needs the name of a service'],
+    [['grpc-contracts', '--project', 'gateway'], 'There is no *.contract.ts'],
+  ])('say what is wrong without a stack trace: %j', async (args, text) => {
+    folder = workspace({});
+    const told = await generate(...args);
+    expect(told).toContain(text);
+    expect(told).not.toMatch(/^ +at /m);
+  });
+
+  it.each([['--projct'], ['--include']])('refuse %s, by the Nest CLI', async (option) => {
+    folder = workspace({});
+    await expect(generate('grpc-client', 'stock', option, 'x')).rejects.toThrow(option);
+  });
+
+  it("take folders of imports by the Nest CLI's runner", async () => {
+    folder = workspace({});
+    mkdirSync(join(folder, 'vendor/acme'), { recursive: true });
+    const acme = 'syntax = "proto3"; package acme; message A {}';
+    writeFileSync(join(folder, 'vendor/acme/a.proto'), acme);
+    const proto =
+      'syntax = "proto3"; package b; import "acme/a.proto"; service B { rpc X (acme.A) returns (acme.A); }';
+    writeFileSync(join(folder, 'proto/b.proto'), proto);
+    const args = ['@grpc-discovery/schematics:grpc-client', 'b', '--project', 'gateway'];
+    const schematics = (...more: string[]) =>
+      run(bin('schematics'), [...args, ...more], { cwd: folder });
+    await expect(schematics()).rejects.toThrow('none of the folders proto, .');
+    await schematics('--include', 'other', '--include', 'vendor');
+    const contract = join(folder, 'apps/gateway/src/clients/b.contract.ts');
+    expect(readFileSync(contract, 'utf8')).toContain('// Include folders: other, vendor');
+  });
+
+  it("are beside Nest's own in the second collection, whose imports name files", async () => {
+    folder = workspace({ type: 'module' });
+    const collection = ['--collection', '@grpc-discovery/schematics/nest', '--project', 'gateway'];
+    await run(bin('nest'), ['g', 'controller', 'orders', '--flat', ...collection], { cwd: folder });
+    await run(bin('nest'), ['g', 'grpc-client', 'stock', ...collection], { cwd: folder });
+    const module = readFileSync(join(folder, 'apps/gateway/src/app.module.ts'), 'utf8');
+    expect(module).toContain("from './orders.controller.js'");
+    expect(module).toContain("from './clients/stock.client.js'");
   });
 });
 
@@ -138,5 +191,10 @@ it("are found by angular-devkit's test runner under their names", async () => {
   const { stdout } = await run(process.execPath, args, { cwd: root });
   expect(stdout).toContain("service: { name: 'orders' }");
   const { schematics } = JSON.parse(readFileSync(collection, 'utf8')) as { schematics: object };
-  expect(Object.keys(schematics)).toEqual(['grpc-service', 'grpc-client', 'discovery']);
+  expect(Object.keys(schematics)).toEqual([
+    'grpc-service',
+    'grpc-client',
+    'discovery',
+    'grpc-contracts',
+  ]);
 });

@@ -1,6 +1,14 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,6 +56,7 @@ describeStarter(
     let folder: string;
     let shop: string;
     let dev: ChildProcess | undefined;
+    let lines = '';
     let env: Record<'HTTP_PORT' | 'ETCD_PORT', string>;
 
     const fileOf = (name: string) => {
@@ -91,7 +100,10 @@ describeStarter(
       expect([create, enter]).toEqual(['npm create grpc-discovery shop', 'cd shop']);
       await sh(folder, 'node_modules/.bin/create-grpc-discovery shop');
       takePackedPackages();
-      for (const line of others) await sh(shop, line);
+      const told = [];
+      for (const line of others) told.push(await sh(shop, line));
+      expect(told.join('\n')).not.toContain('EBADENGINE');
+      expect(await sh(shop, 'npm run contracts')).toContain('Nothing to be done');
       for (const [path, code] of Object.entries(tsBlocks(way))) {
         expect(existsSync(join(shop, path))).toBe(true);
         writeFileSync(join(shop, path), code);
@@ -114,9 +126,9 @@ describeStarter(
       dev = spawn(process.execPath, ['scripts/dev.js'], {
         cwd: shop,
         env: { ...ownEnvironment, ...env },
-        stdio: 'ignore',
+        stdio: ['ignore', 'pipe', 'inherit'],
       });
-      const exit = once(dev, 'exit');
+      dev.stdout!.on('data', (chunk) => (lines += String(chunk)));
 
       const [curl = '', ...others] = asking;
       const url = curl.replace('curl localhost:3000', `http://127.0.0.1:${env.HTTP_PORT}`);
@@ -134,15 +146,80 @@ describeStarter(
       const [list, call] = await Promise.all(others.map((line) => sh(shop, line, etcd)));
       expect(list).toMatch(/^greeter +1 .*\norders +1 /m);
       expect(call).toContain(`"instanceId":"${reply.instanceId}"`);
-      dev.kill('SIGTERM');
-      expect(await exit).toEqual([0, null]);
+      expect(lines).toContain(`etcd    | listens at ${etcd.ETCD_HOSTS}`);
+      expect(lines).toMatch(/^gateway \| .*Try http:\/\/127\.0\.0\.1:\d+\/hello\/world/m);
+    }, 300_000);
+
+    it('starts the application again whose code has changed', async () => {
+      const path = join(shop, 'apps/greeter/src/greeter.controller.ts');
+      writeFileSync(path, readFileSync(path, 'utf8').replace('`Hello ', '`Welcome '));
+      await until(
+        'the new greeting is heard',
+        async () => {
+          const body: unknown = await (
+            await fetch(`http://127.0.0.1:${env.HTTP_PORT}/hello/you`)
+          ).json();
+          expect(body).toMatchObject({ message: 'Welcome you' });
+          return true;
+        },
+        { timeoutMs: 90_000, everyMs: 100 },
+      );
+      expect(lines).toContain('greeter | has changed, and is started again');
+      expect(lines).not.toContain('orders  | has changed');
+    }, 120_000);
+
+    it('says in one line that a port is in use', async () => {
+      const again = sh(shop, 'node scripts/dev.js', env);
+      await expect(again).rejects.toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^Port \d+ of 127\.0\.0\.1 is in use.*ETCD_PORT.*\n$/),
+      });
+    }, 60_000);
+
+    it('ends with the exit code of an application that ends by itself, and else with 0', async () => {
+      const exit = once(dev!, 'exit');
+      writeFileSync(join(shop, 'dist/apps/orders/main.js'), 'process.exit(7);');
+      expect(await exit).toEqual([7, null]);
+      expect(lines).toContain('orders  | ended by itself, with exit code 7');
+
+      await sh(shop, 'npx tsc -b --force');
+      lines = '';
+      dev = spawn(process.execPath, ['scripts/dev.js'], {
+        cwd: shop,
+        env: { ...ownEnvironment, ...env },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      dev.stdout!.on('data', (chunk) => (lines += String(chunk)));
+      const stopped = once(dev, 'exit');
+      await until('all is started', () => lines.includes('Try http'), { timeoutMs: 90_000 });
+      dev.kill('SIGINT');
+      expect(await stopped).toEqual([0, null]);
+    }, 300_000);
+
+    it.each([
+      ['a folder that has files', 'shop', 'shop is not empty'],
+      ['a name that no workspace has', 'new/Shop', 'The name of a workspace is lower case'],
+      ['no folder', '', 'Usage: npm create grpc-discovery <folder>'],
+      ['a second argument', 'one two', 'got "two"'],
+      ['an unknown option', '--force', 'got "--force"'],
+      ['a folder in a file', 'package.json/shop', 'and no folder: name another one'],
+    ])('refuses %s, and leaves nothing behind', async (_, args, text) => {
+      const create = sh(folder, `node_modules/.bin/create-grpc-discovery ${args}`);
+      await expect(create).rejects.toMatchObject({
+        stderr: expect.stringContaining(text),
+        stdout: '',
+      });
+      expect(existsSync(join(folder, 'new'))).toBe(false);
     });
 
-    it('begins in no folder that has files, nor under a name that can not be a service', async () => {
-      const create = (target: string) =>
-        sh(folder, `node_modules/.bin/create-grpc-discovery ${target}`);
-      await expect(create('shop')).rejects.toThrow('shop is not empty');
-      await expect(create('Shop')).rejects.toThrow('got "Shop"');
+    it('begins in a repository without files, and says what it does', async () => {
+      mkdirSync(join(folder, 'fresh/.git'), { recursive: true });
+      const told = await sh(folder, 'node_modules/.bin/create-grpc-discovery fresh');
+      expect(told).toContain('cd fresh');
+      expect(await sh(folder, 'node_modules/.bin/create-grpc-discovery --help')).toContain(
+        'Usage:',
+      );
     });
   },
 );

@@ -1,30 +1,34 @@
 #!/usr/bin/env node
-import { mkdirSync, readdirSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { createStarter } from '@grpc-discovery/schematics';
-import { folderFiles } from './folder-files.js';
+import { create } from './create.js';
+
+const USAGE = `Usage: npm create grpc-discovery <folder>
+
+Makes a workspace of the Nest CLI in a new folder: a gRPC service "greeter" that registers in etcd, a gateway that calls it,
+their specs, a compose file, and an etcd in process for development.
+
+  --help   prints this
+`;
 
 const [target, ...others] = process.argv.slice(2);
-if (target === undefined || target.startsWith('-') || others.length > 0) {
-  fail('Usage: npm create grpc-discovery <folder>');
-}
-try {
-  create(resolve(target));
-} catch (error) {
-  fail((error as Error).message);
-}
-
-function create(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  if (readdirSync(folder).length > 0)
-    fail(`${folder} is not empty: name a folder that is, or a new one.`);
-  createStarter(folderFiles(folder), basename(folder));
-  process.stdout.write(
-    `Created ${folder}. Next:\n\n  cd ${target}\n  npm install\n  npm test\n  npm run dev\n\n`,
-  );
+if ([target, ...others].some((it) => it === '--help' || it === '-h')) {
+  process.stdout.write(USAGE);
+} else if (target === undefined) {
+  fail(`The folder to make the workspace in should be named, and is not.\n\n${USAGE}`);
+} else {
+  const unknown = [target, ...others].find((it) => it.startsWith('-')) ?? others[0];
+  if (unknown !== undefined) {
+    fail(
+      `There is one argument, the folder, and no option but --help; got "${unknown}".\n\n${USAGE}`,
+    );
+  }
+  try {
+    process.stdout.write(create(target));
+  } catch (error) {
+    fail(`${(error as Error).message}\n`);
+  }
 }
 
 function fail(text: string): never {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(text);
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Files } from '@grpc-discovery/schematics';
 
@@ -17,6 +17,12 @@ export function folderFiles(folder: string): Files {
       const file = join(folder, path);
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
+    },
+    list: (path) => {
+      const entries = readdirSync(join(folder, path), { withFileTypes: true });
+      const names = (isFolder: boolean) =>
+        entries.filter((it) => it.isDirectory() === isFolder).map(({ name }) => name);
+      return { files: names(false), folders: names(true) };
     },
   };
 }

@@ -2,9 +2,12 @@
 export class InvalidNameError extends Error {
   override readonly name = 'InvalidNameError';
 
-  constructor(readonly given: string) {
+  constructor(
+    readonly given: string,
+    subject = 'a service',
+  ) {
     super(
-      'The name of a service is lower case words of letters and digits, the first of them a letter, with "-" between them, ' +
+      `The name of ${subject} is lower case words of letters and digits, the first of them a letter, with "-" between them, ` +
         `as in "order-items"; got ${JSON.stringify(given)}.`,
     );
   }
@@ -15,12 +18,64 @@ export class UnsupportedWorkspaceError extends Error {
   override readonly name = 'UnsupportedWorkspaceError';
 }
 
+/** A file of the workspace that can't be read as what it should be. */
+export class UnreadableFileError extends Error {
+  override readonly name = 'UnreadableFileError';
+
+  constructor(path: string, reality: string, options?: ErrorOptions) {
+    super(`${path} ${printable(reality)}. Correct it.`, options);
+  }
+}
+
+/** A file that a schematic would make, and that is there although none made it. */
+export class ForeignFileError extends Error {
+  override readonly name = 'ForeignFileError';
+
+  constructor(path: string) {
+    super(
+      `${path} should be made from a .proto, but its first line does not say "// Made from …": it was written by other means. ` +
+        'Move or delete it.',
+    );
+  }
+}
+
+/** A schematic that was not told what it makes. */
+export class MissingNameError extends Error {
+  override readonly name = 'MissingNameError';
+
+  constructor(schematic: string) {
+    super(
+      `${schematic} needs the name of a service, and none was given: nest generate -c @grpc-discovery/schematics ${schematic} orders.`,
+    );
+  }
+}
+
+/** An option that a schematic does not have. */
+export class UnknownOptionError extends Error {
+  override readonly name = 'UnknownOptionError';
+
+  constructor(schematic: string, option: string, known: readonly string[]) {
+    super(
+      `${schematic} has no option --${printable(option)}; it has ${known.map((it) => `--${it}`).join(', ')}. Correct or remove it.`,
+    );
+  }
+}
+
 /** A contract that is not there, or can't be used. */
 export class InvalidContractError extends Error {
   override readonly name = 'InvalidContractError';
 
   constructor(path: string, reality: string, remedy: string, options?: ErrorOptions) {
-    super(`The contract ${path} ${reality}. ${remedy}`, options);
+    super(`The contract ${path} ${printable(reality)}. ${remedy}`, options);
+  }
+}
+
+/** Several contracts that can't be used. */
+export class InvalidContractsError extends Error {
+  override readonly name = 'InvalidContractsError';
+
+  constructor(readonly faults: readonly Error[]) {
+    super(faults.map(({ message }) => message).join('\n'), { cause: faults[0] });
   }
 }
 
@@ -33,4 +88,9 @@ export class UnreadableModuleError extends Error {
       `${path} has no class with @Module({ … }) whose options are written there: add ${addition} to its imports by hand.`,
     );
   }
+}
+
+/** What others wrote, without what a terminal would act on. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (it) => JSON.stringify(it).slice(1, -1));
 }

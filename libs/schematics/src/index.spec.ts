@@ -5,14 +5,20 @@ import { MemoryFiles } from './spec/memory-files.js';
 
 it('exports these names and no others', () => {
   expect(Object.keys(schematics)).toEqual([
+    'ForeignFileError',
     'InvalidContractError',
+    'InvalidContractsError',
     'InvalidNameError',
+    'MissingNameError',
+    'UnknownOptionError',
+    'UnreadableFileError',
     'UnreadableModuleError',
     'UnsupportedWorkspaceError',
     'addClient',
     'addDiscovery',
     'addService',
     'createStarter',
+    'remakeContracts',
   ]);
 });
 

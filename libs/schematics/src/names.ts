@@ -15,11 +15,16 @@ export interface Names {
 }
 
 /** @throws InvalidNameError */
-export function namesOf(name: string): Names {
-  if (!NAME.test(name)) throw new InvalidNameError(name);
+export function namesOf(name: string, subject?: string): Names {
+  if (!NAME.test(name)) throw new InvalidNameError(name, subject);
   const words = name.split('-');
   const pascal = words.map(capitalised).join('');
-  return { kebab: name, pascal, camel: uncapitalised(pascal), snake: words.join('_') };
+  return { kebab: name, pascal, camel: camelOf(name), snake: words.join('_') };
+}
+
+/** `orderItems` for `order-items`. */
+export function camelOf(kebab: string): string {
+  return uncapitalised(kebab.split('-').map(capitalised).join(''));
 }
 
 export function capitalised(word: string): string {

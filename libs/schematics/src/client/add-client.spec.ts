@@ -49,14 +49,14 @@ describe('a new client', () => {
     const text = files.read(client)!;
     expect(text).toContain("@BalancedClient({ service: 'orders', ...ordersContract })");
     expect(text.match(/readonly .*/g)).toEqual([
-      'readonly get!: UnaryCall<GetRequest, Order>;',
-      'readonly list!: ServerStreamingCall<GetRequest, Order>;',
-      'readonly import!: ClientStreamingCall<Order, Count>;',
-      'readonly sync!: BidiStreamingCall<Order, Order>;',
+      'readonly get!: UnaryCall<GetRequestInit, Order>;',
+      'readonly list!: ServerStreamingCall<GetRequestInit, Order>;',
+      'readonly import!: ClientStreamingCall<OrderInit, Count>;',
+      'readonly sync!: BidiStreamingCall<OrderInit, Order>;',
     ]);
   });
 
-  it('has the types of the messages as they arrive', () => {
+  it('has the types of the messages as they arrive, and as they are sent', () => {
     const files = shop();
     addClient(files, { name: 'orders', project: 'gateway' });
     const text = files.read(contract)!;
@@ -66,8 +66,21 @@ describe('a new client', () => {
   total: string;
   state: Order_State;
   lines: Order_Line[];
-  stock: Record<string, number>;
-  sentAt?: Timestamp | null;
+  stock: { [key: string]: number };
+  sentAt: Timestamp | null;
+  note?: string;
+  cash?: boolean;
+  card?: string;
+  /** Which of them is there. */
+  paid?: 'cash' | 'card';
+}`);
+    expect(text).toContain(`export interface OrderInit {
+  orderId?: string;
+  total?: string | number;
+  state?: Order_State;
+  lines?: Order_LineInit[];
+  stock?: { [key: string]: number };
+  sentAt?: TimestampInit | null;
   note?: string;
   cash?: boolean;
   card?: string;
@@ -96,8 +109,8 @@ describe('a new client', () => {
     );
     addClient(files, { name: 'two', path: 'api/two.proto', project: 'gateway' });
     const text = files.read('apps/gateway/src/clients/two.client.ts')!;
-    expect(text).toContain("rpcService: 'A' })\nexport abstract class AClient");
-    expect(text).toContain("rpcService: 'B' })\nexport abstract class BClient");
+    expect(text).toContain("rpcService: 'two.A' })\nexport class AClient");
+    expect(text).toContain("rpcService: 'two.B' })\nexport class BClient");
   });
 
   it('goes into the sources of a single application', () => {
@@ -113,7 +126,15 @@ describe('a new client', () => {
     ["can't be read", 'syntax = "proto3"; message {'],
     ["can't be read", 'syntax = "proto3"; package a; service A { rpc X (Y) returns (Y); }'],
     ['has no service', 'syntax = "proto3"; package a;'],
-    ['has no package', 'syntax = "proto3"; message M {} service A { rpc X (M) returns (M); }'],
+    ['has no rpc', 'syntax = "proto3"; package a; service A {}'],
+    [
+      'has rpcs GetURL and getUrl in a.A',
+      'syntax = "proto3"; package a; message M {} service A { rpc GetURL (M) returns (M); rpc getUrl (M) returns (M); }',
+    ],
+    [
+      'imports "other.proto", which is in none of the folders proto, .',
+      'syntax = "proto3"; import "other.proto"; service A {}',
+    ],
   ])('says of a contract that it %s', (text, content) => {
     const files = monorepo();
     if (content !== undefined) files.write('proto/a.proto', content);

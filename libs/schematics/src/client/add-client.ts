@@ -1,48 +1,73 @@
 import { addModuleImport } from '../code/add-module-import.js';
-import { contractFile } from '../contract/contract-file.js';
 import { readContract } from '../contract/contract.js';
-import { addDiscovery, rootModule } from '../discovery/add-discovery.js';
+import { includesOf, workspaceIncludes, type IncludeOption } from '../contract/includes.js';
+import { writeContract } from '../contract/write-contract.js';
+import { addDiscoveryModule } from '../discovery/add-discovery.js';
+import { InvalidContractError } from '../errors.js';
 import { writeNew, type Files } from '../files.js';
 import { namesOf } from '../names.js';
-import { readWorkspace, sourceRootOf } from '../workspace/workspace.js';
-import { clientClasses, clientFile, clientSpec } from './client-files.js';
+import { rootModule, sourceRootOf, type Application } from '../workspace/application.js';
+import { addDependencies } from '../workspace/dependencies.js';
+import { readWorkspace } from '../workspace/workspace.js';
+import { callableServices, clientClassOf, clientFile } from './client-files.js';
+import { clientSpec } from './client-spec.js';
 
-export interface ClientChange {
+export interface ClientChange extends Application {
   /** Name of the service that is called. */
   readonly name: string;
   /** The contract. @default `proto/<name>.proto` */
   readonly path?: string | undefined;
-  /** The application that calls, in a monorepo. */
-  readonly project?: string | undefined;
+  /** Folders in which the contract's imports are looked for. @default those of its own file, and those of package.json */
+  readonly include?: IncludeOption;
+  /** Whether it gets a spec. @default true */
+  readonly spec?: boolean | undefined;
+  /** What a spec's file has before its extension. @default 'spec' */
+  readonly specFileSuffix?: string | undefined;
+  /** Leaves the root module as it is. @default false */
+  readonly skipImport?: boolean | undefined;
 }
 
 /**
  * Adds a client of a service to an application: the class, its contract, its provider and its spec. Files that are there
  * stay; the TypeScript of the contract is made anew.
- * @throws InvalidNameError, InvalidContractError, UnsupportedWorkspaceError, UnreadableModuleError
+ * @throws InvalidNameError, InvalidContractError, ForeignFileError, UnsupportedWorkspaceError, UnreadableModuleError,
+ * UnreadableFileError
  */
-export function addClient(files: Files, { name, path, project }: ClientChange): void {
+export function addClient(files: Files, change: ClientChange): void {
+  const { name, path, include, spec = true, specFileSuffix = 'spec', skipImport = false } = change;
   const names = namesOf(name);
-  const { kebab, camel } = names;
+  const { kebab, camel, pascal } = names;
   const workspace = readWorkspace(files);
-  const folder = `${sourceRootOf(files, project)}/clients`;
-  const contract = readContract(files, path ?? `proto/${kebab}.proto`);
-  addDiscovery(files, { project });
-  const remake = ['nest generate -c @grpc-discovery/schematics grpc-client', kebab, path ?? ''];
-  if (project !== undefined) remake.push(`--project ${project}`);
-  files.write(
-    `${folder}/${kebab}.contract.ts`,
-    contractFile(contract, `${camel}Contract`, remake.filter((it) => it !== '').join(' ')),
-  );
+  const folder = `${sourceRootOf(files, change)}/clients`;
+  const source = { path: path ?? `proto/${kebab}.proto`, includes: includesOf(include) };
+  const contract = readContract(files, source, workspaceIncludes(files));
+  const services = callableServices(contract);
+  if (services.length === 0) {
+    throw new InvalidContractError(contract.path, 'has no rpc that a client can call', 'Add one.');
+  }
+  if (!skipImport) addDiscoveryModule(files, change);
+  else addDependencies(files, workspace);
+  writeContract(files, `${folder}/${kebab}.contract.ts`, contract, `${camel}Contract`);
   writeNew(files, `${folder}/${kebab}.client.ts`, clientFile(names, contract, workspace));
-  writeNew(files, `${folder}/${kebab}.client.spec.ts`, clientSpec(names, contract, workspace));
-  for (const client of clientClasses(contract)) {
-    addModuleImport(files, rootModule(files, project), {
-      expression: `DiscoveryModule.forFeature([${client}])`,
-      from: {
-        '@grpc-discovery/nestjs': 'DiscoveryModule',
-        [`./clients/${kebab}.client${workspace.extension}`]: client,
-      },
+  if (spec) {
+    const text = clientSpec(names, contract, workspace);
+    writeNew(files, `${folder}/${kebab}.client.${specFileSuffix}.ts`, text);
+  }
+  for (const client of skipImport ? [] : services.map(clientClassOf)) {
+    addModuleImport(files, rootModule(files, change), {
+      expression: (discovery, own) => `${discovery}.forFeature([${own}])`,
+      names: [
+        {
+          name: 'DiscoveryModule',
+          from: '@grpc-discovery/nestjs',
+          alias: 'GrpcDiscoveryModule',
+        },
+        {
+          name: client,
+          from: `./clients/${kebab}.client${workspace.extension}`,
+          alias: `${pascal}${client}`,
+        },
+      ],
     });
   }
 }

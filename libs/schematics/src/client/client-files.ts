@@ -1,91 +1,85 @@
+import { propertyKey, quoted } from '../code/literals.js';
 import type { Contract, RpcMethod, RpcService } from '../contract/contract.js';
-import { uncapitalised, type Names } from '../names.js';
+import type { Names } from '../names.js';
 import type { Workspace } from '../workspace/workspace.js';
 
-/** A class for each service of a contract. */
-export function clientFile(names: Names, contract: Contract, { extension }: Workspace): string {
-  const { services } = contract;
-  const methods = services.flatMap((service) => service.methods);
+/**
+ * Names that a client's property can't have: JavaScript has a meaning for the first two, and Nest calls the others when an
+ * application starts and ends.
+ */
+const NO_PROPERTIES = new Set([
+  'constructor',
+  'then',
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+]);
+
+/** A class for each service of a contract, which stands in `contractFolder`. */
+export function clientFile(
+  names: Names,
+  contract: Contract,
+  { extension }: Workspace,
+  contractFolder = '.',
+): string {
+  const services = callableServices(contract);
+  const methods = services.flatMap(callableMethods);
   const kinds = unique(methods.map(kindOf)).map((kind) => `  type ${kind},\n`);
-  const types = unique(methods.flatMap(({ request, reply }) => [request, reply]));
+  const types = unique(methods.flatMap(({ request, reply }) => [request.init, reply.whole]));
   const imported = [`${names.camel}Contract`, ...types.map((type) => `type ${type}`)];
   return `import {
   BalancedClient,
   Call,
 ${kinds.join('')}} from '@grpc-discovery/nestjs';
 import {
-${imported.map((name) => `  ${name},\n`).join('')}} from './${names.kebab}.contract${extension}';
+${imported.map((name) => `  ${name},\n`).join('')}} from '${contractFolder}/${names.kebab}.contract${extension}';
 
-${services.map((service) => clientClass(names, service, services.length > 1)).join('\n')}`;
+${services.map((service) => clientClass(names, service, contract)).join('\n')}`;
 }
 
-export function clientClasses({ services }: Contract): string[] {
-  return services.map(({ name }) => `${name}Client`);
+/** Services with an rpc that a client can have. */
+export function callableServices({ services }: Contract): RpcService[] {
+  return services.filter((service) => callableMethods(service).length > 0);
 }
 
-/** A spec against real instances on loopback, for the first method with one request. */
-export function clientSpec(
-  { kebab }: Names,
-  { services }: Contract,
-  { extension, specModule }: Workspace,
-): string {
-  const [service] = services;
-  const client = `${service!.name}Client`;
-  const key = kebab.includes('-') ? `'${kebab}'` : kebab;
-  const method = service!.methods.find((it) => kindOf(it) === 'UnaryCall');
-  const call = method
-    ? `
-  for (let i = 0; i < 6; i++) {
-    await module.get(${client}).${uncapitalised(method.name)}({} as never, { waitForReady: true });
-  }
-  const calls = Object.values(fleet.calls('${kebab}'));
-  expect(calls).toEqual([2, 2, 2]);
-`
-    : `
-  expect(module.get(${client})).toBeInstanceOf(${client});
-`;
-  return `import { DiscoveryModule } from '@grpc-discovery/nestjs';
-import { createTestFleet, DiscoveryTestingModule } from '@grpc-discovery/nestjs/testing';
-import { Test } from '@nestjs/testing';
-import { expect, it } from '${specModule}';
-import { ${client} } from './${kebab}.client${extension}';
+export function clientClassOf({ name }: RpcService): string {
+  return `${name}Client`;
+}
 
-it('${method ? 'spreads calls over all instances' : 'is provided'}', async () => {
-  // Real gRPC servers on loopback, in a registry in memory.
-  const fleet = await createTestFleet({ ${key}: 3 });
-  const imports = [
-    DiscoveryModule.forRoot({ etcd: { hosts: 'replaced.by.the.fleet' } }),
-    DiscoveryModule.forFeature([${client}]),
-  ];
-  const builder = Test.createTestingModule({ imports });
-  const module = await DiscoveryTestingModule.override(builder, fleet).compile();
-  await fleet.whenConnected('${kebab}');
-${call}
-  await module.close();
-  await fleet.close();
-});
-`;
+/** A property of a client, as it stands in the class. */
+export function callProperty(method: RpcMethod): string {
+  const types = `${method.request.init}, ${method.reply.whole}`;
+  return `@Call()\n  readonly ${propertyKey(method.property)}!: ${kindOf(method)}<${types}>;`;
+}
+
+export function callableMethods({ methods }: RpcService): RpcMethod[] {
+  return methods.filter(isCallable);
+}
+
+/** Whether a client can have a property for an rpc. */
+export function isCallable({ property }: RpcMethod): boolean {
+  return !NO_PROPERTIES.has(property);
 }
 
 /** Its properties are not abstract: vitest's compiler drops decorators of those. */
-function clientClass(
-  { kebab, camel }: Names,
-  service: RpcService,
-  isOneOfSeveral: boolean,
-): string {
-  const rpcService = isOneOfSeveral ? `, rpcService: '${service.name}'` : '';
-  const calls = service.methods.map(
-    (method) =>
-      `  @Call()\n  readonly ${uncapitalised(method.name)}!: ${kindOf(method)}<${method.request}, ${method.reply}>;\n`,
+function clientClass({ kebab, camel }: Names, service: RpcService, contract: Contract): string {
+  const rpcService = contract.hasSeveralServices ? `, rpcService: ${quoted(service.fullName)}` : '';
+  const left = service.methods.filter((method) => !isCallable(method));
+  const remarks = left.map(
+    ({ name, property }) =>
+      `  // The rpc ${name} is left out: a property "${property}" has another meaning. GrpcClients calls it.\n`,
   );
+  const calls = callableMethods(service).map((method) => `  ${callProperty(method)}\n`);
   return `/** Calls the service "${kebab}", whichever instances it has. */
 @BalancedClient({ service: '${kebab}', ...${camel}Contract${rpcService} })
-export abstract class ${service.name}Client {
-${calls.join('\n')}}
+export class ${clientClassOf(service)} {
+${[...remarks, ...calls].join('\n')}}
 `;
 }
 
-function kindOf({ requestStream, responseStream }: RpcMethod): string {
+export function kindOf({ requestStream, responseStream }: RpcMethod): string {
   if (requestStream) return responseStream ? 'BidiStreamingCall' : 'ClientStreamingCall';
   return responseStream ? 'ServerStreamingCall' : 'UnaryCall';
 }

@@ -1,13 +1,21 @@
 import ts from 'typescript';
 import { UnreadableModuleError } from '../errors.js';
 import type { Files } from '../files.js';
+import { parseFile } from './parse-file.js';
 
-/** A thing that a module imports, and where its name comes from. */
+/** A name that a module imports. */
+export interface ImportedName {
+  readonly name: string;
+  readonly from: string;
+  /** What it is called where something else has its name. */
+  readonly alias: string;
+}
+
+/** A thing that a module imports, and where its names come from. */
 export interface ModuleImport {
-  /** As it stands in the module's `imports`: `DiscoveryModule.forFeature([OrdersClient])`. */
-  readonly expression: string;
-  /** Names by module path. */
-  readonly from: Readonly<Record<string, string>>;
+  /** As it stands in the module's `imports`, from what its names are called there. */
+  readonly expression: (...locals: string[]) => string;
+  readonly names: readonly ImportedName[];
 }
 
 interface Insertion {
@@ -17,26 +25,84 @@ interface Insertion {
 
 /**
  * Adds to the `imports` of the class with `@Module` in a file; nothing where the expression is there already.
- * @throws UnreadableModuleError
+ * @throws UnreadableModuleError, UnreadableFileError
  */
-export function addModuleImport(
-  files: Files,
-  path: string,
-  { expression, from }: ModuleImport,
-): void {
-  const text = files.read(path);
-  const source = ts.createSourceFile(path, text ?? '', ts.ScriptTarget.Latest, true);
+export function addModuleImport(files: Files, path: string, change: ModuleImport): void {
+  const source = parseFile(files, path);
+  const imported = change.names.map((name) => localName(source, name));
+  const expression = change.expression(...imported.map(({ local }) => local));
   const options = moduleOptions(source);
-  if (text === undefined || !options) throw new UnreadableModuleError(path, expression);
-  if (source.text.includes(expression)) return;
+  if (!options) throw new UnreadableModuleError(path, expression);
+  const { text } = source;
+  if (withoutSpace(text).includes(withoutSpace(expression))) return;
   const insertions = [
     intoImports(source, options, path, expression),
-    ...Object.entries(from).flatMap(([specifier, name]) => importOf(source, specifier, name)),
+    ...imported.flatMap(({ insertion }) => insertion ?? []),
   ];
   const changed = insertions
     .sort((one, other) => other.at - one.at)
     .reduce((result, { at, text: added }) => result.slice(0, at) + added + result.slice(at), text);
   files.write(path, changed);
+}
+
+/** What a name is called in a file, and how it gets there if it is not. */
+export function localName(
+  source: ts.SourceFile,
+  { name, from, alias }: ImportedName,
+): { readonly local: string; readonly insertion?: Insertion } {
+  const declarations = source.statements.filter(ts.isImportDeclaration);
+  const bindings = declarations.flatMap(bindingsOf);
+  const known = bindings.find(
+    (it) => it.from === from && it.name === name && !it.isTypeOnly && it.local !== undefined,
+  );
+  if (known) return { local: known.local };
+  const isTaken = (it: string) =>
+    bindings.some(({ local }) => local === it) || isDeclared(source, it);
+  const local = [name, alias].find((it) => !isTaken(it)) ?? `${alias}_`;
+  const last = declarations.at(-1);
+  const text = `import { ${name === local ? name : `${name} as ${local}`} } from '${from}';`;
+  const insertion = last ? { at: last.getEnd(), text: `\n${text}` } : { at: 0, text: `${text}\n` };
+  return { local, insertion };
+}
+
+interface Binding {
+  readonly from: string;
+  readonly name: string;
+  readonly local: string;
+  readonly isTypeOnly: boolean;
+}
+
+function bindingsOf({ importClause, moduleSpecifier }: ts.ImportDeclaration): Binding[] {
+  if (!importClause || !ts.isStringLiteral(moduleSpecifier)) return [];
+  const from = moduleSpecifier.text;
+  const { namedBindings } = importClause;
+  const isType = importClause.isTypeOnly;
+  const own = importClause.name
+    ? [{ from, name: 'default', local: importClause.name.text, isTypeOnly: isType }]
+    : [];
+  if (!namedBindings) return own;
+  if (ts.isNamespaceImport(namedBindings)) {
+    return [...own, { from, name: '*', local: namedBindings.name.text, isTypeOnly: isType }];
+  }
+  const named = namedBindings.elements.map((it) => ({
+    from,
+    name: (it.propertyName ?? it.name).text,
+    local: it.name.text,
+    isTypeOnly: isType || it.isTypeOnly,
+  }));
+  return [...own, ...named];
+}
+
+function isDeclared(source: ts.SourceFile, name: string): boolean {
+  return source.statements.some((it) => {
+    if (ts.isVariableStatement(it)) {
+      return it.declarationList.declarations.some((one) => one.name.getText() === name);
+    }
+    return (
+      (ts.isClassDeclaration(it) || ts.isFunctionDeclaration(it) || ts.isEnumDeclaration(it)) &&
+      it.name?.text === name
+    );
+  });
 }
 
 function moduleOptions(source: ts.SourceFile): ts.ObjectLiteralExpression | undefined {
@@ -80,13 +146,6 @@ function indentAt(source: ts.SourceFile, node: ts.Node): string {
   return /(?<=\n)[ \t]*$/.exec(source.text.slice(0, node.getStart()))?.[0] ?? '';
 }
 
-function importOf(source: ts.SourceFile, specifier: string, name: string): Insertion[] {
-  const declared = source.statements
-    .filter(ts.isImportDeclaration)
-    .map(({ importClause }) => importClause?.namedBindings)
-    .flatMap((bindings) => (bindings && ts.isNamedImports(bindings) ? bindings.elements : []));
-  if (declared.some((element) => element.name.text === name)) return [];
-  const last = source.statements.filter(ts.isImportDeclaration).at(-1);
-  const text = `import { ${name} } from '${specifier}';`;
-  return [last ? { at: last.getEnd(), text: `\n${text}` } : { at: 0, text: `${text}\n` }];
+function withoutSpace(text: string): string {
+  return text.replace(/\s+/g, '');
 }

@@ -1,36 +1,26 @@
-import protobuf from 'protobufjs';
-import { typeName, type Contract } from './contract.js';
-
-const SCALARS: Readonly<Record<string, string>> = {
-  double: 'number',
-  float: 'number',
-  int32: 'number',
-  uint32: 'number',
-  sint32: 'number',
-  fixed32: 'number',
-  sfixed32: 'number',
-  // A number can't hold all of their values.
-  int64: 'string',
-  uint64: 'string',
-  sint64: 'string',
-  fixed64: 'string',
-  sfixed64: 'string',
-  bool: 'boolean',
-  string: 'string',
-  bytes: 'Uint8Array',
-};
+import { quoted } from '../code/literals.js';
+import { contractHeader } from './contract-header.js';
+import type { Contract } from './contract.js';
+import { enumType, messageTypes } from './message-types.js';
 
 /**
- * The TypeScript of a contract: its messages as they arrive under the loader options that stand there, and what a Nest
- * server or client needs to know. It holds the whole contract, so that no .proto has to be found at run time.
+ * The TypeScript of a contract: its messages under the loader options that stand there, and what a Nest server or client needs
+ * to know. It holds the whole contract, so that no .proto has to be found at run time.
  */
-export function contractFile(contract: Contract, constant: string, remake: string): string {
-  const { path, package: packageName, messages, enums, json } = contract;
-  return `// Made from ${path}: don't edit. Made anew by
-//   ${remake}
+export function contractFile(contract: Contract, constant: string): string {
+  const { package: packageName, messages, enums, names, json } = contract;
+  const types = [
+    ...enums.map((type) => enumType(type, names)),
+    ...messages.map((type) => messageTypes(type, names)),
+  ];
+  return `${contractHeader(contract)}
+/* eslint-disable */
 import { fromJSON } from '@grpc/proto-loader';
 
-${[...enums.map(enumType), ...messages.map(messageType)].join('\n')}
+// A message has two types: "Order" as it arrives, whole, and "OrderInit" as it is sent, where what is left out has its default.
+// An enum's value arrives as its name; one that is unknown here, from a newer peer, as its number.
+
+${types.join('\n')}
 const loader = {
   longs: String,
   enums: String,
@@ -40,36 +30,12 @@ const loader = {
   oneofs: true,
 };
 
-const definitions = ${JSON.stringify(json, undefined, 2)};
+const definitions: object = ${JSON.stringify(json, undefined, 2)};
 
 /** Spread it into the options of a server or a client. */
 export const ${constant} = {
-  package: '${packageName}',
+  package: ${quoted(packageName)},
   packageDefinition: fromJSON(definitions as Parameters<typeof fromJSON>[0], loader),
 };
 `;
-}
-
-function enumType(type: protobuf.Enum): string {
-  const values = Object.keys(type.values).map((value) => `'${value}'`);
-  return `export type ${typeName(type)} = ${values.join(' | ')};\n`;
-}
-
-function messageType(type: protobuf.Type): string {
-  const fields = type.fieldsArray.map((field) => `  ${fieldType(field)};\n`);
-  if (fields.length === 0) return `export type ${typeName(type)} = Record<string, never>;\n`;
-  return `export interface ${typeName(type)} {\n${fields.join('')}}\n`;
-}
-
-function fieldType(field: protobuf.Field): string {
-  const value = valueType(field);
-  if (field instanceof protobuf.MapField) return `${field.name}: Record<string, ${value}>`;
-  if (field.repeated) return `${field.name}: ${value}[]`;
-  // What is absent has its default; messages, members of a oneof and optional fields have none.
-  if (field.resolvedType instanceof protobuf.Type) return `${field.name}?: ${value} | null`;
-  return field.partOf ? `${field.name}?: ${value}` : `${field.name}: ${value}`;
-}
-
-function valueType({ type, resolvedType }: protobuf.Field): string {
-  return resolvedType ? typeName(resolvedType) : (SCALARS[type] ?? 'unknown');
 }

@@ -1,19 +1,33 @@
 import protobuf from 'protobufjs';
 import { InvalidContractError } from '../errors.js';
 import type { Files } from '../files.js';
+import { isDataType, type DataType } from './data-type.js';
+import { readDefinitions, type Definitions } from './definitions.js';
+import { loadContract, normalised } from './load-contract.js';
+import { typeNames, type MessageNames, type TypeNames } from './type-names.js';
 
 /** A contract as the code around it is made from. */
 export interface Contract {
+  /** From the top folder of the workspace. */
   readonly path: string;
+  /** Folders that were named for it, in which imports are looked for. */
+  readonly includes: readonly string[];
+  /** Empty for a contract without one. */
   readonly package: string;
   readonly services: readonly RpcService[];
+  /** Whether its package has more than one, those of imported files included. */
+  readonly hasSeveralServices: boolean;
+  /** Those of the contract itself, and those that its services reach. */
   readonly messages: readonly protobuf.Type[];
   readonly enums: readonly protobuf.Enum[];
+  readonly names: TypeNames;
   /** All of it, imports included, in protobufjs's JSON. */
   readonly json: protobuf.INamespace;
 }
 
 export interface RpcService {
+  /** With its package. */
+  readonly fullName: string;
   readonly name: string;
   readonly methods: readonly RpcMethod[];
 }
@@ -21,21 +35,32 @@ export interface RpcService {
 export interface RpcMethod {
   /** As in the .proto. */
   readonly name: string;
-  readonly request: string;
-  readonly reply: string;
+  /** As clients of grpc-js, Nest and this library call it. */
+  readonly property: string;
+  readonly request: MessageNames;
+  readonly reply: MessageNames;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
+  /** Whether neither request nor reply has a field that proto2 requires. */
+  readonly mayBeEmpty: boolean;
 }
 
-/** @throws InvalidContractError */
-export function readContract(files: Files, path: string): Contract {
-  const root = new protobuf.Root();
-  load(files, root, path, new Set());
-  try {
-    root.resolveAll();
-  } catch (error) {
-    throw invalid(path, error);
-  }
+export interface ContractSource {
+  readonly path: string;
+  readonly includes: readonly string[];
+}
+
+/**
+ * @param common folders in which the imports of all contracts are looked for, after the contract's own
+ * @throws InvalidContractError
+ */
+export function readContract(
+  files: Files,
+  source: ContractSource,
+  common: readonly string[] = [],
+): Contract {
+  const path = normalised(source.path);
+  const root = loadContract(files, path, [...source.includes, ...common]);
   const all = [...contentsOf(root)];
   const services = all.filter(
     (it): it is protobuf.Service => it instanceof protobuf.Service && it.filename === path,
@@ -45,73 +70,32 @@ export function readContract(files: Files, path: string): Contract {
     throw new InvalidContractError(path, 'has no service', 'Add one, or name another contract.');
   }
   const packageName = first.parent?.fullName.slice(1) ?? '';
-  if (packageName === '') {
-    const remedy = 'Add one, such as "package orders;": Nest finds services by it.';
-    throw new InvalidContractError(path, 'has no package', remedy);
-  }
+  const own = all.filter((it): it is DataType => isDataType(it) && it.filename === path);
+  const types = reachable(services, own);
+  const names = typeNames(types, {
+    packageName,
+    own: new Set(own),
+    taken: services.map(({ name }) => `${name}Client`),
+  });
+  const definitions = readDefinitions(path, root);
   return {
     path,
+    includes: source.includes,
     package: packageName,
-    services: services.map(rpcService),
-    messages: all.filter((it): it is protobuf.Type => it instanceof protobuf.Type),
-    enums: all.filter((it): it is protobuf.Enum => it instanceof protobuf.Enum),
-    json: root.toJSON(),
+    hasSeveralServices: all.filter((it) => isServiceOf(packageName, it)).length > 1,
+    services: services.map((service) => rpcService(path, service, names, definitions)),
+    messages: types.filter((it) => it instanceof protobuf.Type),
+    enums: types.filter((it) => it instanceof protobuf.Enum),
+    names,
+    json: definitions.json,
   };
 }
 
-/** Name of a message or enum in TypeScript: without its package, nested ones as `Outer_Inner`. */
-export function typeName(type: protobuf.ReflectionObject): string {
-  const { parent } = type;
-  return parent instanceof protobuf.Type ? `${typeName(parent)}_${type.name}` : type.name;
-}
-
-function load(files: Files, root: protobuf.Root, path: string, seen: Set<string>): void {
-  if (seen.has(path)) return;
-  seen.add(path);
-  const common = protobuf.common.get(path);
-  if (common) {
-    root.addJSON(common.nested ?? {});
-    return;
-  }
-  const text = files.read(path);
-  if (text === undefined) {
-    const remedy = 'Write it, or give its path: nest g … grpc-client <name> <path>.';
-    throw new InvalidContractError(path, 'is not there', remedy);
-  }
-  const parsed = parse(path, text, root);
-  for (const name of [...(parsed.imports ?? []), ...(parsed.weakImports ?? [])]) {
-    load(files, root, importPath(files, path, name), seen);
-  }
-}
-
-function parse(path: string, text: string, root: protobuf.Root): protobuf.IParserResult {
-  try {
-    // The parser notes it in all that it makes; its types don't tell.
-    (protobuf.parse as { filename?: string }).filename = path;
-    return protobuf.parse(text, root);
-  } catch (error) {
-    throw invalid(path, error);
-  }
-}
-
-/** Imports are named from the folder of the contract, or from one above it. */
-function importPath(files: Files, from: string, name: string): string {
-  if (protobuf.common.get(name)) return name;
-  for (let folder = parentOf(from); ; folder = parentOf(folder)) {
-    const path = folder === '' ? name : `${folder}/${name}`;
-    if (folder === '' || files.read(path) !== undefined) return path;
-  }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
-function invalid(path: string, error: unknown): InvalidContractError {
-  const { message } = error as Error;
-  return new InvalidContractError(path, `can't be read: ${message}`, 'Correct it.', {
-    cause: error,
-  });
+function isServiceOf(packageName: string, it: protobuf.ReflectionObject): boolean {
+  return (
+    it instanceof protobuf.Service &&
+    (packageName === '' || it.fullName.startsWith(`.${packageName}.`))
+  );
 }
 
 function* contentsOf(namespace: protobuf.NamespaceBase): Generator<protobuf.ReflectionObject> {
@@ -121,13 +105,51 @@ function* contentsOf(namespace: protobuf.NamespaceBase): Generator<protobuf.Refl
   }
 }
 
-function rpcService(service: protobuf.Service): RpcService {
-  const methods = service.methodsArray.map((method) => ({
-    name: method.name,
-    request: typeName(method.resolvedRequestType!),
-    reply: typeName(method.resolvedResponseType!),
-    requestStream: method.requestStream ?? false,
-    responseStream: method.responseStream ?? false,
-  }));
-  return { name: service.name, methods };
+/** Data types of a contract, and all that they and its rpcs hold; what only its options need is none of them. */
+function reachable(services: readonly protobuf.Service[], own: readonly DataType[]): DataType[] {
+  const found = new Set<DataType>(own);
+  for (const { methodsArray } of services) {
+    for (const { resolvedRequestType, resolvedResponseType } of methodsArray) {
+      for (const type of [resolvedRequestType, resolvedResponseType]) if (type) found.add(type);
+    }
+  }
+  // A set goes on to what is added to it meanwhile.
+  for (const type of found) {
+    if (type instanceof protobuf.Enum) continue;
+    for (const { resolvedType } of type.fieldsArray) {
+      if (isDataType(resolvedType)) found.add(resolvedType);
+    }
+  }
+  return [...found];
+}
+
+function rpcService(
+  path: string,
+  service: protobuf.Service,
+  names: TypeNames,
+  { propertyOf }: Definitions,
+): RpcService {
+  const fullName = service.fullName.slice(1);
+  const byProperty = new Map<string, string>();
+  const methods = service.methodsArray.map((method) => {
+    const property = propertyOf(fullName, method.name);
+    const other = byProperty.get(property);
+    if (other !== undefined) {
+      const reality = `has rpcs ${other} and ${method.name} in ${fullName}, and a client of grpc-js calls both "${property}"`;
+      throw new InvalidContractError(path, reality, 'Rename one of them.');
+    }
+    byProperty.set(property, method.name);
+    return {
+      name: method.name,
+      property,
+      request: names.message(method.resolvedRequestType!),
+      reply: names.message(method.resolvedResponseType!),
+      requestStream: method.requestStream ?? false,
+      responseStream: method.responseStream ?? false,
+      mayBeEmpty: [method.resolvedRequestType!, method.resolvedResponseType!].every(
+        (type) => !type.fieldsArray.some(({ required }) => required),
+      ),
+    };
+  });
+  return { fullName, name: service.name, methods };
 }

@@ -1,43 +1,48 @@
-import { addModuleImport } from '../code/add-module-import.js';
-import { UnsupportedWorkspaceError } from '../errors.js';
+import { addModuleImport, localName } from '../code/add-module-import.js';
+import { parseFile } from '../code/parse-file.js';
 import type { Files } from '../files.js';
 import { namesOf } from '../names.js';
+import { mainOf, rootModule, type Application } from '../workspace/application.js';
 import { addDependencies } from '../workspace/dependencies.js';
-import { readWorkspace, sourceRootOf } from '../workspace/workspace.js';
+import { readWorkspace } from '../workspace/workspace.js';
+import { changeMain } from './change-main.js';
 
 const HOSTS = "process.env['ETCD_HOSTS'] ?? 'http://127.0.0.1:2379'";
+const DISCOVERY_MODULE = {
+  name: 'DiscoveryModule',
+  from: '@grpc-discovery/nestjs',
+  // @nestjs/core has a DiscoveryModule, too.
+  alias: 'GrpcDiscoveryModule',
+};
 
-export interface DiscoveryChange {
+export interface DiscoveryChange extends Application {
   /** Name under which the application registers; it only calls without one. */
   readonly name?: string | undefined;
-  readonly project?: string | undefined;
 }
 
 /**
- * Adds `DiscoveryModule` to an application's root module, if it has none.
- * @throws InvalidNameError, UnsupportedWorkspaceError, UnreadableModuleError
+ * Adds `DiscoveryModule` to an application's root module, if it has none, and to its main.ts what registration needs.
+ * @returns what remains to be done, one line each
+ * @throws InvalidNameError, UnsupportedWorkspaceError, UnreadableModuleError, UnreadableFileError
  */
-export function addDiscovery(files: Files, { name, project }: DiscoveryChange): void {
-  const service = name === undefined ? '' : `, service: { name: '${namesOf(name).kebab}' }`;
-  const workspace = readWorkspace(files);
-  const path = rootModule(files, project);
-  addDependencies(files, workspace);
-  if (/\bDiscoveryModule\.forRoot(Async)?\(/.test(files.read(path) ?? '')) return;
-  addModuleImport(files, path, {
-    expression: `DiscoveryModule.forRoot({ etcd: { hosts: ${HOSTS} }${service} })`,
-    from: { '@grpc-discovery/nestjs': 'DiscoveryModule' },
-  });
+export function addDiscovery(files: Files, change: DiscoveryChange): string[] {
+  const { name } = change;
+  const service = name === undefined ? undefined : namesOf(name).kebab;
+  addDiscoveryModule(files, change, service);
+  return changeMain(files, mainOf(files, change), service);
 }
 
-/** Path of an application's root module. @throws UnsupportedWorkspaceError */
-export function rootModule(files: Files, project: string | undefined): string {
-  const sourceRoot = sourceRootOf(files, project);
-  const names = ['app', ...(project === undefined ? [] : [project])];
-  const paths = names.map((it) => `${sourceRoot}/${it}.module.ts`);
-  const found = paths.find((path) => files.read(path) !== undefined);
-  if (found !== undefined) return found;
-  throw new UnsupportedWorkspaceError(
-    `The application's root module is looked for at ${paths.join(' and ')}, and is not there. In a monorepo name the ` +
-      'application with --project.',
-  );
+/** Adds the module, and the packages that it needs. */
+export function addDiscoveryModule(files: Files, application: Application, service?: string): void {
+  const workspace = readWorkspace(files);
+  const path = rootModule(files, application);
+  addDependencies(files, workspace);
+  const source = parseFile(files, path);
+  const { local } = localName(source, DISCOVERY_MODULE);
+  if (new RegExp(`\\b${local}\\s*\\.\\s*forRoot(Async)?\\s*\\(`).test(source.text)) return;
+  const own = service === undefined ? '' : `, service: { name: '${service}' }`;
+  addModuleImport(files, path, {
+    expression: (discovery) => `${discovery}.forRoot({ etcd: { hosts: ${HOSTS} }${own} })`,
+    names: [DISCOVERY_MODULE],
+  });
 }

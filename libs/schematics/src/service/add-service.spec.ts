@@ -7,7 +7,7 @@ import { addService } from './add-service.js';
 describe('a new service', () => {
   it('has contract, sources, specs, build and deployment', () => {
     const files = monorepo();
-    addService(files, 'order-items');
+    addService(files, { name: 'order-items' });
     const root = 'apps/order-items';
     expect(files.paths.filter((path) => path.includes('order-items'))).toEqual([
       `${root}/src/contracts/order-items.contract.ts`,
@@ -17,6 +17,7 @@ describe('a new service', () => {
       `${root}/src/order-items.controller.ts`,
       `${root}/src/order-items.e2e.spec.ts`,
       `${root}/src/order-items.module.ts`,
+      `${root}/src/testing/order-items.client.ts`,
       `${root}/tsconfig.app.json`,
       'proto/order-items.proto',
     ]);
@@ -39,26 +40,26 @@ describe('a new service', () => {
 
   it('changes nothing when it is there, and leaves what people have edited', () => {
     const files = monorepo();
-    addService(files, 'orders');
+    addService(files, { name: 'orders' });
     const controller = 'apps/orders/src/orders.controller.ts';
     files.write(controller, '// mine');
     const before = files.all;
-    addService(files, 'orders');
+    addService(files, { name: 'orders' });
     expect(files.all).toEqual(before);
   });
 
   it('makes the TypeScript of a contract anew that has changed', () => {
     const files = monorepo();
-    addService(files, 'orders');
+    addService(files, { name: 'orders' });
     const proto = files.read('proto/orders.proto')!;
     files.write('proto/orders.proto', proto.replace('string name = 1;', 'uint64 number = 1;'));
-    addService(files, 'orders');
+    addService(files, { name: 'orders' });
     expect(files.read('apps/orders/src/contracts/orders.contract.ts')).toContain('number: string;');
   });
 
   it('is CommonJS in a workspace of CommonJS, and of the same Nest', () => {
     const files = monorepo({ dependencies: { '@nestjs/common': '^11.1.0' } });
-    addService(files, 'orders');
+    addService(files, { name: 'orders' });
     const main = files.read('apps/orders/src/main.ts')!;
     expect(main).toContain("from './orders.module';");
     expect(main).toContain('void bootstrap();');
@@ -69,14 +70,14 @@ describe('a new service', () => {
 
   it('has specs for the runner of the workspace', () => {
     const files = monorepo({ type: 'module', devDependencies: { vitest: '^4.0.0' } });
-    addService(files, 'orders');
+    addService(files, { name: 'orders' });
     expect(files.read('apps/orders/src/orders.e2e.spec.ts')).toContain("from 'vitest'");
   });
 
   it('keeps the services and comments of a compose file', () => {
     const files = monorepo();
     files.write('docker-compose.yml', '# ours\nservices:\n  etcd:\n    image: ours\n');
-    addService(files, 'orders');
+    addService(files, { name: 'orders' });
     const compose = files.read('docker-compose.yml')!;
     expect(compose).toContain('# ours');
     expect(parse(compose).services.etcd).toEqual({ image: 'ours' });
@@ -88,7 +89,7 @@ describe('a new service', () => {
       [monorepo(), ['**/*.spec.ts']],
       [monorepo(compiled), undefined],
     ] as const) {
-      addService(files, 'orders');
+      addService(files, { name: 'orders' });
       expect(files.json('apps/orders/tsconfig.app.json')).toHaveProperty('include', ['src']);
       expect((files.json('apps/orders/tsconfig.app.json') as { exclude?: object }).exclude).toEqual(
         exclude,
@@ -101,7 +102,7 @@ describe('a new service', () => {
     (name) => {
       const files = monorepo();
       const before = files.all;
-      expect(() => addService(files, name)).toThrow(InvalidNameError);
+      expect(() => addService(files, { name })).toThrow(InvalidNameError);
       expect(files.all).toEqual(before);
     },
   );
@@ -114,8 +115,8 @@ describe('a new service', () => {
       [application(), 'discovery orders'],
       [old, 'by "commonjs"'],
     ] as const) {
-      expect(() => addService(files, 'orders')).toThrow(UnsupportedWorkspaceError);
-      expect(() => addService(files, 'orders')).toThrow(text);
+      expect(() => addService(files, { name: 'orders' })).toThrow(UnsupportedWorkspaceError);
+      expect(() => addService(files, { name: 'orders' })).toThrow(text);
     }
   });
 });

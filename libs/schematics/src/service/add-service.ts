@@ -1,5 +1,6 @@
-import { contractFile } from '../contract/contract-file.js';
 import { readContract } from '../contract/contract.js';
+import { includesOf, workspaceIncludes, type IncludeOption } from '../contract/includes.js';
+import { writeContract } from '../contract/write-contract.js';
 import { UnsupportedWorkspaceError } from '../errors.js';
 import { writeNew, type Files } from '../files.js';
 import { namesOf } from '../names.js';
@@ -7,14 +8,27 @@ import { addDependencies } from '../workspace/dependencies.js';
 import { addProject } from '../workspace/project.js';
 import { readWorkspace } from '../workspace/workspace.js';
 import { addToCompose, dockerfile, DOCKERFILE } from './deployment-files.js';
-import { serviceFiles, serviceProto } from './service-files.js';
+import { serviceProto } from './greeting-files.js';
+import { serviceFiles, serviceSpecs } from './service-files.js';
+
+export interface ServiceChange {
+  /** Name of the service and of its application. */
+  readonly name: string;
+  /** Folders in which the imports of a contract that is there are looked for. @default its own, and those of package.json */
+  readonly include?: IncludeOption;
+  /** Whether it gets specs. @default true */
+  readonly spec?: boolean | undefined;
+  /** What a spec's file has before its extension. @default 'spec' */
+  readonly specFileSuffix?: string | undefined;
+}
 
 /**
  * Adds the application of a service to a monorepo: contract, sources, specs, build and deployment. Files that are there stay;
  * the TypeScript of the contract is made anew.
- * @throws InvalidNameError, InvalidContractError, UnsupportedWorkspaceError
+ * @throws InvalidNameError, InvalidContractError, ForeignFileError, UnsupportedWorkspaceError, UnreadableFileError
  */
-export function addService(files: Files, name: string): void {
+export function addService(files: Files, change: ServiceChange): void {
+  const { name, include, spec = true, specFileSuffix = 'spec' } = change;
   const names = namesOf(name);
   const workspace = readWorkspace(files);
   if (!workspace.isMonorepo) {
@@ -27,16 +41,17 @@ export function addService(files: Files, name: string): void {
   const root = `apps/${names.kebab}`;
   const proto = `proto/${names.kebab}.proto`;
   writeNew(files, proto, serviceProto(names));
-  const remake = `nest generate -c @grpc-discovery/schematics grpc-service ${name} --project ${name}`;
-  files.write(
-    `${root}/src/contracts/${names.kebab}.contract.ts`,
-    contractFile(readContract(files, proto), `${names.camel}Contract`, remake),
-  );
-  for (const [path, text] of Object.entries(serviceFiles(names, workspace))) {
-    writeNew(files, `${root}/${path}`, text);
-  }
+  const source = { path: proto, includes: includesOf(include) };
+  const contract = readContract(files, source, workspaceIncludes(files));
+  const contractPath = `${root}/src/contracts/${names.kebab}.contract.ts`;
+  writeContract(files, contractPath, contract, `${names.camel}Contract`);
+  const texts = {
+    ...serviceFiles(names, workspace, contract),
+    ...(spec ? serviceSpecs(names, workspace, contract, specFileSuffix) : {}),
+  };
+  for (const [path, text] of Object.entries(texts)) writeNew(files, `${root}/${path}`, text);
   addProject(files, names.kebab, workspace);
-  writeNew(files, DOCKERFILE, dockerfile('npm run build'));
+  writeNew(files, DOCKERFILE, dockerfile(workspace));
   addToCompose(files, names.kebab);
   addDependencies(files, workspace);
 }

@@ -1,40 +1,63 @@
+import { clientFile } from '../client/client-files.js';
+import type { Contract } from '../contract/contract.js';
 import type { Names } from '../names.js';
 import type { Workspace } from '../workspace/workspace.js';
-
-/** The contract that a new service begins with. */
-export function serviceProto({ pascal, snake }: Names): string {
-  return `syntax = "proto3";
-
-package ${snake};
-
-service ${pascal} {
-  // One greeting for one request.
-  rpc SayHello (HelloRequest) returns (HelloReply) {}
-}
-
-message HelloRequest {
-  string name = 1;
-}
-
-message HelloReply {
-  string message = 1;
-  // The id under which the answering instance is registered.
-  string instance_id = 2;
-}
-`;
-}
+import { greetingController, greetingE2eSpec, greetingSpec } from './greeting-files.js';
+import { controllersOf, handlerController, handlerE2eSpec } from './handler-files.js';
 
 /** Sources of a service's application, by their path in its folder. */
-export function serviceFiles(names: Names, workspace: Workspace): Readonly<Record<string, string>> {
+export function serviceFiles(
+  names: Names,
+  workspace: Workspace,
+  contract: Contract,
+): Readonly<Record<string, string>> {
   const { kebab } = names;
+  const controller = isGreeting(names, contract)
+    ? greetingController(names, workspace)
+    : handlerController(names, workspace, contract);
   return {
     'src/main.ts': mainFile(names, workspace),
     'src/environment.ts': environmentFile(),
-    [`src/${kebab}.module.ts`]: moduleFile(names, workspace),
-    [`src/${kebab}.controller.ts`]: controllerFile(names, workspace),
-    [`src/${kebab}.controller.spec.ts`]: controllerSpec(names, workspace),
-    [`src/${kebab}.e2e.spec.ts`]: e2eSpec(names, workspace),
+    [`src/${kebab}.module.ts`]: moduleFile(names, workspace, contract),
+    [`src/${kebab}.controller.ts`]: controller,
   };
+}
+
+/** Specs of a service's application, by their path in its folder. */
+export function serviceSpecs(
+  names: Names,
+  workspace: Workspace,
+  contract: Contract,
+  suffix: string,
+): Readonly<Record<string, string>> {
+  const { kebab } = names;
+  // Vitest's compiler takes decorators in files that a tsconfig includes, and specs are none of them.
+  const client = {
+    [`src/testing/${kebab}.client.ts`]: clientFile(names, contract, workspace, '../contracts'),
+  };
+  const e2e = `src/${kebab}.e2e.${suffix}.ts`;
+  if (!isGreeting(names, contract)) {
+    const text = handlerE2eSpec(names, workspace, contract);
+    return text === undefined ? {} : { [e2e]: text, ...client };
+  }
+  return {
+    ...client,
+    [`src/${kebab}.controller.${suffix}.ts`]: greetingSpec(names, workspace),
+    [e2e]: greetingE2eSpec(names, workspace),
+  };
+}
+
+/** Whether a contract has what a new service begins with; else it was there before. */
+function isGreeting({ pascal }: Names, { services }: Contract): boolean {
+  const [service, ...others] = services;
+  const [method, ...more] = service?.methods ?? [];
+  return (
+    others.length + more.length === 0 &&
+    service?.name === pascal &&
+    method?.name === 'SayHello' &&
+    method.request.whole === 'HelloRequest' &&
+    method.reply.whole === 'HelloReply'
+  );
 }
 
 function mainFile({ kebab, pascal, camel }: Names, { extension, isEsm }: Workspace): string {
@@ -72,11 +95,16 @@ export function environment(): Environment {
 `;
 }
 
-function moduleFile({ kebab, pascal }: Names, { extension }: Workspace): string {
+function moduleFile(
+  { kebab, pascal }: Names,
+  { extension }: Workspace,
+  contract: Contract,
+): string {
+  const controllers = controllersOf(pascal, contract).map(({ name }) => name);
   return `import { DiscoveryModule } from '@grpc-discovery/nestjs';
 import { Module } from '@nestjs/common';
 import { environment } from './environment${extension}';
-import { ${pascal}Controller } from './${kebab}.controller${extension}';
+import { ${controllers.join(', ')} } from './${kebab}.controller${extension}';
 
 /** Registers while it serves, and answers health checks by grpc.health.v1. */
 @Module({
@@ -88,84 +116,8 @@ import { ${pascal}Controller } from './${kebab}.controller${extension}';
       }),
     }),
   ],
-  controllers: [${pascal}Controller],
+  controllers: [${controllers.join(', ')}],
 })
 export class ${pascal}Module {}
-`;
-}
-
-function controllerFile({ kebab, pascal }: Names, { extension }: Workspace): string {
-  return `import { LocalInstances } from '@grpc-discovery/nestjs';
-import { Controller } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
-import type { HelloReply, HelloRequest } from './contracts/${kebab}.contract${extension}';
-
-/** Greets, and says which instance did. */
-@Controller()
-export class ${pascal}Controller {
-  constructor(private readonly instances: LocalInstances) {}
-
-  @GrpcMethod('${pascal}', 'SayHello')
-  sayHello({ name }: HelloRequest): HelloReply {
-    const [instance] = this.instances.all;
-    return { message: \`Hello \${name}\`, instanceId: instance?.id ?? '' };
-  }
-}
-`;
-}
-
-function controllerSpec({ kebab, pascal }: Names, { extension, specModule }: Workspace): string {
-  return `import { LocalInstances } from '@grpc-discovery/nestjs';
-import { expect, it } from '${specModule}';
-import { ${pascal}Controller } from './${kebab}.controller${extension}';
-
-it('greets whoever asks', () => {
-  const controller = new ${pascal}Controller(new LocalInstances());
-  expect(controller.sayHello({ name: 'you' })).toEqual({ message: 'Hello you', instanceId: '' });
-});
-`;
-}
-
-function e2eSpec({ kebab, pascal, camel }: Names, { extension, specModule }: Workspace): string {
-  return `import {
-  BalancedClient,
-  Call,
-  discoverable,
-  DiscoveryModule,
-  type UnaryCall,
-} from '@grpc-discovery/nestjs';
-import { createTestFleet, DiscoveryTestingModule } from '@grpc-discovery/nestjs/testing';
-import { Test } from '@nestjs/testing';
-import { expect, it } from '${specModule}';
-import {
-  ${camel}Contract,
-  type HelloReply,
-  type HelloRequest,
-} from './contracts/${kebab}.contract${extension}';
-import { ${pascal}Module } from './${kebab}.module${extension}';
-
-@BalancedClient({ service: '${kebab}', ...${camel}Contract })
-abstract class ${pascal}Client {
-  @Call({ timeoutMs: 5_000, waitForReady: true })
-  readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
-}
-
-it('is found by its name while it serves, and answers', async () => {
-  // A registry in memory: no etcd is needed.
-  const fleet = await createTestFleet({});
-  const imports = [${pascal}Module, DiscoveryModule.forFeature([${pascal}Client])];
-  const builder = Test.createTestingModule({ imports });
-  const module = await DiscoveryTestingModule.override(builder, fleet).compile();
-  const options = discoverable({ ...${camel}Contract, url: '127.0.0.1:0' });
-  const app = module.createNestMicroservice(options);
-  await app.listen();
-
-  const reply = await module.get(${pascal}Client).sayHello({ name: 'you' });
-  expect(reply.message).toBe('Hello you');
-  expect(reply.instanceId).not.toBe('');
-
-  await app.close();
-  await fleet.close();
-});
 `;
 }

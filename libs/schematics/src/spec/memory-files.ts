@@ -1,4 +1,4 @@
-import type { Files } from '../files.js';
+import type { Files, FolderContent } from '../files.js';
 
 /** A workspace in memory. */
 export class MemoryFiles implements Files {
@@ -22,6 +22,16 @@ export class MemoryFiles implements Files {
 
   write(path: string, text: string): void {
     this.texts.set(path, text);
+  }
+
+  list(folder: string): FolderContent {
+    const start = folder === '' ? '' : `${folder}/`;
+    const names = this.paths
+      .filter((path) => path.startsWith(start))
+      .map((path) => path.slice(start.length).split('/'));
+    const files = names.filter(({ length }) => length === 1).flat();
+    const folders = new Set(names.filter(({ length }) => length > 1).map(([name]) => name!));
+    return { files, folders: [...folders] };
   }
 
   json(path: string): unknown {

@@ -15,16 +15,16 @@ const GATEWAY = 'gateway';
  * @throws InvalidNameError
  */
 export function createStarter(files: Files, name: string): void {
-  const { kebab } = namesOf(name);
+  const { kebab } = namesOf(name, 'a workspace');
   for (const [path, text] of Object.entries(workspaceFiles(kebab))) files.write(path, text);
-  addService(files, 'greeter');
+  addService(files, { name: 'greeter' });
   for (const [path, text] of Object.entries(gatewayFiles())) {
     files.write(`apps/${GATEWAY}/src/${path}`, text);
   }
   addProject(files, GATEWAY, readWorkspace(files));
   addClient(files, { name: 'greeter', project: GATEWAY });
   addToCompose(files, GATEWAY, {
-    environment: { APP: GATEWAY, ETCD_HOSTS: 'http://etcd:2379', HTTP_HOST: '0.0.0.0' },
+    environment: { ETCD_HOSTS: 'http://etcd:2379', HTTP_HOST: '0.0.0.0' },
     ports: ['127.0.0.1:3000:3000'],
   });
 }

@@ -1,16 +1,23 @@
 /** Sources of the starter's gateway, by their path in its source folder. Its client is added to them. */
 export function gatewayFiles(): Readonly<Record<string, string>> {
   return {
-    'main.ts': `import { NestFactory } from '@nestjs/core';
+    'main.ts': `import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { GatewayModule } from './gateway.module.js';
 
 const { HTTP_HOST = '127.0.0.1', HTTP_PORT = '3000' } = process.env;
 const app = await NestFactory.create(GatewayModule);
 app.enableShutdownHooks();
-await app.listen(Number(HTTP_PORT), HTTP_HOST);
+await app.listen(Number(HTTP_PORT), HTTP_HOST).catch((error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EADDRINUSE') throw error;
+  // Nest has said which port is in use; HTTP_PORT names another one.
+  process.exit(1);
+});
+Logger.log(\`Try \${await app.getUrl()}/hello/world\`, 'Gateway');
 `,
-    'gateway.module.ts': `import { DiscoveryModule } from '@grpc-discovery/nestjs';
+    'gateway.module.ts': `import { DiscoveryModule, GrpcErrorFilter } from '@grpc-discovery/nestjs';
 import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { HelloController } from './hello.controller.js';
 
 const { ETCD_HOSTS = 'http://127.0.0.1:2379' } = process.env;
@@ -20,6 +27,8 @@ const { ETCD_HOSTS = 'http://127.0.0.1:2379' } = process.env;
     DiscoveryModule.forRoot({ etcd: { hosts: ETCD_HOSTS } }),
   ],
   controllers: [HelloController],
+  // A call that fails is answered by the HTTP status that says the same: UNAVAILABLE is 503.
+  providers: [{ provide: APP_FILTER, useClass: GrpcErrorFilter }],
 })
 export class GatewayModule {}
 `,

@@ -1,3 +1,5 @@
+import { devScript } from './dev-script.js';
+
 /** What a starter has around its applications, by path. */
 export function workspaceFiles(name: string): Readonly<Record<string, string>> {
   return {
@@ -21,6 +23,7 @@ function packageJson(name: string): object {
     scripts: {
       build: 'tsc -b',
       dev: 'tsc -b && node scripts/dev.js',
+      contracts: 'schematics @grpc-discovery/schematics:grpc-contracts',
       'start:greeter': 'node --enable-source-maps dist/apps/greeter/main.js',
       'start:gateway': 'node --enable-source-maps dist/apps/gateway/main.js',
       test: 'tsc -b && node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js',
@@ -37,11 +40,16 @@ function packageJson(name: string): object {
       '@grpc-discovery/embedded-etcd': '^0.1.0',
       '@grpc-discovery/schematics': '^0.1.0',
       '@jest/globals': '^30.0.0',
-      '@nestjs/cli': '^12.0.0',
+      // Those of 12 need Node 22.22.
+      '@nestjs/cli': '^11.0.0',
+      '@nestjs/schematics': '^11.0.0',
       '@types/node': '^22.0.0',
       jest: '^30.0.0',
-      typescript: '^6.0.0',
+      // Nest CLI 11 writes options that 6 refuses.
+      typescript: '^5.9.0',
     },
+    // What Nest 12 asks for needs Node 22.
+    overrides: { 'file-type': '^21.3.0' },
     // Specs are compiled with the applications: nothing transforms them at run time.
     jest: { testMatch: ['<rootDir>/dist/**/*.spec.js'] },
   };
@@ -68,35 +76,12 @@ const tsConfig = {
 
 const nestCli = {
   $schema: 'https://json.schemastore.org/nest-cli',
-  collection: '@nestjs/schematics',
+  // Those of @nestjs/schematics, with imports that ES modules have.
+  collection: '@grpc-discovery/schematics/nest',
   monorepo: true,
   compilerOptions: { builder: 'tsc', deleteOutDir: false },
   projects: {},
 };
-
-const devScript = `// npm run dev: an etcd in this process and every application of nest-cli.json, until Ctrl-C.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
-
-const { ETCD_PORT = '2379' } = process.env;
-const { projects } = JSON.parse(readFileSync('nest-cli.json', 'utf8'));
-const etcd = await EmbeddedEtcd.start({ port: Number(ETCD_PORT) });
-const env = { ...process.env, ETCD_HOSTS: etcd.hosts.join(',') };
-const applications = Object.values(projects).filter(({ type }) => type === 'application');
-const apps = applications.map(({ root }) =>
-  spawn(process.execPath, ['--enable-source-maps', \`dist/\${root}/main.js\`], {
-    env,
-    stdio: 'inherit',
-  }),
-);
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, () => apps.forEach((app) => app.kill('SIGTERM')));
-}
-await Promise.all(apps.map((app) => once(app, 'exit')));
-await etcd.stop();
-`;
 
 function readme(name: string): string {
   return `# ${name}
@@ -121,7 +106,7 @@ npm install
 \`\`\`
 
 The etcd for development listens on port 2379; \`ETCD_PORT\` names another one. Contracts stand in \`proto/\`. After
-a change run the same command again: it makes the TypeScript of the contract anew and leaves your own files as they are.
+a change \`npm run contracts\` makes their TypeScript anew, says what changed, and leaves your own files as they are.
 `;
 }
 

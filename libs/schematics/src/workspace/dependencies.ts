@@ -12,7 +12,8 @@ const MICROSERVICES = {
 };
 
 /** Adds what a discovery application needs to package.json, as far as it is not there. */
-export function addDependencies(files: Files, { nestMajor }: Workspace): void {
+export function addDependencies(files: Files, workspace: Workspace): void {
+  const { nestMajor } = workspace;
   addAll(files, 'dependencies', {
     '@grpc-discovery/nestjs': FAMILY,
     '@grpc/grpc-js': '~1.14.4',
@@ -20,6 +21,17 @@ export function addDependencies(files: Files, { nestMajor }: Workspace): void {
     ...MICROSERVICES[nestMajor],
   });
   addAll(files, 'devDependencies', { '@nestjs/testing': `^${nestMajor}.0.0` });
+  letJestTransform(files, workspace);
+}
+
+/** Before Node 24.9 jest can't `require` ES modules: they have to be compiled like the workspace's own files. */
+function letJestTransform(files: Files, { isEsm, nestMajor }: Workspace): void {
+  const { jest } =
+    readJson<{ jest: { transformIgnorePatterns?: unknown } }>(files, 'package.json') ?? {};
+  if (isEsm || !jest || jest.transformIgnorePatterns) return;
+  const scopes = ['@grpc-discovery', ...(nestMajor === 12 ? ['@nestjs'] : [])];
+  const pattern = `/node_modules/(?!(?:${scopes.join('|')})/)`;
+  setJson(files, 'package.json', ['jest', 'transformIgnorePatterns'], [pattern]);
 }
 
 type Kind = 'dependencies' | 'devDependencies';

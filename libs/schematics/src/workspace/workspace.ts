@@ -4,9 +4,10 @@ import { readJson } from './json-file.js';
 
 interface PackageJson {
   readonly type: string;
-  readonly dependencies: Readonly<Record<string, string>>;
-  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>> | null;
+  readonly devDependencies: Readonly<Record<string, string>> | null;
   readonly jest: object;
+  readonly scripts: Readonly<Record<string, string>> | null;
 }
 
 interface NestCliJson {
@@ -30,10 +31,12 @@ export interface Workspace {
   readonly specModule: 'vitest' | '@jest/globals';
   /** Whether specs are compiled with the application and run as JavaScript. */
   readonly compilesSpecs: boolean;
+  /** Whether `npm run build` builds every application; that of a new Nest monorepo builds the first one. */
+  readonly buildsAll: boolean;
   readonly nestMajor: 11 | 12;
 }
 
-/** @throws UnsupportedWorkspaceError */
+/** @throws UnsupportedWorkspaceError, UnreadableFileError */
 export function readWorkspace(files: Files): Workspace {
   const packageJson = readJson<PackageJson>(files, 'package.json');
   if (!packageJson) {
@@ -43,28 +46,26 @@ export function readWorkspace(files: Files): Workspace {
     );
   }
   assertModuleResolution(files);
-  const { type, dependencies = {}, devDependencies = {}, jest } = packageJson;
+  const { type, jest, scripts } = packageJson;
+  // Either may be null.
+  const dependencies = packageJson.dependencies ?? {};
+  const devDependencies = packageJson.devDependencies ?? {};
   const isEsm = type === 'module';
   return {
-    isMonorepo: readJson<NestCliJson>(files, 'nest-cli.json')?.monorepo === true,
+    isMonorepo: readNestCli(files).monorepo === true,
     extension: isEsm ? '.js' : '',
     isEsm,
-    specModule: 'vitest' in devDependencies ? 'vitest' : '@jest/globals',
+    specModule: 'vitest' in { ...dependencies, ...devDependencies } ? 'vitest' : '@jest/globals',
+    buildsAll: /\btsc\s+(-b|--build)\b/.test(scripts?.build ?? ''),
     compilesSpecs: JSON.stringify(jest ?? {}).includes('/dist/'),
     nestMajor: /\b11\b/.test(dependencies['@nestjs/common']?.split('.')[0] ?? '') ? 11 : 12,
   };
 }
 
-/** Folder of an application's sources. @throws UnsupportedWorkspaceError */
-export function sourceRootOf(files: Files, project: string | undefined): string {
-  const { sourceRoot = 'src', projects = {} } = readJson<NestCliJson>(files, 'nest-cli.json') ?? {};
-  if (project === undefined) return sourceRoot;
-  const found = projects[project];
-  if (found) return found.sourceRoot ?? `apps/${project}/src`;
-  const known = Object.keys(projects).join(', ') || 'none';
-  throw new UnsupportedWorkspaceError(
-    `nest-cli.json has no project "${project}"; its projects: ${known}. Name one of them with --project.`,
-  );
+/** What nest-cli.json says, which may not be there. @throws UnreadableFileError */
+export function readNestCli(files: Files): Partial<NestCliJson> & Pick<NestCliJson, 'projects'> {
+  const { projects, ...others } = readJson<NestCliJson>(files, 'nest-cli.json') ?? {};
+  return { ...others, projects: projects ?? {} };
 }
 
 /** Whether the workspace's tsconfig.json is a solution of projects. */

@@ -1,0 +1,24 @@
+import ts from 'typescript';
+import { UnreadableFileError } from '../errors.js';
+import type { Files } from '../files.js';
+
+/** The code of a file. @throws UnreadableFileError for one that is not there, or is no TypeScript */
+export function parseFile(files: Files, path: string): ts.SourceFile {
+  const text = files.read(path);
+  if (text === undefined) throw new UnreadableFileError(path, 'is not there');
+  const { diagnostics = [] } = ts.transpileModule(text, {
+    fileName: path,
+    reportDiagnostics: true,
+    compilerOptions: { experimentalDecorators: true, target: ts.ScriptTarget.ESNext },
+  });
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const [fault] = diagnostics.filter(
+    (it) => it.category === ts.DiagnosticCategory.Error && it.file,
+  );
+  if (fault) {
+    const { line } = source.getLineAndCharacterOfPosition(fault.start ?? 0);
+    const reason = ts.flattenDiagnosticMessageText(fault.messageText, ' ');
+    throw new UnreadableFileError(path, `is no TypeScript: line ${line + 1}: ${reason}`);
+  }
+  return source;
+}

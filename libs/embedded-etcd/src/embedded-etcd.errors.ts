@@ -69,3 +69,19 @@ export class UnknownVersionError extends Error {
     );
   }
 }
+
+/** An option that does not exist, or whose value can't work. */
+export class InvalidSettingError extends Error {
+  override readonly name = 'InvalidSettingError';
+
+  constructor(
+    readonly option: string,
+    expected: string,
+    given: unknown,
+  ) {
+    super(
+      `The embedded etcd's ${JSON.stringify(option)} must be ${expected}, but is ${JSON.stringify(given) ?? typeof given}. Leave it ` +
+        'out for the default.',
+    );
+  }
+}

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from './clock.js';
-import { UnknownVersionError } from './embedded-etcd.errors.js';
+import { InvalidSettingError, UnknownVersionError } from './embedded-etcd.errors.js';
 import { isEtcdVersion, type EtcdVersion } from './version-rules.js';
 
 /** How an embedded etcd is started. */
@@ -41,8 +41,26 @@ export interface EmbeddedEtcdOptions {
 export type EmbeddedEtcdSettings = Required<Omit<EmbeddedEtcdOptions, 'dataFile'>> &
   Pick<EmbeddedEtcdOptions, 'dataFile'>;
 
-/** @throws UnknownVersionError */
+const KNOWN: Readonly<Record<keyof EmbeddedEtcdOptions, true>> = {
+  port: true,
+  version: true,
+  dataFile: true,
+  watchProgressNotifyMs: true,
+  clock: true,
+  onSaveError: true,
+};
+/** No timer of Node runs longer: a longer one would fire at once. */
+const MAX_DURATION_MS = 2_147_483_647;
+
+/** @throws UnknownVersionError, InvalidSettingError */
 export function settingsOf(options: EmbeddedEtcdOptions): EmbeddedEtcdSettings {
+  assertKnown(options);
+  assertNumber('port', options.port, 0, 65_535);
+  assertNumber('watchProgressNotifyMs', options.watchProgressNotifyMs, 1, MAX_DURATION_MS);
+  const { dataFile } = options;
+  if (dataFile !== undefined && (typeof dataFile !== 'string' || dataFile === '')) {
+    throw new InvalidSettingError('dataFile', 'the path of a file', dataFile);
+  }
   const version = options.version ?? '3.6';
   if (!isEtcdVersion(version)) throw new UnknownVersionError(version);
   return {
@@ -55,4 +73,16 @@ export function settingsOf(options: EmbeddedEtcdOptions): EmbeddedEtcdSettings {
       options.onSaveError ??
       ((error) => process.emitWarning(`embedded etcd could not write its data: ${String(error)}`)),
   };
+}
+
+function assertKnown(options: EmbeddedEtcdOptions): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name));
+  if (unknown === undefined) return;
+  throw new InvalidSettingError(unknown, `one of ${Object.keys(KNOWN).join(', ')}`, 'unknown');
+}
+
+function assertNumber(name: string, value: unknown, least: number, most: number): void {
+  if (value === undefined) return;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return;
+  throw new InvalidSettingError(name, `an integer from ${least} to ${most}`, value);
 }

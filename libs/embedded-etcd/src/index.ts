@@ -6,6 +6,7 @@ export {
   PortInUseError,
   RevisionOutOfRangeError,
   UnknownLeaseError,
+  InvalidSettingError,
   UnknownVersionError,
 } from './embedded-etcd.errors.js';
 export { type EtcdVersion } from './version-rules.js';

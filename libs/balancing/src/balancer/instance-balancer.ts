@@ -124,7 +124,8 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   none(refusal: string | undefined): string {
     const count = this.parts?.held.endpoints.length ?? 0;
     if (count === 0 || refusal === undefined) return this.listError;
-    return `None of ${count} instances of ${this.resolutionNote} ${refusal}`;
+    const instances = count === 1 ? 'Not even the only instance' : `None of ${count} instances`;
+    return `${instances} of ${this.resolutionNote} ${refusal}`;
   }
 
   unreachable(wanted: number, lastError: string): string {

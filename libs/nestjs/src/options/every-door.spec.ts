@@ -1,12 +1,16 @@
 import { greeterProto, type HelloReply, type HelloRequest } from '@grpc-discovery/proto';
 import { InvalidPolicyError } from '@grpc-discovery/balancing';
 import { createMemoryRegistry, InvalidOptionError, MemoryStore } from '@grpc-discovery/registry';
+import { readOptions } from '@grpc-discovery/registry/options';
 import { describe, expect, it } from '@jest/globals';
 import { BalancedClient } from '../client/balanced-client.decorator.js';
 import { Call } from '../client/call.decorator.js';
 import type { UnaryCall } from '../client/call-types.js';
 import { describeClient } from '../client/client-description.js';
 import { DiscoveryModule } from '../discovery.module.js';
+import { DiscoveryMetricsModule } from '../metrics/index.js';
+import { createTestFleet } from '../testing/index.js';
+import { clientTable, registrationTable, registryTable } from '../terminus/health-options.js';
 import { discoverable } from '../registration/discoverable.js';
 
 type Block = Readonly<Record<string, unknown>>;
@@ -88,6 +92,32 @@ const BLOCKS: Readonly<Record<string, [at: string, door: (options: Block) => unk
   'keepalive of discoverable': ['discoverable.keepalive.', (keepalive) => server({ keepalive })],
 };
 
+/** Those of entry points of their own. */
+const OTHERS: Readonly<Record<string, [at: string, door: (options: Block) => unknown]>> = {
+  'metrics of forRoot': ['', (options) => DiscoveryMetricsModule.forRoot(options)],
+  createTestFleet: ['createTestFleet.', (options) => createTestFleet({}, options)],
+  'services of createTestFleet': [
+    'createTestFleet services.',
+    (options) =>
+      createTestFleet(
+        { greeter: 1 },
+        { services: { greeter: { ...greeterProto, replies: {}, ...options } } },
+      ),
+  ],
+  'registration of DiscoveryHealthIndicator': [
+    'registration.',
+    (options) => readOptions(registrationTable, options, 'registration'),
+  ],
+  'registry of DiscoveryHealthIndicator': [
+    'registry.',
+    (options) => readOptions(registryTable, options, 'registry'),
+  ],
+  'client of DiscoveryHealthIndicator': [
+    'greeter.',
+    (options) => readOptions(clientTable, options, 'greeter'),
+  ],
+};
+
 const messageOf = async (door: () => unknown): Promise<string> => {
   try {
     await door();
@@ -99,10 +129,13 @@ const messageOf = async (door: () => unknown): Promise<string> => {
 };
 
 describe('An unknown option', () => {
-  it.each(Object.entries(BLOCKS))('of %s is refused, by its name', async (_, [at, door]) => {
-    const text = `${at}colour must be one of `;
-    expect((await messageOf(() => door({ colour: 'red' }))).slice(0, text.length)).toBe(text);
-  });
+  it.each(Object.entries({ ...BLOCKS, ...OTHERS }))(
+    'of %s is refused, by its name',
+    async (_, [at, door]) => {
+      const text = `${at}colour must be one of `;
+      expect((await messageOf(() => door({ colour: 'red' }))).slice(0, text.length)).toBe(text);
+    },
+  );
 
   it.each<[meant: string, door: () => unknown]>([
     ['timeoutMs', () => client({ timeoutMS: 5 }, {})],
@@ -171,6 +204,10 @@ describe('A value that can not work', () => {
     ['discoverable.interceptors[0] must be', () => server({ interceptors: [{}] })],
     ['discoverable.gracefulShutdown must be', () => server({ gracefulShutdown: false })],
     ['discoverable.maxSendMessageLength must be', () => server({ maxSendMessageLength: '4' })],
+    ['maxMissingMs must be', () => readOptions(registrationTable, { maxMissingMs: NaN }, '')],
+    ['maxStalenessMs must be', () => readOptions(registryTable, { maxStalenessMs: -1 }, '')],
+    ['minReadyShare must be', () => readOptions(clientTable, { minReadyShare: 2 }, '')],
+    ['createTestFleet greeter must be', () => createTestFleet({ greeter: NaN })],
     ['forRootAsync.useFactory must be', () => DiscoveryModule.forRootAsync({} as never)],
   ])('is refused: %s …', async (text, door) => {
     const message = await messageOf(door);

@@ -1,4 +1,5 @@
 import type { Registration, Registry, RegistryDescription, Watch } from '@grpc-discovery/registry';
+import { readOptions } from '@grpc-discovery/registry/options';
 import { connectivityState } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
@@ -7,45 +8,14 @@ import { ServiceChannels } from '../client/service-channels.js';
 import { WatchedServices } from '../client/watched-services.js';
 import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { LocalInstances } from '../registration/local-instances.js';
-
-export interface RegistrationHealthOptions {
-  /**
-   * How long an instance may be missing from the registry before it counts as down, in milliseconds, from the first check
-   * that found it missing.
-   * @default Infinity: an etcd that is away makes no working server unready
-   */
-  readonly maxMissingMs?: number;
-  /**
-   * How long ago the lease keepalive that was answered last may have been sent before the instances count as down, in
-   * milliseconds. They are sent every 2.5 s, or every quarter of `leaseTtlSeconds` if that is less; by the end of that time to
-   * live the registry has dropped the instances.
-   * @default Infinity: an etcd that is away makes no working server unready
-   */
-  readonly maxKeepaliveAgoMs?: number;
-}
-
-export interface RegistryHealthOptions {
-  /** Whose lists are looked at. @default those services that this application has clients of */
-  readonly services?: readonly string[];
-  /**
-   * How long ago the registry may have confirmed a list before it counts as down, in milliseconds.
-   * @default Infinity: an etcd that is away makes no working client unready
-   */
-  readonly maxStalenessMs?: number;
-}
-
-export interface ClientHealthOptions {
-  /**
-   * How many instances must be ready for the client not to count as down.
-   * @default 1
-   */
-  readonly minReady?: number;
-  /**
-   * The share of the instances that must be ready for the client not to count as degraded, from 0 to 1.
-   * @default 0: one that is ready is enough
-   */
-  readonly minReadyShare?: number;
-}
+import {
+  clientTable,
+  registrationTable,
+  registryTable,
+  type ClientHealthOptions,
+  type RegistrationHealthOptions,
+  type RegistryHealthOptions,
+} from './health-options.js';
 
 /** Of one subject, such as an instance; the worst of them is that of the whole. */
 interface Finding {
@@ -70,8 +40,9 @@ export class DiscoveryHealthIndicator {
   /** Whether the servers of this application serve and are listed. Down before the first call and from the drain on. */
   registration<Key extends string = 'registration'>(
     key = 'registration' as Key,
-    { maxMissingMs = Infinity, maxKeepaliveAgoMs = Infinity }: RegistrationHealthOptions = {},
+    options: RegistrationHealthOptions = {},
   ): HealthIndicatorResult<Key> {
+    const { maxMissingMs, maxKeepaliveAgoMs } = readOptions(registrationTable, options, key);
     const { registrations } = this.instances;
     if (registrations.length === 0) return this.health.check(key).down('no server serves');
     const { lease } = this.source.describe();
@@ -87,8 +58,10 @@ export class DiscoveryHealthIndicator {
   /** Whether the lists by which clients balance are current. Down while there is none at all. */
   registry<Key extends string = 'registry'>(
     key = 'registry' as Key,
-    { services = this.catalog.services, maxStalenessMs = Infinity }: RegistryHealthOptions = {},
+    options: RegistryHealthOptions = {},
   ): HealthIndicatorResult<Key> {
+    const read = readOptions(registryTable, options, key);
+    const { services = this.catalog.services, maxStalenessMs } = read;
     return this.result(key, [
       ['connection', ofConnection(this.source.describe().connection)],
       ...services.map(
@@ -104,8 +77,9 @@ export class DiscoveryHealthIndicator {
   client<Service extends string, Key extends string = Service>(
     service: Service,
     key = service as string as Key,
-    { minReady = 1, minReadyShare = 0 }: ClientHealthOptions = {},
+    options: ClientHealthOptions = {},
   ): HealthIndicatorResult<Key> {
+    const { minReady, minReadyShare } = readOptions(clientTable, options, key);
     const session = this.health.check(key);
     if (!this.catalog.services.includes(service)) {
       return session.down(`no client of service "${service}" is provided here`);

@@ -1,7 +1,7 @@
-export {
-  DiscoveryHealthIndicator,
-  type ClientHealthOptions,
-  type RegistrationHealthOptions,
-  type RegistryHealthOptions,
-} from './discovery-health.indicator.js';
+export { DiscoveryHealthIndicator } from './discovery-health.indicator.js';
 export { DiscoveryHealthModule } from './discovery-health.module.js';
+export type {
+  ClientHealthOptions,
+  RegistrationHealthOptions,
+  RegistryHealthOptions,
+} from './health-options.js';

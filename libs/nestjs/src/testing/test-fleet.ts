@@ -2,11 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   createEtcdRegistry,
   createMemoryRegistry,
+  InvalidOptionError,
   MemoryStore,
   type EtcdRegistryOptions,
   type Registry,
   type ServiceInstance,
 } from '@grpc-discovery/registry';
+import {
+  aFunction,
+  anObject,
+  integer,
+  optional,
+  readOptions,
+  type OptionTable,
+} from '@grpc-discovery/registry/options';
 import { TestInstance } from './test-instance.js';
 import { TestReplies, type TestServiceOptions } from './test-replies.js';
 
@@ -22,6 +31,14 @@ export interface TestFleetOptions<Service extends string> {
   readonly etcd?: EtcdRegistryOptions;
 }
 
+const fleetTable = {
+  services: optional(anObject<object>('an object', []), 'what the instances answer'),
+  describe: optional(aFunction(), 'fields of each instance'),
+  etcd: optional((it) => it, 'the etcd to register in'),
+} satisfies OptionTable<TestFleetOptions<string>>;
+
+const countRule = integer(0, 1_000, 'Say how many instances to start.');
+
 /** Real gRPC instances on loopback, in a registry. Ids are `<service>-<number>`, from 1. */
 export class TestFleet<Service extends string = string> {
   private readonly opened: Registry[] = [];
@@ -36,6 +53,10 @@ export class TestFleet<Service extends string = string> {
     counts: Readonly<Record<Service, number>>,
     options: TestFleetOptions<Service>,
   ): Promise<TestFleet<Service>> {
+    readOptions(fleetTable, options, 'createTestFleet');
+    for (const [service, count] of Object.entries(counts)) {
+      countRule(count, { path: `createTestFleet ${service}`, error: InvalidOptionError });
+    }
     const store = new MemoryStore();
     const { etcd } = options;
     const open = etcd ? () => createEtcdRegistry(etcd) : () => createMemoryRegistry(store);

@@ -1,5 +1,6 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { GrpcContractOptions } from '../options/grpc-options.js';
+import { anObject, optional, readOptions, required, text } from '@grpc-discovery/registry/options';
+import { contractTableOf, type GrpcContractOptions } from '../options/grpc-options.js';
 import { contractService } from '../client/contract.js';
 import type { RpcMethod } from '../client/rpc-calls.js';
 
@@ -17,6 +18,11 @@ export type TestServiceOptions = GrpcContractOptions & {
   readonly replies: Readonly<Record<string, TestReply>>;
 };
 
+const repliesTable = {
+  rpcService: optional(text(), 'service of the contract'),
+  replies: required(anObject<object>('an object', [], 'Give a function for each rpc.'), 'by rpc'),
+};
+
 /** Turns the bytes of a request into those of its reply. */
 export type Answer = (request: Buffer, instance: ServiceInstance) => Promise<Buffer>;
 
@@ -30,6 +36,11 @@ export class TestReplies {
   /** @throws ClientContractError when a reply is given for an rpc that the contract does not have. */
   constructor(options: TestServiceOptions | undefined) {
     if (!options) return;
+    readOptions(
+      { ...contractTableOf(options), ...repliesTable },
+      options,
+      'createTestFleet services',
+    );
     const { methods, fullName } = contractService('createTestFleet()', options);
     for (const [name, reply] of Object.entries(options.replies)) {
       const method = methods.get(name);

@@ -1,0 +1,75 @@
+import {
+  arrayOf,
+  filledText,
+  integer,
+  optional,
+  refuse,
+  withDefault,
+  type OptionTable,
+  type Rule,
+} from '@grpc-discovery/registry/options';
+
+export interface RegistrationHealthOptions {
+  /**
+   * How long an instance may be missing from the registry before it counts as down, in milliseconds, from the first check
+   * that found it missing.
+   * @default Infinity: an etcd that is away makes no working server unready
+   */
+  readonly maxMissingMs?: number;
+  /**
+   * How long ago the lease keepalive that was answered last may have been sent before the instances count as down, in
+   * milliseconds. They are sent every 2.5 s, or every quarter of `leaseTtlSeconds` if that is less; by the end of that time to
+   * live the registry has dropped the instances.
+   * @default Infinity: an etcd that is away makes no working server unready
+   */
+  readonly maxKeepaliveAgoMs?: number;
+}
+
+export interface RegistryHealthOptions {
+  /** Whose lists are looked at. @default those services that this application has clients of */
+  readonly services?: readonly string[];
+  /**
+   * How long ago the registry may have confirmed a list before it counts as down, in milliseconds.
+   * @default Infinity: an etcd that is away makes no working client unready
+   */
+  readonly maxStalenessMs?: number;
+}
+
+export interface ClientHealthOptions {
+  /**
+   * How many instances must be ready for the client not to count as down.
+   * @default 1
+   */
+  readonly minReady?: number;
+  /**
+   * The share of the instances that must be ready for the client not to count as degraded, from 0 to 1.
+   * @default 0: one that is ready is enough
+   */
+  readonly minReadyShare?: number;
+}
+
+/** A bound that no timer is made of, and that need not be there. */
+const boundMs: Rule<number> = (value, place) => {
+  if (typeof value === 'number' && value >= 0) return value;
+  throw refuse(place, 'a number of milliseconds from 0, or Infinity', value);
+};
+
+const share: Rule<number> = (value, place) => {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw refuse(place, 'a number from 0 to 1', value);
+};
+
+export const registrationTable = {
+  maxMissingMs: withDefault(boundMs, Infinity, 'how long an instance may be missing'),
+  maxKeepaliveAgoMs: withDefault(boundMs, Infinity, 'how old the last lease keepalive may be'),
+} satisfies OptionTable<RegistrationHealthOptions>;
+
+export const registryTable = {
+  services: optional(arrayOf(filledText('Name a service.')), 'whose lists are looked at'),
+  maxStalenessMs: withDefault(boundMs, Infinity, 'how old a list may be'),
+} satisfies OptionTable<RegistryHealthOptions>;
+
+export const clientTable = {
+  minReady: withDefault(integer(0, 1_000_000), 1, 'instances that must be ready'),
+  minReadyShare: withDefault(share, 0, 'share of the instances that must be ready'),
+} satisfies OptionTable<ClientHealthOptions>;

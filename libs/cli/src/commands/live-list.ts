@@ -20,7 +20,10 @@ export async function liveInstances(invocation: Invocation, service: string): Pr
     ]);
     const broken = brokenEntriesOf(registry, service);
     if (broken > 0) output.note(brokenText(service, broken));
-    if (instances.length === 0 && !told) void noteOthers(invocation, service);
+    if (instances.length === 0 && !told) {
+      // A hint alone: of a registry that does not answer, the watch tells.
+      noteOthers(invocation, service).catch(() => undefined);
+    }
     told = true;
   });
   await aborted(signal);

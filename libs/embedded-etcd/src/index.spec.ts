@@ -6,6 +6,7 @@ it('exports these values and no others', () => {
    [
      "DataFileError",
      "EmbeddedEtcd",
+     "InvalidSettingError",
      "NotServingError",
      "PortInUseError",
      "RevisionOutOfRangeError",

@@ -46,7 +46,9 @@ export class EndpointChildren {
   /** Address and error of the one of these that failed last; for when all are failing. */
   lastError(of: readonly EndpointChild[]): string {
     const child = this.lastFailed && of.includes(this.lastFailed) ? this.lastFailed : of[0];
-    return child?.state.kind === 'failing' ? `${child.address}: ${child.state.error}` : '';
+    if (child?.state.kind !== 'failing') return '';
+    const cause = plainCause(child.state.error);
+    return cause.includes(child.address) ? cause : `${child.address}: ${cause}`;
   }
 
   loadOf(instance: ServiceInstance): EndpointLoad {
@@ -102,4 +104,9 @@ export class EndpointChildren {
     this.counts[kind] += by;
     if (kind === 'ready') this.readyChanged = true;
   }
+}
+
+/** `connect ECONNREFUSED 127.0.0.1:5000`: without the name of a class before it, and the time after it. */
+function plainCause(error: string): string {
+  return error.replace(/^\w*Error: /, '').replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)$/, '');
 }

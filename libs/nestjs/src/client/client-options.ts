@@ -60,7 +60,7 @@ export const channelTable = {
   retryBudget: optional(settings(), 'bounds retries when many calls fail'),
   tls: optional(as(InvalidTlsError, block(clientTlsTable)), 'TLS from files'),
   credentials: optional(
-    anObject<ChannelCredentials>('ChannelCredentials of grpc-js', ['_isSecure']),
+    anObject<ChannelCredentials>('ChannelCredentials of grpc-js', ['compose']),
     'TLS of grpc-js',
   ),
   health: optional(health, 'whose health is watched'),

@@ -68,7 +68,7 @@ const asyncTable = {
 export class DiscoveryMetricsModule {
   /**
    * Once per application.
-   * @throws InvalidMetricsOptionError, at once for `controller` and `path`, else when the application is created
+   * @throws InvalidMetricsOptionError; for the variable METRICS_PORT when the application is created
    */
   static forRoot(options: DiscoveryMetricsOptions = {}): DynamicModule {
     const { controller, path, ...settings } = options;
@@ -78,6 +78,7 @@ export class DiscoveryMetricsModule {
       '',
       InvalidMetricsOptionError,
     );
+    normalizeMetricsOptions(settings, route, {});
     // Not before: each application that is made of the module has a registry of its own.
     const useFactory = () => normalizeMetricsOptions(settings, route, process.env);
     return root(route, { provide: METRICS_OPTIONS, useFactory });

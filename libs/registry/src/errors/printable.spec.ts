@@ -42,3 +42,17 @@ it('leaves other text as it is', () => {
     expect(printable(text)).toBe(text);
   }
 });
+
+it('says something of an error that can not be read', () => {
+  const hostile = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('no');
+      },
+    },
+  );
+  expect(reason(hostile)).toBe('something that can not be read');
+  expect(reason(Object.create(null))).toBe('something that can not be read');
+  expect(reason(undefined)).toBe('undefined');
+});

@@ -173,9 +173,16 @@ function because(cause: unknown): string {
 
 /** The text of a failure, without its stack, on one line. */
 export function reason(error: unknown): string {
-  const text =
-    error instanceof Error
-      ? error.message
+  return printable(messageOf(error).replace(/\s+/g, ' ')).slice(0, 300);
+}
+
+/** Whatever was thrown: a getter may throw, too. */
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error
+      ? String(error.message)
       : String((error as { message?: unknown })?.message ?? error);
-  return printable(text.replace(/\s+/g, ' ')).slice(0, 300);
+  } catch {
+    return 'something that can not be read';
+  }
 }

@@ -15,6 +15,7 @@ const checks = [
   ['generated code', generatedCodeIsFresh],
   ['lock file', lockFileNamesNoRegistry],
   ['lowest versions', floorsHold],
+  ['address', addressHolds],
   ...publishedPackages().flatMap((folder) => [
     [`publint ${folder}`, () => runBin('publint', [folder, '--strict'])],
     ...(canBeImported(folder)
@@ -54,6 +55,12 @@ async function generatedCodeIsFresh() {
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+/** Imported late, as the floors are: it is no business of what installs. */
+async function addressHolds() {
+  const { checkAddress } = await import('./address.js');
+  return checkAddress();
 }
 
 /** Only links between workspace packages may say where they come from. */

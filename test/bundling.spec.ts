@@ -76,7 +76,7 @@ class Greeter {
 })
 class AppModule {}
 
-const app = await NestFactory.createMicroservice(AppModule, { logger: ['error', 'warn'], ...discoverable({ ...contract, url: '127.0.0.1:0' }) });
+const app = await NestFactory.createMicroservice(AppModule, { logger: ['error'], ...discoverable({ ...contract, url: '127.0.0.1:0' }) });
 await app.listen();
 const clients = app.get(GrpcClients);
 const greeter: any = clients.clientGrpc({ ...contract, service: 'greeter' }).getService('Greeter');
@@ -110,7 +110,8 @@ describe('A bundle that runs outside of the workspace', () => {
     ['cjs', ''],
     [
       'esm',
-      "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      // As on the page: under a name of its own, which a module of the bundle may have, too.
+      "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
     ],
   ] as const)(
     'of registry and balancing holds all they need: %s',

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { tsBlocks } from '../markdown-samples.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, tsBlocks } from '../markdown-samples.js';
 import { applications, firstCall, install, readmeSamples } from './first-call.js';
 import { isReachable, UserProject } from './user-project.js';
 
@@ -21,6 +23,33 @@ const compilerOptions = {
 const unseen = { 'gateway/app.module.ts': 'export class AppModule {}' };
 
 const describeReachable = isReachable ? describe : describe.skip;
+
+describe('The README of a package', () => {
+  /** What every Nest project has. */
+  const ofNest = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
+
+  interface Manifest {
+    readonly peerDependencies?: Readonly<Record<string, string>>;
+    readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+  }
+
+  it.each(['nestjs', 'balancing', 'registry', 'embedded-etcd', 'cli', 'schematics'])(
+    'of %s installs it, and what it needs beside it',
+    (name) => {
+      const text = readFileSync(join(root, `libs/${name}/README.md`), 'utf8');
+      const [, line = ''] = /^npm install (.*)$/m.exec(text) ?? [];
+      const installed = line.split(' ').map((it) => it.replace(/(?<=.)@.*$/, ''));
+      const manifest = JSON.parse(
+        readFileSync(join(root, `libs/${name}/package.json`), 'utf8'),
+      ) as Manifest;
+      const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+      const needed = Object.keys(peerDependencies).filter(
+        (it) => !peerDependenciesMeta[it]?.optional && !ofNest.includes(it),
+      );
+      expect(installed).toEqual(expect.arrayContaining([`@grpc-discovery/${name}`, ...needed]));
+    },
+  );
+});
 
 describeReachable('The README, from packed packages in an empty folder', () => {
   const project = new UserProject();

@@ -3,7 +3,6 @@ import { DiscoveryMetricsModule } from '@grpc-discovery/nestjs/metrics';
 import { DiscoveryHealthModule } from '@grpc-discovery/nestjs/terminus';
 import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { LoggerModule } from 'nestjs-pino';
 import { gatewayEnvironment, type GatewayEnvironment } from './environment.js';
 import { GreeterClient } from './greeter.client.js';
 import { HealthController } from './health.controller.js';
@@ -12,8 +11,6 @@ import { HelloController } from './hello.controller.js';
 @Module({
   imports: [
     ConfigModule.forRoot({ isGlobal: true, cache: true, validationSchema: gatewayEnvironment }),
-    // Lines in JSON; none for each request.
-    LoggerModule.forRoot({ pinoHttp: { autoLogging: false } }),
     DiscoveryModule.forRootAsync({
       inject: [ConfigService],
       useFactory: (config: ConfigService<GatewayEnvironment, true>) => ({

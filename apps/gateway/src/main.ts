@@ -1,13 +1,11 @@
-import { ValidationPipe } from '@nestjs/common';
+import { ConsoleLogger, ValidationPipe } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { GatewayEnvironment } from './environment.js';
 
-const app = await NestFactory.create(AppModule, { bufferLogs: true });
-app.useLogger(app.get(Logger));
+const app = await NestFactory.create(AppModule, { logger: new ConsoleLogger({ json: true }) });
 app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
 app.enableShutdownHooks();
 

@@ -2,15 +2,12 @@ import { DiscoveryModule } from '@grpc-discovery/nestjs';
 import { DiscoveryMetricsModule } from '@grpc-discovery/nestjs/metrics';
 import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { LoggerModule } from 'nestjs-pino';
 import { greeterEnvironment, type GreeterEnvironment } from './environment.js';
 import { GreeterController } from './greeter.controller.js';
 
 @Module({
   imports: [
     ConfigModule.forRoot({ isGlobal: true, cache: true, validationSchema: greeterEnvironment }),
-    // Lines in JSON; none for each request.
-    LoggerModule.forRoot({ pinoHttp: { autoLogging: false } }),
     DiscoveryModule.forRootAsync({
       inject: [ConfigService],
       useFactory: (config: ConfigService<GreeterEnvironment, true>) => ({

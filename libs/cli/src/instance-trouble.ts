@@ -34,7 +34,7 @@ export function connectionRemedy(cause: string, { isSecure }: InstanceSecurity):
 
 /** The details of a status, with the cause first where they end in what an instance could not be connected for. */
 export function callTrouble(details: string, security: InstanceSecurity): string {
-  const match = /^(.*?)\.? Last error: (\S+:\d+): (.*)$/s.exec(details);
+  const match = /^(.*?)\.? Last error: (?:(\S+:\d+): )?(.*)$/s.exec(details);
   if (!match) return connectionCause(details);
   const [, what = '', address = '', raw = ''] = match;
   const cause = connectionCause(raw);

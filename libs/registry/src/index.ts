@@ -39,12 +39,7 @@ export type { RegistryLimits } from './limits.js';
 export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
 export type { InstanceOverride, Override, Overrides } from './overrides.js';
-export type {
-  DeregisterOptions,
-  Registrar,
-  Registration,
-  RegistrationState,
-} from './registrar.js';
+export type { DeregisterOptions, Registrar, Registration, RegistrationState } from './registrar.js';
 export type { Registry, RegistryLogger } from './registry.js';
 export type {
   ConfigDescription,

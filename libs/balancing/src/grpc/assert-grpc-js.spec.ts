@@ -37,7 +37,8 @@ describe('The grpc-js that is used', () => {
   });
 
   it('is refused without a member that is needed, in a bundle too', () => {
-    const { statusOrFromValue: _, ...others } = experimental;
+    const others: Record<string, unknown> = { ...experimental };
+    delete others.statusOrFromValue;
     expect(() => assertGrpcJs(undefined, others)).toThrow(/has no statusOrFromValue/);
     expect(() => assertGrpcJs(undefined, {})).toThrow(UnsupportedGrpcJsError);
   });

@@ -44,7 +44,7 @@ describe('filter_instances over real connections', () => {
     world.watcher.live(instanceAt(old!.address));
     const error = await client.failure();
     expect(error.code).toBe(status.UNAVAILABLE);
-    expect(error.details).toContain('None of 1 instances of service "greeter"');
+    expect(error.details).toContain('Not even the only instance of service "greeter"');
     expect(error.details).toContain('has version 2.0.0');
     const waiting = client.sayHello({ waitForReady: true });
     world.watcher.live(instanceAt(old!.address), instanceAt(canary!.address, { version: '2.0.0' }));

@@ -54,8 +54,11 @@ export class FileChannelCredentials extends ConnectorCredentials {
       return connectorOf(current, target, named, calls);
     };
     const shakingHands = new Set<Socket>();
+    let isDestroyed = false;
     return {
       async connect(socket) {
+        // A TCP connection that was under way when the subchannel was given up.
+        if (isDestroyed) socket.destroy();
         shakingHands.add(socket);
         try {
           return await latest().connect(socket);
@@ -67,6 +70,7 @@ export class FileChannelCredentials extends ConnectorCredentials {
       getCallCredentials: () => calls,
       // grpc-js would keep the socket of a handshake that hangs, and the process with it, for as long as the server does.
       destroy() {
+        isDestroyed = true;
         for (const socket of shakingHands) socket.destroy();
       },
     };

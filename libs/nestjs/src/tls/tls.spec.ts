@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { once } from 'node:events';
@@ -176,7 +176,12 @@ describeWithOpenssl('A greeter with mutual TLS', () => {
     expect(await until('the renewed certificate is shown', seen)).toBe(true);
   });
 
-  it('keeps the last certificate while a file does not fit, and says so once', async () => {
+  it('keeps the last certificate while a file does not fit, and says so once for each reason', async () => {
+    // As a whole: a part that is read while the rest is written does not fit either.
+    const replace = (path: string, pem: string | Buffer) => {
+      writeFileSync(`${path}.new`, pem);
+      renameSync(`${path}.new`, path);
+    };
     for (const name of ['server.pem', 'server-key.pem'])
       copyFileSync(file(name), file(`kept-${name}`));
     const warnings: string[] = [];
@@ -189,17 +194,19 @@ describeWithOpenssl('A greeter with mutual TLS', () => {
       warn: (message) => void warnings.push(message),
     });
     const { current } = files;
-    writeFileSync(file('kept-server-key.pem'), certificates.client.key);
+    replace(file('kept-server-key.pem'), certificates.client.key);
     await until('it is noticed', () => warnings.length > 0);
     expect(files.current).toBe(current);
 
     const { key, certificate } = certificates.sign('renewed');
-    writeFileSync(file('kept-server.pem'), certificate);
-    writeFileSync(file('kept-server-key.pem'), key);
+    replace(file('kept-server.pem'), certificate);
+    replace(file('kept-server-key.pem'), key);
     await until('the new ones are used', () => files.current !== current);
     files.close();
     expect(files.current.key).toEqual(readFileSync(file('renewed-key.pem')));
-    expect(warnings).toEqual([expect.stringContaining('the last ones stay in use')]);
+    // The key that does not fit, and maybe the certificate that was renewed before its key.
+    expect(new Set(warnings).size).toBe(warnings.length);
+    for (const warning of warnings) expect(warning).toContain('the last ones stay in use');
   });
 
   it('refuses files that can not be used before it listens', async () => {

@@ -37,10 +37,14 @@ function read(folder) {
   return readFileSync(join(root, folder, 'package.json'), 'utf8');
 }
 
+const FIELDS = ['homepage', 'bugs', 'repository'];
+
 /** The manifest with the fields, after its licence. */
 function written(folder) {
-  const { homepage, bugs, repository, ...manifest } = JSON.parse(read(folder));
-  const entries = Object.entries(manifest).flatMap(([name, value]) =>
+  const others = Object.entries(JSON.parse(read(folder))).filter(
+    ([name]) => !FIELDS.includes(name),
+  );
+  const entries = others.flatMap(([name, value]) =>
     name === 'license' ? [[name, value], ...Object.entries(fieldsOf(folder))] : [[name, value]],
   );
   return `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`;

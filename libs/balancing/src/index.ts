@@ -39,6 +39,7 @@ export type {
 } from './channel/channel-description.js';
 export type { DiscoveryChannelOptions } from './channel/channel-options.js';
 export type { OwnConfig } from './channel/channel-args.js';
+export type { GrpcJsCopy } from './grpc/installed-copy.js';
 export type { HealthWatchOptions } from './channel/health-watch-options.js';
 export type { MassRemoval, MassRemovalOptions } from './channel/mass-removal.js';
 export type {

@@ -22,7 +22,11 @@ export {
   InjectGrpcService,
   type ClientFeature,
 } from './client/client.providers.js';
-export { GrpcClients, type GrpcClientOptions } from './client/grpc-clients.js';
+export {
+  GrpcClients,
+  type GrpcClientOptions,
+  type ServiceContract,
+} from './client/grpc-clients.js';
 export { DiscoveryModule, type DiscoveryModuleAsyncOptions } from './discovery.module.js';
 export type { DiscoveryModuleOptions } from './discovery.options.js';
 export type { ServiceOptions } from './registration/service-options.js';

@@ -10,13 +10,12 @@ import {
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { GrpcOptions } from '@nestjs/microservices';
 
-type NestOptions = GrpcOptions['options'];
-type Keepalive = NonNullable<NestOptions['keepalive']>;
-type Loader = NonNullable<NestOptions['loader']>;
+type Keepalive = NonNullable<GrpcOptions['options']['keepalive']>;
+type Loader = NonNullable<GrpcOptions['options']['loader']>;
 
 /** A .proto contract, in the fields of Nest's gRPC options. Client and server need the same `loader` options. */
 export type GrpcContractOptions = Pick<
-  NestOptions,
+  GrpcOptions['options'],
   'package' | 'protoPath' | 'protoLoader' | 'loader'
 > & {
   /** The contract as `@grpc/proto-loader` reads it, instead of `protoPath`. */
@@ -25,7 +24,7 @@ export type GrpcContractOptions = Pick<
 
 /** Settings of grpc-js, in the fields of Nest's gRPC options. */
 export type GrpcLimitOptions = Pick<
-  NestOptions,
+  GrpcOptions['options'],
   'maxSendMessageLength' | 'maxReceiveMessageLength' | 'maxMetadataSize' | 'keepalive'
 > & {
   /**

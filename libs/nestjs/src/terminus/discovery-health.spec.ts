@@ -14,11 +14,9 @@ import { discoverable } from '../registration/discoverable.js';
 import { LocalInstances } from '../registration/local-instances.js';
 import { Database, Gate, GreeterController } from '../spec/greeter-app.js';
 import { createTestFleet } from '../testing/test-fleet.js';
-import {
-  DiscoveryHealthIndicator,
-  type RegistrationHealthOptions,
-} from './discovery-health.indicator.js';
+import { DiscoveryHealthIndicator } from './discovery-health.indicator.js';
 import { DiscoveryHealthModule } from './discovery-health.module.js';
+import type { RegistrationHealthOptions } from './health-options.js';
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {

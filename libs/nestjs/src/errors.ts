@@ -125,19 +125,38 @@ export class ClientContractError extends Error {
   }
 }
 
-/** The contract of a client can't be read. */
+/** The contract of a client or a server has nothing in the package that it names. */
+export class UnknownPackageError extends Error {
+  override readonly name = 'UnknownPackageError';
+
+  constructor(
+    /** Whose contract it is. */
+    readonly subject: string,
+    readonly packageName: string,
+    known: readonly string[],
+  ) {
+    const has = known.map((it) => (it === '' ? 'no package' : `package "${it}"`)).join(', ');
+    super(
+      `${subject} names package "${printable(packageName)}", and its .proto file has ${printable(has)}: name it as the file does, '' ` +
+        'for none.',
+    );
+  }
+}
+
+/** The contract of a client or a server can't be read. */
 export class UnreadableContractError extends Error {
   override readonly name = 'UnreadableContractError';
 
   constructor(
-    readonly client: string,
+    /** Whose contract it is. */
+    readonly subject: string,
     readonly protoPaths: readonly string[],
     cause: unknown,
   ) {
     const { message } = cause as Error;
     const named = protoPaths.length > 0 ? ` (protoPath ${protoPaths.join(', ')})` : '';
     super(
-      `${printable(message)}: the contract of ${client}${named} can't be read. A relative protoPath starts at the working ` +
+      `${printable(message)}: the contract of ${subject}${named} can't be read. A relative protoPath starts at the working ` +
         `directory, ${process.cwd()}; imports are looked for in loader.includeDirs, too.`,
       { cause },
     );

@@ -34,6 +34,7 @@ it('exports these names and no other', () => {
      "SecondGrpcJsError",
      "ServerClosedError",
      "ServerListensError",
+     "UnknownPackageError",
      "UnreadableContractError",
      "UnsupportedGrpcJsError",
      "consistentHash",

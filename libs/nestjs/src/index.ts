@@ -51,6 +51,7 @@ export {
   SecondGrpcJsError,
   ServerClosedError,
   ServerListensError,
+  UnknownPackageError,
   UnreadableContractError,
 } from './errors.js';
 export { GrpcErrorFilter, type GrpcErrorBody } from './http/grpc-error.filter.js';

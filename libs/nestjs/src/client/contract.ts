@@ -1,8 +1,7 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { getGrpcPackageDefinition } from '@nestjs/microservices';
-import { ClientContractError, UnreadableContractError } from '../errors.js';
+import { ClientContractError } from '../errors.js';
 import type { GrpcContractOptions } from '../options/grpc-options.js';
-import { protoLoader } from '../options/proto-loader.js';
+import { loadContract, packagesOf } from '../options/load-contract.js';
 import type { RpcMethod } from './rpc-calls.js';
 
 /** One service of a contract. */
@@ -50,17 +49,17 @@ export function contractService(
 
 /**
  * The services of a contract.
- * @throws UnreadableContractError; ClientContractError when it has none in its package
+ * @throws UnreadableContractError, UnknownPackageError; ClientContractError when it has none in its package
  */
 export function contractServices(
   client: string,
   options: GrpcContractOptions,
 ): readonly ContractService[] {
-  const definitions = load(client, options);
+  const definitions = loadContract(client, options);
   const all = Object.entries(definitions)
     .filter((entry): entry is [string, ServiceDefinition] => !('format' in entry[1]))
     .map(([fullName, definition]) => describe(fullName, definition));
-  const packages = [options.package ?? ''].flat();
+  const packages = packagesOf(options);
   const services = all.filter((it) => packages.includes(it.package) || isWithin(it, packages));
   if (services.length > 0) return services;
   const known = [...new Set(all.map((it) => `"${it.package}"`))];
@@ -80,17 +79,6 @@ export function meant(
 /** A package holds those within it, too. */
 function isWithin(service: ContractService, packages: readonly string[]): boolean {
   return packages.some((it) => it !== '' && service.package.startsWith(`${it}.`));
-}
-
-function load(client: string, options: GrpcContractOptions): Readonly<Record<string, object>> {
-  try {
-    return getGrpcPackageDefinition(options, protoLoader(options.protoLoader)) as Record<
-      string,
-      object
-    >;
-  } catch (cause) {
-    throw new UnreadableContractError(client, [options.protoPath ?? []].flat(), cause);
-  }
 }
 
 function describe(fullName: string, definition: ServiceDefinition): ContractService {

@@ -20,6 +20,7 @@ import {
   DuplicateClientError,
   DuplicateDiscoveryModuleError,
   MissingDiscoveryModuleError,
+  UnknownPackageError,
   UnreadableContractError,
 } from '../errors.js';
 import { discoverable } from '../registration/discoverable.js';
@@ -179,8 +180,8 @@ describe('A service of several rpc services', () => {
     [
       'of another package',
       [{ ...shop, package: 'store' }],
-      ClientContractError,
-      /names package "store", which has no service; the contract has "shop"/,
+      UnknownPackageError,
+      /names package "store", and its \.proto file has package "shop"/,
     ],
     [
       'of a file that is not there',

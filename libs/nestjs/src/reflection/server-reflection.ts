@@ -2,7 +2,7 @@ import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { getGrpcPackageDefinition, type GrpcOptions } from '@nestjs/microservices';
 import { MissingReflectionError } from '../errors.js';
-import { protoLoader } from '../options/proto-loader.js';
+import { protoLoader } from '../options/load-contract.js';
 
 interface ReflectionPackage {
   readonly ReflectionService: new (contract: PackageDefinition) => {

@@ -27,6 +27,7 @@ import type { OpenSockets } from './open-sockets.js';
 import type { LeaveBy } from './readiness.options.js';
 import { notMade, Rotation } from './rotation.js';
 import type { ContractListener } from './served-contracts.js';
+import { loadContract } from '../options/load-contract.js';
 import { grpcServerOptions } from './server-options.js';
 import { parseServerUrl } from './server-url.js';
 
@@ -130,6 +131,8 @@ export class DiscoverableServer extends ServerGrpc {
     this.state = state;
     try {
       const { interceptors, observers, instance, reflection } = this.dependencies;
+      // Nest's own errors would name neither what the file has nor where it was looked for.
+      loadContract('discoverable()', this.grpcOptions);
       if (reflection) this.reflection = await ServerReflection.load();
       const all = [...observers.ofServer(instance), ...interceptors, this.calls.interceptor];
       const options = grpcServerOptions(this.grpcOptions, all, (it) => this.logger.warn(it));

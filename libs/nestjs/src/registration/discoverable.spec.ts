@@ -148,6 +148,28 @@ describe('discoverable', () => {
     await first.close();
   });
 
+  it.each([
+    [
+      'a package that its file does not have',
+      { package: 'greeter' },
+      /^discoverable\(\) names package "greeter", and its \.proto file has package "helloworld"/,
+    ],
+    [
+      'a file that is not there',
+      { protoPath: 'proto/none.proto' },
+      /^ENOENT.*the contract of discoverable\(\) \(protoPath proto\/none\.proto\) can't be read/,
+    ],
+    [
+      'no file',
+      { protoPath: undefined as never },
+      /the contract of discoverable\(\) can't be read/,
+    ],
+  ])('names the mistake of a contract with %s, and registers nothing', async (_, wrong, text) => {
+    const store = new MemoryStore();
+    await expect(startGreeter(store, {}, wrong)).rejects.toThrow(text);
+    expect(store.serviceNames()).toEqual([]);
+  });
+
   it('listens on IPv6 and is registered with brackets', async () => {
     const store = new MemoryStore();
     const app = await NestFactory.createMicroservice(greeterModule(store), {

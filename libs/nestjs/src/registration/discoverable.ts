@@ -75,8 +75,8 @@ export type DiscoverableOptions = GrpcServerOptions & {
  * Options for `NestFactory.createMicroservice` and `app.connectMicroservice`: a gRPC server that is registered while it
  * serves. The url may be any TCP address that grpc-js binds, port 0 included.
  * @throws InvalidServerUrlError for a unix socket; InvalidTlsError when it is created, and when it listens and a file can't be
- * used; MissingReflectionError without the package for it; MissingServiceError and MissingDiscoveryModuleError when the
- * application is created
+ * used; when it listens MissingReflectionError without the package for it, UnreadableContractError and UnknownPackageError for its
+ * contract; MissingServiceError and MissingDiscoveryModuleError when the application is created
  */
 export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
   readOptions({ ...contractTableOf(options), ...serverTable }, options, 'discoverable');

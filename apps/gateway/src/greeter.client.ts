@@ -14,13 +14,13 @@ import {
 
 /** Calls the service "greeter", whichever instances it has, by the policy that it publishes. */
 @BalancedClient({ service: 'greeter', ...greeterProto })
-export abstract class GreeterClient {
+export class GreeterClient {
   @Call({ timeoutMs: 1_000 })
-  abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+  readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
 
   @Call()
-  abstract readonly sayHelloStreamReply: ServerStreamingCall<HelloManyRequest, HelloReply>;
+  readonly sayHelloStreamReply!: ServerStreamingCall<HelloManyRequest, HelloReply>;
 
   @Call()
-  abstract readonly sayHelloBidiStream: BidiStreamingCall<HelloRequest, HelloReply>;
+  readonly sayHelloBidiStream!: BidiStreamingCall<HelloRequest, HelloReply>;
 }

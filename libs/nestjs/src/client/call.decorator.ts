@@ -36,10 +36,11 @@ const CALLS = Symbol('discovery:calls');
  *
  * ```ts
  * @Call({ timeoutMs: 250, retry: { attempts: 3 } })
- * abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
+ * readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
  * ```
  *
- * The property has the rpc's name in lower camel case. (TypeScript takes no decorator on an abstract method.)
+ * The property has the rpc's name in lower camel case. (TypeScript takes no decorator on an abstract method, and not every compiler
+ * keeps those of abstract properties.)
  */
 export function Call<Request = unknown>(options: CallDecoratorOptions<Request> = {}) {
   return <Prototype extends object, Key extends keyof Prototype>(

@@ -32,6 +32,7 @@ export class CertificateFiles {
   private readonly timer: NodeJS.Timeout;
   private readonly listeners = new Set<(certificates: Certificates) => void>();
   private told: string | undefined;
+  private isReading = false;
 
   /** @throws InvalidTlsError when a file can't be read or they do not fit together */
   constructor(private readonly options: CertificateFilesOptions) {
@@ -58,6 +59,9 @@ export class CertificateFiles {
   }
 
   private async refresh(): Promise<void> {
+    // A slow disk must not bring back, or warn of, what the files held before.
+    if (this.isReading) return;
+    this.isReading = true;
     try {
       const { ca, cert, key } = this.options.files;
       const [latestCa, latestCert, latestKey] = await Promise.all([ca, cert, key].map(read));
@@ -72,6 +76,8 @@ export class CertificateFiles {
         this.options.warn(`Certificates are not renewed, the last ones stay in use: ${message}`);
       }
       this.told = message;
+    } finally {
+      this.isReading = false;
     }
   }
 

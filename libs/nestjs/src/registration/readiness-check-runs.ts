@@ -48,11 +48,14 @@ export class ReadinessCheckRuns {
     if (verdict.kind === 'failed') return `${this.name} said no`;
     if (!this.hasTold) {
       this.hasTold = true;
+      const counts = verdict.passes
+        ? 'which counts as passed, as it has not thrown'
+        : 'which counts as a failure, as its "ok" is false';
       this.warn(
-        `readiness.${this.name} must give ${EXPECTED_RESULT}, but has given ${verdict.given}, which counts as a failure. ` +
+        `readiness.${this.name} must give ${EXPECTED_RESULT}, but has given ${verdict.given}, ${counts}. ` +
           'Return whether it passes, such as "response.ok"; throw where it does not.',
       );
     }
-    return `${this.name} gave ${verdict.given}`;
+    return verdict.passes ? undefined : `${this.name} gave ${verdict.given}`;
   }
 }

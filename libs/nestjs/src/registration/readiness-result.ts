@@ -1,11 +1,15 @@
+import { isProxy } from 'node:util/types';
 import { isPlainObject, kindOf, shownName } from './value-kind.js';
 
 /** What a check's result says of the application. */
 export type Verdict =
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed' }
-  /** It says nothing that is understood. `given` may be shown. */
-  | { readonly kind: 'wrong'; readonly given: string };
+  /**
+   * It is not of the shape that is expected. What a check resolves with is mostly what it has asked for, rows or "PONG", so that it
+   * passes; a response, or whatever else has an `ok` that is false, does not. `given` may be shown.
+   */
+  | { readonly kind: 'wrong'; readonly given: string; readonly passes: boolean };
 
 export const EXPECTED_RESULT =
   'true, false, nothing, { name: { status: "up" | "degraded" | "down" } } or a health check\'s result of terminus';
@@ -25,10 +29,25 @@ const MOST_INDICATORS = 1_000;
 export function verdictOf(result: unknown): Verdict {
   if (typeof result === 'boolean') return verdict(result);
   if (result === undefined) return verdict(true);
+  const judged = shaped(result);
+  return judged.kind === 'wrong' ? { ...judged, passes: !isNotOk(result) } : judged;
+}
+
+function shaped(result: unknown): Verdict {
   try {
     return isPlainObject(result) ? ofObject(result) : wrong(kindOf(result));
   } catch {
     return wrong('an object that can not be read');
+  }
+}
+
+/** As a response of `fetch` says it; nothing of a proxy can be read without running it. */
+function isNotOk(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null || isProxy(result)) return false;
+  try {
+    return (result as { readonly ok?: unknown }).ok === false;
+  } catch {
+    return false;
   }
 }
 
@@ -62,5 +81,5 @@ function verdict(passed: boolean): Verdict {
 }
 
 function wrong(given: string): Verdict {
-  return { kind: 'wrong', given };
+  return { kind: 'wrong', given, passes: true };
 }

@@ -14,7 +14,8 @@ import { InvalidReadinessError } from '../errors.js';
 /**
  * Whether the application can do its work. It fails by `false`, by throwing, by taking longer than `timeoutMs`, and by a result
  * of terminus, of an indicator or of a whole health check, that says `down` or `error`. It passes by `true`, by nothing, and by a
- * result of terminus else. Anything else fails, and is warned of once: it may be a response of status 500.
+ * result of terminus else. Anything else is warned of once: it passes, as rows of a database do, unless it has an `ok` that is false,
+ * as a response of status 500 has.
  */
 export type ReadinessCheck = () => unknown;
 

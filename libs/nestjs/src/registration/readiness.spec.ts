@@ -23,7 +23,7 @@ describe.each<LeaveBy>(['weight', 'deregistration'])(
   'An instance whose checks fail, leaving by %s',
   (leaveBy) => {
     let store: MemoryStore;
-    let database: 'up' | 'down' | 'hung' | 'broken' | 'connected';
+    let database: 'up' | 'down' | 'hung' | 'broken' | 'refusing' | 'circular';
     let apps: INestApplicationContext[];
     let watch: Watch;
 
@@ -38,12 +38,17 @@ describe.each<LeaveBy>(['weight', 'deregistration'])(
 
     afterEach(() => Promise.all(apps.map((app) => app.close())));
 
+    let looks = 0;
     const connection: Record<string, unknown> = {};
     connection.database = connection;
     const check = async (): Promise<unknown> => {
       if (database === 'hung') await new Promise(() => undefined);
       if (database === 'broken') throw new Error('no connection');
-      if (database === 'connected') return connection;
+      if (database === 'refusing') return new Response('', { status: 500 });
+      if (database === 'circular') {
+        looks += 1;
+        return connection;
+      }
       return { database: { status: database } };
     };
     const start = async (id: string, checks: (typeof check)[]): Promise<INestMicroservice> => {
@@ -94,7 +99,7 @@ describe.each<LeaveBy>(['weight', 'deregistration'])(
       expect(await until('both are called', async () => (await picked()).size === 2)).toBe(true);
     });
 
-    it.each(['hung', 'broken', 'connected'] as const)(
+    it.each(['hung', 'broken', 'refusing'] as const)(
       'leaves when they are %s, too',
       async (state) => {
         await listsBoth();
@@ -103,6 +108,14 @@ describe.each<LeaveBy>(['weight', 'deregistration'])(
         expect(weights().well).toBe(100);
       },
     );
+
+    it('stays when they resolve with a connection that refers to itself', async () => {
+      await listsBoth();
+      looks = 0;
+      database = 'circular';
+      await until('several runs have ended', () => looks > 5);
+      expect(weights()).toEqual({ sick: 100, well: 100 });
+    });
 
     it('drains as any other while it is out of rotation, and is not listed again', async () => {
       await listsBoth();

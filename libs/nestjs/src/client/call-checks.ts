@@ -1,4 +1,4 @@
-import type { Interceptor, Metadata } from '@grpc/grpc-js';
+import type { InterceptorOptions, Metadata } from '@grpc/grpc-js';
 import { isDurationMs, durationMsForm } from '@grpc-discovery/balancing';
 import { assertKnown, show } from '@grpc-discovery/registry/options';
 import { InvalidClientOptionError } from '../errors.js';
@@ -73,16 +73,13 @@ export function checkRequests(path: string, requests: unknown): void {
   throw refused(path, 'requests', 'an iterable of requests', kindOf(requests), remedy);
 }
 
-/** For calls whose options are grpc-js's own, as those of Nest's `ClientGrpc` are. */
-export const refuseBadDeadlines: Interceptor = (options, nextCall) => {
-  const { deadline } = options;
-  if (deadline !== undefined && !isDeadline(deadline)) {
-    const { path } = options.method_definition;
-    const remedy = 'Give a Date, or milliseconds since 1970 such as Date.now() + 1_000.';
-    throw refused(path, 'deadline', 'a time within 11,000 years', shownTime(deadline), remedy);
-  }
-  return nextCall(options) as ReturnType<Interceptor>;
-};
+/** For calls whose options are grpc-js's own, as those of Nest's `ClientGrpc` are. @throws InvalidClientOptionError */
+export function checkDeadline({ deadline, method_definition }: InterceptorOptions): void {
+  if (deadline === undefined || isDeadline(deadline)) return;
+  const { path } = method_definition;
+  const remedy = 'Give a Date, or milliseconds since 1970 such as Date.now() + 1_000.';
+  throw refused(path, 'deadline', 'a time within 11,000 years', shownTime(deadline), remedy);
+}
 
 /** The longest time that gRPC's header `grpc-timeout` can say: 8 digits of hours. */
 const LONGEST_MS = 1e8 * 3_600_000;

@@ -26,11 +26,17 @@ import { ClientCatalog, type ChannelDeclaration } from './client-catalog.js';
 import { ignoredChannelOptions } from '../options/channel-option-names.js';
 import { join, type JoinedChannel } from './join-channel.js';
 import { markStreams } from './mark-streams.js';
-import { refuseBadDeadlines } from './call-checks.js';
+import { checkDeadline } from './call-checks.js';
 import { publishedConfigs } from './published-configs.js';
 
 /** How many instances at one address a warning names. */
 const NAMED_IDS = 5;
+
+/** One for both: each interceptor costs every call. */
+const checkedCalls: Interceptor = (options, nextCall) => {
+  checkDeadline(options);
+  return markStreams(options, nextCall);
+};
 
 /** One channel per service for the life of the process: many, or recreated ones, would leak. */
 @Injectable()
@@ -45,8 +51,7 @@ export class ServiceChannels {
     @Inject(DISCOVERY_REGISTRY) private readonly registry: Registry,
     @Inject(DISCOVERY_OPTIONS) private readonly options: NormalizedDiscoveryOptions,
   ) {
-    interceptors.addToClients(() => refuseBadDeadlines);
-    interceptors.addToClients(() => markStreams);
+    interceptors.addToClients(() => checkedCalls);
   }
 
   /**

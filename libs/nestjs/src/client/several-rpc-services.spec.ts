@@ -1,11 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { greeterProto, type HelloReply, type HelloRequest } from '@grpc-discovery/proto';
 import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
-import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   Controller,
-  Inject,
   Injectable,
   Module,
   type INestApplicationContext,
@@ -18,8 +15,6 @@ import { DiscoveryModule } from '../discovery.module.js';
 import {
   ClientContractError,
   DuplicateClientError,
-  DuplicateDiscoveryModuleError,
-  MissingDiscoveryModuleError,
   UnknownPackageError,
   UnreadableContractError,
 } from '../errors.js';
@@ -201,67 +196,6 @@ describe('A service of several rpc services', () => {
     expect(provide).toThrow(text);
   });
 
-  describe('A @BalancedClient', () => {
-    @Injectable()
-    class Names {
-      readonly name = 'injected';
-    }
-
-    @BalancedClient({ service: 'greeter', ...greeterProto })
-    class GreeterClient {
-      @Call() readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
-
-      constructor(
-        @Inject('GREETING') readonly greeting: string,
-        readonly names: Names,
-      ) {}
-
-      async greet(): Promise<string> {
-        const { message } = await this.sayHello({ name: this.names.name }, { waitForReady: true });
-        return `${this.greeting}: ${message}`;
-      }
-    }
-
-    const startWith = async (providers: { global: boolean }) => {
-      @Module({
-        providers: [Names, { provide: 'GREETING', useValue: 'She says' }],
-        exports: [Names, 'GREETING'],
-      })
-      class NamesModule {}
-      @Module({
-        imports: [
-          ...(providers.global ? [{ module: NamesModule, global: true }] : []),
-          DiscoveryModule.forRoot({ registry: createMemoryRegistry(store) }),
-          DiscoveryModule.forFeature([GreeterClient]),
-        ],
-      })
-      class ClientModule {}
-      app = await NestFactory.createApplicationContext(ClientModule, {
-        logger: false,
-        abortOnError: false,
-      });
-      return app.get(GreeterClient);
-    };
-
-    it('gets the injections of its constructor, and keeps its calls', async () => {
-      const client = await startWith({ global: true });
-      expect(await client.greet()).toMatch(/^She says: Hello injected/);
-    });
-
-    it('is refused by its name when an injection is missing', async () => {
-      await expect(startWith({ global: false })).rejects.toThrow(/GreeterClient/);
-    });
-
-    it('has methods that a spec can spy on', async () => {
-      const client = await startWith({ global: true });
-      const spy = jest.spyOn(client, 'sayHello');
-      spy.mockResolvedValue({ message: 'mocked', instanceId: '' });
-      expect(await client.greet()).toBe('She says: mocked');
-      spy.mockRestore();
-      expect(await client.greet()).toMatch(/^She says: Hello injected/);
-    });
-  });
-
   it('is provided twice by no feature, as a class', () => {
     @BalancedClient(links)
     class LinksClient {
@@ -270,98 +204,5 @@ describe('A service of several rpc services', () => {
     const provide = () => DiscoveryModule.forFeature([LinksClient, LinksClient]);
     expect(provide).toThrow(DuplicateClientError);
     expect(provide).toThrow(/names LinksClient twice/);
-  });
-});
-
-describe('What clients say of the channel in either way', () => {
-  const store = new MemoryStore();
-  let server: INestMicroservice;
-  beforeAll(async () => {
-    server = await startGreeter(store, {}, { maxReceiveMessageLength: -1 });
-  });
-  afterAll(() => server.close());
-
-  const seen: string[] = [];
-  const interceptor: Interceptor = (options, nextCall) => {
-    seen.push(options.method_definition.path);
-    return new InterceptingCall(nextCall(options));
-  };
-
-  const ways = (said: object): Record<string, ClientFeature> => {
-    @BalancedClient({ service: 'greeter', ...greeterProto, ...said })
-    class GreeterClient {
-      @Call() readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
-    }
-    return {
-      '@BalancedClient': GreeterClient,
-      forFeature: { service: 'greeter', ...greeterProto, ...said },
-    };
-  };
-
-  const call = async (feature: ClientFeature, name: string): Promise<unknown> => {
-    const app = await clientApp(store, [feature]);
-    try {
-      if (typeof feature === 'function') {
-        interface Greeter {
-          readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
-        }
-        return await app.get<Greeter>(feature).sayHello({ name }, { waitForReady: true });
-      }
-      const stub = app.get<Stub>(getGrpcServiceToken('greeter'));
-      return await firstValueFrom(stub.sayHello!({ name }));
-    } finally {
-      await app.close();
-    }
-  };
-  const large = 'x'.repeat(5_000_000);
-
-  it.each(Object.keys(ways({})))('counts: %s', async (way) => {
-    const send = (said: object, name: string) => call(ways(said)[way]!, name);
-    await expect(send({}, large)).rejects.toThrow(/RESOURCE_EXHAUSTED/);
-    await send({ maxReceiveMessageLength: 8_000_000 }, large);
-    await send({ channelOptions: { 'grpc.max_receive_message_length': -1 } }, large);
-    await expect(send({ maxSendMessageLength: 1_000 }, large)).rejects.toThrow(
-      /RESOURCE_EXHAUSTED/,
-    );
-    await send({ channelOptions: { interceptors: [interceptor] } }, 'you');
-    expect(seen.splice(0)).toEqual(['/helloworld.Greeter/SayHello']);
-  });
-});
-
-describe('DiscoveryModule.forRoot', () => {
-  const registry = () => createMemoryRegistry(new MemoryStore());
-  const start = (module: object) =>
-    NestFactory.createApplicationContext(module as never, { logger: false, abortOnError: false });
-
-  it('is refused a second time, with the names of both modules', async () => {
-    @Module({ imports: [DiscoveryModule.forRoot({ registry: registry() })] })
-    class OrdersModule {}
-    @Module({ imports: [OrdersModule, DiscoveryModule.forRoot({ registry: registry() })] })
-    class RootModule {}
-    const failure = start(RootModule);
-    await expect(failure).rejects.toThrow(DuplicateDiscoveryModuleError);
-    await expect(failure).rejects.toThrow(
-      /imported by (RootModule and OrdersModule|OrdersModule and RootModule)/,
-    );
-  });
-
-  it.each<[string, ClientFeature]>([
-    ['a client in the way of Nest', links],
-    [
-      'a class',
-      (() => {
-        @BalancedClient(links)
-        class LinksClient {
-          @Call() readonly getUrl!: UnaryCall<object, object>;
-        }
-        return LinksClient;
-      })(),
-    ],
-  ])('is asked for where it is missing and forFeature provides %s', async (_, feature) => {
-    @Module({ imports: [DiscoveryModule.forFeature([feature])] })
-    class RootModule {}
-    const failure = start(RootModule);
-    await expect(failure).rejects.toThrow(MissingDiscoveryModuleError);
-    await expect(failure).rejects.toThrow(/^DiscoveryModule.forFeature\(\) needs the registry/);
   });
 });

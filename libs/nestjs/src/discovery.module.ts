@@ -1,19 +1,7 @@
 import { createEtcdRegistry, type Registry, type RegistryLogger } from '@grpc-discovery/registry';
-import {
-  aFunction,
-  arrayOf,
-  optional,
-  readOptions,
-  required,
-  type OptionTable,
-} from '@grpc-discovery/registry/options';
+import { readOptions } from '@grpc-discovery/registry/options';
 import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
-import type {
-  FactoryProvider,
-  InjectionToken,
-  ModuleMetadata,
-  OptionalFactoryDependency,
-} from '@nestjs/common';
+import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { clientProviders, type ClientFeature } from './client/client.providers.js';
 import { ClientCatalog } from './client/client-catalog.js';
@@ -29,34 +17,14 @@ import {
 } from './discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, REGISTRY_DECORATOR } from './discovery.tokens.js';
 import { DuplicateDiscoveryModuleError } from './errors.js';
+import { factoryTable, type FactoryOptions } from './options/factory-options.js';
 import { DrainFirstModule } from './registration/drain-first.module.js';
 import { ReadinessChecks } from './registration/readiness-checks.js';
 
 /** Options of `DiscoveryModule.forRootAsync`. */
-export interface DiscoveryModuleAsyncOptions {
-  readonly imports?: ModuleMetadata['imports'];
-  readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
-  readonly useFactory: (
-    ...dependencies: never[]
-  ) => DiscoveryModuleOptions | Promise<DiscoveryModuleOptions>;
-}
+export type DiscoveryModuleAsyncOptions = FactoryOptions<DiscoveryModuleOptions>;
 
-const asyncTable = {
-  imports: optional(
-    arrayOf((it) => it as never),
-    'modules whose providers are injected',
-  ),
-  inject: optional(
-    arrayOf((it) => it as InjectionToken),
-    'what the factory takes',
-  ),
-  useFactory: required(
-    aFunction<DiscoveryModuleAsyncOptions['useFactory']>(
-      'Give a function that returns the options.',
-    ),
-    'makes the options',
-  ),
-} satisfies OptionTable<DiscoveryModuleAsyncOptions>;
+const asyncTable = factoryTable<DiscoveryModuleOptions>();
 
 /**
  * Registers this application's gRPC servers (those made by `discoverable()`) and provides balanced clients of other

@@ -5,6 +5,7 @@ export {
   type RpcServiceOptions,
   type ServiceChannelOptions,
 } from './client/balanced-client.decorator.js';
+export type { FactoryOptions } from './options/factory-options.js';
 export type { GrpcContractOptions, GrpcLimitOptions } from './options/grpc-options.js';
 export { Call, type CallDecoratorOptions } from './client/call.decorator.js';
 export type {

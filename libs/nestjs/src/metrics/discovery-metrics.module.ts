@@ -2,18 +2,10 @@ import {
   Module,
   type DynamicModule,
   type FactoryProvider,
-  type InjectionToken,
   type ModuleMetadata,
-  type OptionalFactoryDependency,
 } from '@nestjs/common';
-import {
-  aFunction,
-  arrayOf,
-  optional,
-  readOptions,
-  required,
-  type OptionTable,
-} from '@grpc-discovery/registry/options';
+import { readOptions, type OptionTable } from '@grpc-discovery/registry/options';
+import { factoryTable, type FactoryOptions } from '../options/factory-options.js';
 import { ChannelMetrics } from './channel-metrics.js';
 import { ClientCallMetrics } from './client-call-metrics.js';
 import { metricsControllerAt } from './metrics.controller.js';
@@ -34,30 +26,12 @@ import { RegistryMetrics } from './registry-metrics.js';
 import { ServerCallMetrics } from './server-call-metrics.js';
 
 /** Options of `DiscoveryMetricsModule.forRootAsync`. The route is no part of what the factory returns: Nest needs it before. */
-export interface DiscoveryMetricsAsyncOptions extends DiscoveryMetricsRoute {
-  readonly imports?: ModuleMetadata['imports'];
-  readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
-  readonly useFactory: (
-    ...dependencies: never[]
-  ) => DiscoveryMetricsSettings | Promise<DiscoveryMetricsSettings>;
-}
+export interface DiscoveryMetricsAsyncOptions
+  extends DiscoveryMetricsRoute, FactoryOptions<DiscoveryMetricsSettings> {}
 
 const asyncTable = {
   ...metricsRouteTable,
-  imports: optional(
-    arrayOf((it) => it as never),
-    'modules whose providers are injected',
-  ),
-  inject: optional(
-    arrayOf((it) => it as InjectionToken),
-    'what the factory takes',
-  ),
-  useFactory: required(
-    aFunction<DiscoveryMetricsAsyncOptions['useFactory']>(
-      'Give a function that returns the options.',
-    ),
-    'makes the options',
-  ),
+  ...factoryTable<DiscoveryMetricsSettings>(),
 } satisfies OptionTable<DiscoveryMetricsAsyncOptions>;
 
 /**

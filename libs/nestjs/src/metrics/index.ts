@@ -10,3 +10,4 @@ export {
 } from './metrics.options.js';
 export { METRICS_REGISTRY } from './metrics.tokens.js';
 export { MetricsServer } from './metrics-server.js';
+export type { FactoryOptions } from '../options/factory-options.js';

@@ -96,7 +96,9 @@ function stubProviders(service: string, contracts: readonly NamedContract[]): Pr
     throw new DuplicateClientError(`rpc service "${twice}" of service "${service}"`);
   }
   const names = stubs.map(({ rpcService }) => rpcService.name);
-  return stubs.flatMap(({ contract, rpcService: { fullName, name, ...rest } }) => {
+  return stubs.flatMap(({ contract, rpcService }) => {
+    const { fullName, name } = rpcService;
+    const ofPackage = contract.ofPackage(rpcService.package);
     const token = getGrpcServiceToken(service, fullName);
     const isOnly = names.filter((it) => it === name).length === 1;
     const aliases = [
@@ -107,7 +109,7 @@ function stubProviders(service: string, contracts: readonly NamedContract[]): Pr
       {
         provide: token,
         useFactory: (clients?: GrpcClients) =>
-          provided(clients).stub(contract.ofPackage(rest.package), name, contract.interceptors),
+          provided(clients).stub(ofPackage, name, contract.interceptors),
         inject: [optional(GrpcClients)],
       },
       ...aliases.map((alias) => ({ provide: alias, useExisting: token })),

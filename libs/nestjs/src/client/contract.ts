@@ -68,7 +68,7 @@ export function contractServices(
 }
 
 /** Those that an `rpcService` means; all without one. */
-export function meant(
+function meant(
   services: readonly ContractService[],
   rpcService: string | undefined,
 ): readonly ContractService[] {

@@ -1,5 +1,7 @@
 import { Inject, type InjectionToken, type Provider, type ValueProvider } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { InvalidOptionError } from '@grpc-discovery/registry';
+import { arrayOf, refuse } from '@grpc-discovery/registry/options';
 import { DuplicateClientError, MissingDiscoveryModuleError } from '../errors.js';
 import type { ClientClass } from './balanced-client.decorator.js';
 import { ClientCatalog, ClientDeclaration } from './client-catalog.js';
@@ -42,11 +44,23 @@ export function InjectGrpcService(service: string, rpcService?: string): ReturnT
  * UnreadableContractError for the contract of a client in Nest's own way
  */
 export function clientProviders(features: readonly ClientFeature[]): Provider[] {
+  assertFeatures(features);
   const classes = features.filter((it) => typeof it === 'function');
   const twice = classes.find((it, i) => classes.indexOf(it) !== i);
   if (twice) throw new DuplicateClientError(twice.name);
   const contracts = features.filter((it) => typeof it !== 'function');
   return [...classes.flatMap(balancedClientProviders), ...grpcClientProviders(contracts)];
+}
+
+/** @throws InvalidOptionError */
+function assertFeatures(features: unknown): asserts features is readonly ClientFeature[] {
+  const at = { path: 'DiscoveryModule.forFeature()', error: InvalidOptionError };
+  arrayOf<unknown>((feature, place) => {
+    const isFeature = typeof feature === 'function' || typeof feature === 'object';
+    if (isFeature && feature !== null) return feature;
+    const remedy = 'One that is undefined is mostly that of an import in a circle.';
+    throw refuse(place, 'a @BalancedClient class, or a contract with its service', feature, remedy);
+  }, 'Give a list of clients.')(features, at);
 }
 
 function balancedClientProviders(clientClass: ClientClass): Provider[] {

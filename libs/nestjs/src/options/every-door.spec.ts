@@ -208,6 +208,20 @@ describe('A value that can not work', () => {
     ['maxStalenessMs must be', () => readOptions(registryTable, { maxStalenessMs: -1 }, '')],
     ['minReadyShare must be', () => readOptions(clientTable, { minReadyShare: 2 }, '')],
     ['createTestFleet greeter must be', () => createTestFleet({ greeter: NaN })],
+    ['the options must be an object', () => DiscoveryModule.forRoot(undefined as never)],
+    ['discoverable must be an object', () => discoverable(undefined as never)],
+    [
+      'DiscoveryModule.forFeature() must be an array',
+      () => DiscoveryModule.forFeature(undefined as never),
+    ],
+    [
+      'DiscoveryModule.forFeature()[0] must be a @BalancedClient class',
+      () => DiscoveryModule.forFeature([undefined as never]),
+    ],
+    [
+      'DiscoveryModule.forFeature()[0] must be a @BalancedClient class',
+      () => DiscoveryModule.forFeature(['greeter' as never]),
+    ],
     ['forRootAsync.useFactory must be', () => DiscoveryModule.forRootAsync({} as never)],
   ])('is refused: %s …', async (text, door) => {
     const message = await messageOf(door);

@@ -64,9 +64,9 @@ export const contractTable = {
 } satisfies OptionTable<GrpcContractOptions>;
 
 /** @returns the table for a contract; the loader's names are known where it is the usual one. */
-export function contractTableOf({ protoLoader }: Partial<GrpcContractOptions>) {
+export function contractTableOf(options: Partial<GrpcContractOptions> | undefined) {
   const loader = optional(block(loaderTable) as Rule<unknown>, 'how the .proto file is read');
-  return protoLoader === undefined ? { ...contractTable, loader } : contractTable;
+  return options?.protoLoader === undefined ? { ...contractTable, loader } : contractTable;
 }
 
 const bytes = integer(-1, 2_147_483_647, 'Give bytes, or -1 for no limit.');

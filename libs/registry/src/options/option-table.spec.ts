@@ -57,6 +57,7 @@ describe('A table of options', () => {
     [{ name: 'a', drain: [] }, 'service.drain must be an object, but is an array'],
     [[], 'service must be an object, but is an array'],
     [undefined, 'service must be an object, but is undefined'],
+    ['http://root:s3cret@etcd', 'service must be an object, but is a text'],
   ])('refuses %j', (given, text) => {
     expect(() => read(given)).toThrow(new RegExp(`^${text}`));
     expect(() => read(given)).toThrow(InvalidOptionError);

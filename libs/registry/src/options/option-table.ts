@@ -102,5 +102,7 @@ function object(given: unknown, place: OptionPlace): Readonly<Record<string, unk
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
     return given as Readonly<Record<string, unknown>>;
   }
-  throw refuse(place, 'an object', given, 'Give {} for the defaults.');
+  // What stands in the place of a block may hold a password: a url, for one.
+  const kind = typeof given === 'string' ? 'a text' : show(given);
+  throw new place.error(place.path, 'an object', kind, 'Give {} for the defaults.');
 }

@@ -103,7 +103,7 @@ describeOnEtcdWithTls('registry on an etcd with TLS', () => {
     );
     const state = await watch.untilKind('unavailable', 2_000);
     expect(state).toMatchObject({ error: expect.any(RegistryUnreachableError) });
-    expect((state as { error: Error }).error.message).toContain('scheme');
+    expect((state as { error: Error }).error.message).toContain('write https:// in its hosts');
   });
 
   it('keeps its view while the certificate of etcd is wrong, and is back when it is right', async () => {

@@ -1,11 +1,11 @@
-// Where the project is published: the one place that says it. `node scripts/address.js` writes it into every package, and
+// The one place for the address of the project. `node scripts/address.js` writes it into every package, and
 // npm's pages then turn the links of their READMEs into whole ones.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './run.js';
 
-/** Such as the https address of a repository, without a slash at its end; undefined while there is none. */
+/** The https address of the repository, without a slash at its end; undefined while there is none. */
 const ADDRESS = undefined;
 
 /** The fields that tell people where a package comes from, and where to report what is wrong with it. */
@@ -18,7 +18,7 @@ export function fieldsOf(folder, address = ADDRESS) {
   };
 }
 
-/** @returns 0 when the packages say of themselves what this file says, else 1. */
+/** @returns 0 when the packages have these fields, else 1. */
 export function checkAddress() {
   const wrong = packages().filter((folder) => written(folder) !== read(folder));
   for (const folder of wrong) {

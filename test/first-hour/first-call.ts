@@ -19,6 +19,17 @@ export function readmeSamples(...folders: readonly string[]): Samples {
   return { ...Object.fromEntries(blocks), 'proto/greeter.proto': proto };
 }
 
+/** What Nest needs of the compiler, for either kind of module. */
+export const compilerOptions = {
+  module: 'nodenext',
+  target: 'ES2023',
+  experimentalDecorators: true,
+  emitDecoratorMetadata: true,
+  strict: true,
+  types: ['node'],
+  rootDir: '.',
+};
+
 /** Nest's own way to start an HTTP application. */
 const gatewayMain = `import { NestFactory } from '@nestjs/core';
 import { GatewayModule } from './gateway.module.js';

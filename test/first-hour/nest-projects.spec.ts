@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { root } from '../markdown-samples.js';
 import { applications, install } from './first-call.js';
-import { isReachable, UserProject } from './user-project.js';
+import { UserProject } from './user-project.js';
+import { describeWithNpm } from '../user-shell.js';
 
-const describeReachable = isReachable ? describe : describe.skip;
 const testing = readFileSync(join(root, 'docs/testing.md'), 'utf8');
 
 /** What the page adds to the jest of a CommonJS application. */
@@ -36,7 +36,7 @@ it('is called by its name', async () => {
 }, 60_000);
 `;
 
-describeReachable('A fresh project of the Nest CLI', () => {
+describeWithNpm('A fresh project of the Nest CLI', () => {
   let project: UserProject;
   beforeEach(async () => {
     project = new UserProject();

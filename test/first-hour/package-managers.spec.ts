@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applications, firstCall } from './first-call.js';
-import { isReachable, UserProject } from './user-project.js';
-
-const describeReachable = isReachable ? describe : describe.skip;
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { applications, compilerOptions, firstCall } from './first-call.js';
+import { UserProject } from './user-project.js';
+import { describeWithNpm } from '../user-shell.js';
 
 /** A package of the workspace with all that the README installs. */
 const manifest = (grpcJs: string) =>
@@ -27,20 +26,11 @@ const manifest = (grpcJs: string) =>
   });
 
 const tsconfig = JSON.stringify({
-  compilerOptions: {
-    module: 'nodenext',
-    target: 'ES2023',
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    strict: true,
-    types: ['node'],
-    rootDir: '.',
-    outDir: 'dist',
-  },
+  compilerOptions: { ...compilerOptions, outDir: 'dist' },
   exclude: ['dist'],
 });
 
-describeReachable('A pnpm workspace', () => {
+describeWithNpm('A pnpm workspace', () => {
   const project = new UserProject();
   const pnpm = (line: string) => project.sh(`npx --yes pnpm@10 ${line}`);
   beforeAll(async () => {

@@ -2,27 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, tsBlocks } from '../markdown-samples.js';
-import { applications, firstCall, install, readmeSamples } from './first-call.js';
-import { isReachable, UserProject } from './user-project.js';
+import { applications, compilerOptions, firstCall, install, readmeSamples } from './first-call.js';
+import { UserProject } from './user-project.js';
+import { describeWithNpm } from '../user-shell.js';
 
 const nest = '@nestjs/common@^11.1.19 @nestjs/core@^11.1.19 @nestjs/platform-express@^11.1.19';
 const others = `${nest} @nestjs/testing@^11.1.19 reflect-metadata@^0.2.2 rxjs@^7.8.1`;
 const tools = 'typescript@^5.9.0 @types/node@^24.0.0 @jest/globals@^30.0.0';
 
-const compilerOptions = {
-  module: 'nodenext',
-  target: 'ES2023',
-  experimentalDecorators: true,
-  emitDecoratorMetadata: true,
-  strict: true,
-  types: ['node'],
-  rootDir: '.',
-};
-
 /** Neighbours that the README does not show. */
 const unseen = { 'gateway/app.module.ts': 'export class AppModule {}' };
-
-const describeReachable = isReachable ? describe : describe.skip;
 
 describe('The README of a package', () => {
   /** What every Nest project has. */
@@ -51,7 +40,7 @@ describe('The README of a package', () => {
   );
 });
 
-describeReachable('The README, from packed packages in an empty folder', () => {
+describeWithNpm('The README, from packed packages in an empty folder', () => {
   const project = new UserProject();
   beforeAll(async () => {
     await project.pack();
@@ -68,8 +57,10 @@ describeReachable('The README, from packed packages in an empty folder', () => {
     expect(install).toContain('@grpc-discovery/nestjs');
     expect(applications['proto/greeter.proto']).toContain('service Greeter');
     for (const code of Object.values(applications)) expect(code).not.toBe('');
-    const readme = Object.values(tsBlocks(JSON.stringify(applications))).join('');
-    expect(readme).not.toContain('@grpc-discovery/proto');
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const imported = Object.values(tsBlocks(readme)).join('');
+    expect(imported).toContain('@grpc-discovery/nestjs');
+    expect(imported).not.toMatch(/@grpc-discovery\/(proto|test-support)/);
   });
 
   it.each([

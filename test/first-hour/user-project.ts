@@ -1,35 +1,11 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { root, type Samples } from '../markdown-samples.js';
+import { ownEnvironment, sh } from '../user-shell.js';
 
-const run = promisify(execFile);
 const OURS = ['registry', 'balancing', 'nestjs', 'embedded-etcd', 'cli', 'schematics'] as const;
-
-/** What jest and npm set for this workspace must not reach the user's. */
-const ownEnvironment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|JEST_)/i.test(name)),
-);
-
-/** Whether npm finds packages: without, nobody's first hour can be played. */
-export const isReachable = await sh(root, 'npm view jest version --fetch-retries=0').then(
-  () => true,
-  () => false,
-);
-
-/** Runs a line of a shell. @throws Error with all that it has printed */
-export async function sh(cwd: string, line: string, environment: object = {}): Promise<string> {
-  const env = { ...ownEnvironment, NO_COLOR: '1', ...environment };
-  try {
-    const { stdout, stderr } = await run('sh', ['-c', line], { cwd, env, maxBuffer: 1e8 });
-    return stdout + stderr;
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${line}\n${stdout}${stderr}`, { cause: error });
-  }
-}
 
 /** A folder outside the workspace, in which a user begins, and our packages as npm would bring them. */
 export class UserProject {

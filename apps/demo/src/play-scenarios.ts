@@ -12,7 +12,7 @@ const OUTAGE_MS = 15_000;
 
 const NEXT = `  npm run demo -- rolling-restart       a rolling restart of all instances, under load
   npm run demo -- --policy random       the same scenarios with another policy
-  npm create grpc-discovery shop        a workspace of your own, as docs/getting-started.md tells
+  npm create grpc-discovery shop        a workspace of your own, see docs/getting-started.md
   docs/concepts.md                      why it behaves so`;
 
 /** Plays every scenario, also after one that failed; returns the exit code. */

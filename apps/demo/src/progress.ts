@@ -1,4 +1,4 @@
-/** As if so many seconds had gone as planned before: a first part that is short tells little of the others. */
+/** As if so many seconds had gone as planned before: a short first part predicts little. */
 const PRIOR_S = 30;
 
 /** How far a play of several parts has come, and how long the rest may take. */

@@ -2,7 +2,7 @@ import { GrpcErrorFilter, type GrpcErrorBody } from '@grpc-discovery/nestjs';
 import type { ServiceError } from '@grpc/grpc-js';
 import { Catch } from '@nestjs/common';
 
-/** Tells why a call has failed, hosts included: for a gateway that developers look at, not for a public one. */
+/** Reports why a call failed, hosts included: for a gateway that developers look at, not for a public one. */
 @Catch()
 export class DetailedErrorFilter extends GrpcErrorFilter {
   protected override body(error: ServiceError): GrpcErrorBody {

@@ -12,7 +12,7 @@ import { InstanceResolver } from './resolver/instance-resolver.js';
 /**
  * Makes `etcd:///<service>` targets known to grpc-js, for the whole process. Nothing else changes: other schemes, and
  * policies that grpc-js has under the same names as this package, stay as they are. Safe to call again. A second copy of grpc-js
- * in the application is told by a process warning.
+ * in the application is reported by a process warning.
  * @throws UnsupportedGrpcJsError for a grpc-js of another version, or of another shape
  */
 export function installBalancing(): void {

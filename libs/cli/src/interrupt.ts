@@ -1,4 +1,4 @@
-/** Exit codes of a process that a signal ended, as shells tell them: 128 and the signal's number. */
+/** Exit codes of a process that a signal ended, by the convention of shells: 128 plus the signal's number. */
 const CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 
 export type EndingSignal = keyof typeof CODES;
@@ -7,12 +7,12 @@ export function exitCodeOfSignal(name: EndingSignal): number {
   return CODES[name];
 }
 
-/** Of a signal that was aborted with the name of what ended the process; by Ctrl-C unless it tells otherwise. */
+/** The exit code for an aborted signal, whose reason is the name of an {@link EndingSignal}. @default that of SIGINT */
 export function interruptedCode({ reason }: AbortSignal): number {
   return CODES[reason as EndingSignal] ?? CODES.SIGINT;
 }
 
-/** Resolves when the work has ended or the user has ended it; what the work comes to afterwards is nobody's. */
+/** Resolves when the work is done or the user interrupts it. The result of interrupted work is ignored. */
 export async function untilInterrupted(signal: AbortSignal, work: Promise<void>): Promise<void> {
   const waiting = new AbortController();
   try {
@@ -22,7 +22,7 @@ export async function untilInterrupted(signal: AbortSignal, work: Promise<void>)
   }
 }
 
-/** Resolves when the signal is aborted. @param waiting Aborted when nobody waits any more. */
+/** Resolves when the signal is aborted. @param waiting Abort it to stop waiting. */
 export function aborted(signal: AbortSignal, waiting?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

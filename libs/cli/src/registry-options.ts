@@ -10,7 +10,7 @@ import type { InstanceTlsOptions } from './instance-security.js';
 import { assertServerName, givenBy, valueOption, type Given } from './option-values.js';
 import { assertPair, assertTogether } from './tls-files.js';
 
-/** Used when nothing is told; its scheme follows from whether TLS is. */
+/** The default; its scheme depends on whether TLS options are given. */
 const DEFAULT_HOST = '127.0.0.1:2379';
 
 /** What every command takes. */

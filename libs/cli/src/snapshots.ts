@@ -1,5 +1,5 @@
 import type { Registry, Snapshot } from '@grpc-discovery/registry';
-import { counted } from './counted.js';
+import { counted } from '@grpc-discovery/registry/options';
 import { NothingFoundError } from './errors.js';
 import type { Invocation } from './invocation.js';
 import { didYouMean } from './nearest-names.js';
@@ -67,7 +67,7 @@ export function noteBroken(
 
 export function brokenText(service: string, brokenEntries: number): string {
   const entries = counted(brokenEntries, 'entry', 'entries');
-  return `${entries} of ${service} can't be read and ${brokenEntries === 1 ? 'is' : 'are'} left out: doctor tells why.`;
+  return `${entries} of ${service} can't be read and ${brokenEntries === 1 ? 'is' : 'are'} left out: doctor shows why.`;
 }
 
 /** Which service may be meant instead, or that there is none; `''` when this user may not see. */

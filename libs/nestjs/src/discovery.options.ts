@@ -7,7 +7,7 @@ import {
 } from '@grpc-discovery/registry';
 import {
   anObject,
-  as,
+  withError,
   block,
   optional,
   readOptions,
@@ -94,7 +94,7 @@ const rootTable = {
     (options) => normalizeServiceOptions(options as ServiceOptions),
     "what this application's servers are instances of",
   ),
-  tls: optional(as(InvalidTlsError, block(clientTlsTable)), 'TLS of every client'),
+  tls: optional(withError(InvalidTlsError, block(clientTlsTable)), 'TLS of every client'),
   readiness: optional(
     (options) => normalizeReadinessOptions(options as ReadinessOptions),
     'checks of the application itself',

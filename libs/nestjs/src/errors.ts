@@ -72,6 +72,15 @@ export class InvalidClientOptionError extends InvalidOptionError {
   ) {
     super(`${subject} ${option}`, expected, given, remedy);
   }
+
+  /** The class for one subject, as tables of options take it. */
+  static of(subject: string) {
+    return class extends InvalidClientOptionError {
+      constructor(option: string, expected: string, given: string, remedy: string) {
+        super(subject, option, expected, given, remedy);
+      }
+    };
+  }
 }
 
 /** `discoverable()` was given no service to register. */

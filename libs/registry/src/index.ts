@@ -28,7 +28,7 @@ export {
 } from './errors/registry-errors.js';
 export { plainCause } from './errors/plain-cause.js';
 export { printable } from './errors/printable.js';
-export { formatAddress, parseAddress, type Address } from './instance/address.js';
+export { formatAddress, isLoopback, parseAddress, type Address } from './instance/address.js';
 export { assertInstance } from './instance/assert-instance.js';
 export { generatedInstanceId, type InstanceToRegister } from './instance/complete-instance.js';
 export { wantedId } from './instance/own-id.js';

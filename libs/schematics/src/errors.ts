@@ -39,7 +39,7 @@ export class ForeignFileError extends Error {
   }
 }
 
-/** A schematic that was not told what it makes. */
+/** A schematic whose name option is missing. */
 export class MissingNameError extends Error {
   override readonly name = 'MissingNameError';
 

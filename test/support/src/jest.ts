@@ -20,7 +20,8 @@ export const describeWithOpenssl = describeWith(hasOpenssl(), 'an openssl on PAT
 /** Groups specs that build programs in Go. */
 export const describeWithGo = describeWith(hasGo(), 'a Go on PATH');
 
-function describeWith(isMet: boolean, need: string): Describe {
+/** `describe` for specs with a need: where it is not met they are skipped, and their title says why. */
+export function describeWith(isMet: boolean, need: string): Describe {
   if (isMet) return (title, specs) => describe(title, specs);
   return (title, specs) => describe.skip(`${title} (skipped: needs ${need})`, specs);
 }

@@ -4,12 +4,12 @@ import { discoveryArgsOf, type DiscoveryArgs } from './channel-args.js';
 type Call = ReturnType<Channel['createCall']>;
 type Listener = Parameters<Call['start']>[1];
 
-/** What grpc-js says of a call whose deadline came before the resolver had told anything. */
+/** How grpc-js describes a call whose deadline expired before the resolver reported a result. */
 const UNRESOLVED = 'waiting for name resolution';
 
 /**
- * A channel whose calls tell, at their deadline, that the registry has not answered yet. Nothing that comes with a call's config
- * can: until then the call has none.
+ * A channel whose calls report, at their deadline, that the registry has not answered yet. A filter can't do that: filters come
+ * with the call's config, which a call only gets after the first resolution.
  */
 class NotedChannel extends Channel {
   private readonly discovery: DiscoveryArgs | undefined;
@@ -47,7 +47,7 @@ class NotedChannel extends Channel {
 
 /**
  * The channel of options of `discoveryChannelOptions`, for who makes channels by hand: clients of grpc-js make it by themselves.
- * One function for all channels: it is part of their options, by which grpc-js tells subchannels apart.
+ * One function for all channels: it is part of their options, by which grpc-js distinguishes subchannels.
  */
 export function discoveryChannel(...args: ConstructorParameters<typeof Channel>): Channel {
   return new NotedChannel(...args);

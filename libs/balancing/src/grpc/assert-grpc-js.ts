@@ -46,7 +46,7 @@ export function assertGrpcJs(
   if (missing !== undefined) throw new UnsupportedGrpcJsError(copy, `has no ${missing}`);
 }
 
-/** Clients of another copy know neither the target nor the channel. @returns what to tell; undefined when there is one copy. */
+/** Clients of another copy know neither the target nor the channel. @returns the warning; undefined when there is one copy. */
 export function otherCopyWarning(
   used: GrpcJsCopy | undefined = usedCopy(),
   ofApplication: GrpcJsCopy | undefined = copyOfApplication(),

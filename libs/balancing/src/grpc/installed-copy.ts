@@ -15,7 +15,7 @@ const FOLDER = /(?:file:\/\/)?[^\s()]*[\\/]node_modules[\\/]@grpc[\\/]grpc-js(?=
 
 /**
  * The copy that this package uses: there may be others in a process. It is read out of the stack of an error that grpc-js makes, as
- * nothing that it exports tells; undefined in a bundle.
+ * grpc-js exports neither path nor version; undefined in a bundle.
  */
 export function usedCopy(): GrpcJsCopy | undefined {
   try {

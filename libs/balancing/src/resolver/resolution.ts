@@ -85,6 +85,6 @@ function unread({ service, source }: Search, error: Error): string {
 export function unanswered(service: string, source: string): string {
   return (
     `The registry has not answered yet which instances of service "${service}" there are, under ${source}: ` +
-    'no instance was called. Check that the registry runs and can be reached; the log and describe() tell its state'
+    'no instance was called. Check that the registry runs and can be reached; the log and describe() show its state'
   );
 }

@@ -6,7 +6,7 @@ import { runProgram } from '../program.js';
 /** How long what a command has left behind may keep the process, in milliseconds. */
 const LEFT_OVERS_MS = 1_000;
 
-// Whoever reads the output, such as `head`, has seen enough.
+// The reader of the output, such as `head`, closed it.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(exitCodeOfSignal('SIGPIPE'));
@@ -29,7 +29,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   signal: ending.signal,
 });
 clearInterval(alive);
-// What was waited for is under way still.
+// The interrupted command may still be running.
 if (ending.signal.aborted) process.exit();
 // grpc-js keeps the socket of a TLS handshake that an instance does not answer, and with it the process.
 setTimeout(() => process.exit(), LEFT_OVERS_MS).unref();

@@ -53,10 +53,10 @@ async function assertFolder(folder: string): Promise<void> {
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw new UsageError(`--include must name a folder, but ${folder} is none.`);
+  if (!isFolder) throw new UsageError(`--include must name a folder, but ${folder} is not one.`);
 }
 
-/** protobufjs tells of an import that is not there as of any file that can't be opened, and of syntax by its line. */
+/** protobufjs reports a missing import like any file that can't be opened, and a syntax error with its line. */
 function whyNot(proto: string, error: Error): string {
   const { code, path } = error as { code?: string; path?: string };
   if (code === 'ENOENT' && path !== undefined)

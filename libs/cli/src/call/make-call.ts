@@ -2,10 +2,10 @@ import type { Client, ServiceError } from '@grpc/grpc-js';
 import { UsageError } from '../errors.js';
 import type { Rpc } from './find-rpc.js';
 
-/** What ends a call before its answer does. */
+/** What can end a call before it is answered. */
 export interface CallBounds {
   readonly deadline: Date;
-  /** Aborted when the user waits no longer. */
+  /** Aborted when the user interrupts the command. */
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +50,7 @@ export async function makeCall(
   );
 }
 
-/** Cancels a call, or a stream, that nobody waits for any more. */
+/** Cancels a call or a stream when the signal is aborted. */
 export function onAbort(signal: AbortSignal, call: { cancel(): void }): void {
   signal.addEventListener('abort', () => call.cancel(), { once: true });
 }

@@ -1,3 +1,4 @@
+import { MAX_DURATION_MS } from '@grpc-discovery/balancing';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { status, type Client, type ServiceError } from '@grpc/grpc-js';
 import { Option, type Command } from 'commander';
@@ -12,9 +13,6 @@ import type { Invocation, Run } from '../invocation.js';
 import { callTrouble } from '../instance-trouble.js';
 import { notEmpty, readNumber, valueArgument, valueOption } from '../option-values.js';
 import { snapshotWithInstances } from '../snapshots.js';
-
-/** No deadline of Node's timers is later: about 24.8 days. */
-const MOST_TIMEOUT_MS = 2_147_483_647;
 
 interface CallOptions {
   readonly proto?: string;
@@ -49,7 +47,7 @@ export function addCall(program: Command, run: Run): void {
     )
     .addOption(
       valueOption('--timeout-ms <n>', 'deadline of the call', (given) =>
-        readNumber(given, 1, MOST_TIMEOUT_MS),
+        readNumber(given, 1, MAX_DURATION_MS),
       ).default(10_000),
     )
     .action((service: string, method: string, json: string, options: CallOptions) =>

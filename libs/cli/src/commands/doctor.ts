@@ -5,7 +5,7 @@ import {
   type Snapshot,
 } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
-import { counted } from '../counted.js';
+import { counted } from '@grpc-discovery/registry/options';
 import { checkAddress } from '../doctor/address-check.js';
 import { checkEndpoints } from '../doctor/endpoints-check.js';
 import { hint, problem, type Finding } from '../doctor/finding.js';

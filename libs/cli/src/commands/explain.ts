@@ -9,7 +9,7 @@ import type { InstanceOverride, Snapshot } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
 import { readMethodPath, readService } from '../arguments.js';
 import { openChannel } from '../channel.js';
-import { counted } from '../counted.js';
+import { counted } from '@grpc-discovery/registry/options';
 import { print, type Invocation, type Run } from '../invocation.js';
 import { callTrouble, connectionCause } from '../instance-trouble.js';
 import { valueOption } from '../option-values.js';

@@ -7,7 +7,7 @@ import { brokenEntriesOf, brokenText, otherServices } from '../snapshots.js';
 /** Shows the instances of a service, again at each change, until the user ends it. */
 export async function liveInstances(invocation: Invocation, service: string): Promise<void> {
   const { registry, signal, output } = invocation;
-  let told = false;
+  let isFirst = true;
   const watch = registry.watcher.watch(service, (state) => {
     output.clear();
     if (!('snapshot' in state)) return output.note(stateText(service, state));
@@ -20,11 +20,11 @@ export async function liveInstances(invocation: Invocation, service: string): Pr
     ]);
     const broken = brokenEntriesOf(registry, service);
     if (broken > 0) output.note(brokenText(service, broken));
-    if (instances.length === 0 && !told) {
-      // A hint alone: of a registry that does not answer, the watch tells.
+    if (instances.length === 0 && isFirst) {
+      // Only a hint: the watch reports a registry that does not answer.
       noteOthers(invocation, service).catch(() => undefined);
     }
-    told = true;
+    isFirst = false;
   });
   await aborted(signal);
   watch.close();

@@ -1,5 +1,5 @@
 import type { StoreSurvey } from '@grpc-discovery/registry';
-import { counted } from '../counted.js';
+import { counted } from '@grpc-discovery/registry/options';
 import { hint, ok, type Finding } from './finding.js';
 
 const SPACES = new Set(['instances', 'config', 'overrides', 'epoch']);

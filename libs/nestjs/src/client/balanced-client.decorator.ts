@@ -54,8 +54,8 @@ export interface ServiceChannelOptions extends GrpcLimitOptions {
    */
   readonly connectTimeoutMs?: number;
   /**
-   * Further options of grpc-js, such as `grpc.keepalive_time_ms`. They go before the defaults of discovery channels. Its
-   * `interceptors` are those of this client alone.
+   * Further options of grpc-js, such as `grpc.keepalive_time_ms`. They override the defaults of discovery channels. Its
+   * `interceptors` apply to this client only.
    * @default none
    */
   readonly channelOptions?: ClientOptions;

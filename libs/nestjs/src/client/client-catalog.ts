@@ -7,7 +7,7 @@ import type { ClientClass, ServiceChannelOptions } from './balanced-client.decor
 import { WHEN_OPENED } from './client-options.js';
 import { describeClient, type ClientDescription } from './client-description.js';
 
-/** What a client in Nest's own way says of the channel, and how it is called in errors. */
+/** The channel options of a client in Nest's own way, and its name for error messages. */
 export interface NamedChannelOptions {
   readonly name: string;
   readonly channel: ServiceChannelOptions;

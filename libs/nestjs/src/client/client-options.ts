@@ -1,9 +1,10 @@
-import type { PolicyConfig } from '@grpc-discovery/balancing';
+import type { MethodOptions, PolicyConfig } from '@grpc-discovery/balancing';
 import { assertServiceName } from '@grpc-discovery/registry';
 import {
   aFunction,
   anObject,
-  as,
+  arrayOf,
+  withError,
   block,
   durationMs,
   flag,
@@ -26,7 +27,7 @@ import type {
 } from './balanced-client.decorator.js';
 import type { CallDecoratorOptions } from './call.decorator.js';
 
-/** What its own check takes, when the channel is made: an object of settings. */
+/** An object whose settings are checked when the channel is created. */
 const settings = <T extends object>() =>
   anObject<T>('an object', [], 'See the docs of the option.');
 
@@ -39,7 +40,7 @@ const methodTable = {
   retry: optional(settings(), 'whether failed calls are made again'),
   hedging: optional(settings(), 'whether several attempts run side by side'),
   compression: optional(oneOf(['identity', 'gzip', 'deflate']), 'how requests are compressed'),
-};
+} satisfies OptionTable<MethodOptions>;
 
 export const callTable = {
   ...methodTable,
@@ -58,7 +59,7 @@ export const channelTable = {
   service: required((value) => (assertServiceName(value), value), "the service's name"),
   policy: methodTable.policy,
   retryBudget: optional(settings(), 'bounds retries when many calls fail'),
-  tls: optional(as(InvalidTlsError, block(clientTlsTable)), 'TLS from files'),
+  tls: optional(withError(InvalidTlsError, block(clientTlsTable)), 'TLS from files'),
   credentials: optional(
     anObject<ChannelCredentials>('ChannelCredentials of grpc-js', ['compose']),
     'TLS of grpc-js',
@@ -69,7 +70,7 @@ export const channelTable = {
   ...limitsTable,
 } satisfies OptionTable<ServiceChannelOptions>;
 
-/** The fields that count when the channel is opened. The others say how calls are made, and can change. */
+/** The fields that are fixed once the channel is open. The others say how calls are made, and can change. */
 export const WHEN_OPENED = [
   'credentials',
   'tls',
@@ -81,11 +82,11 @@ export const WHEN_OPENED = [
 
 const rpcService = optional(text('Name it as in the .proto file.'), 'service of the contract');
 
-/** What a client says, once its names and the kinds of its values are known to be right. */
+/** The checked options of a client. */
 export interface NormalizedClientOptions {
-  /** What all clients of the service must agree in. */
+  /** All clients of the service must agree on these. */
   readonly channel: ServiceChannelOptions;
-  /** Of this client alone. */
+  /** For this client only. */
   readonly interceptors: readonly Interceptor[];
 }
 
@@ -94,8 +95,13 @@ export function readBalancedClientOptions(
   subject: string,
   options: BalancedClientOptions,
 ): NormalizedClientOptions {
-  const table = { ...contractTableOf(options), rpcService, ...methodTable, ...channelTable };
-  readOptions(table, options, '', errorsOf(subject));
+  const table = {
+    ...contractTableOf(options),
+    rpcService,
+    ...methodTable,
+    ...channelTable,
+  } satisfies OptionTable<BalancedClientOptions>;
+  readOptions(table, options, '', InvalidClientOptionError.of(subject));
   return normalized(subject, options);
 }
 
@@ -104,8 +110,12 @@ export function readGrpcClientOptions(
   subject: string,
   options: RpcServiceOptions & ServiceChannelOptions,
 ): NormalizedClientOptions {
-  const table = { ...contractTableOf(options), rpcService, ...channelTable };
-  readOptions(table, options, '', errorsOf(subject));
+  const table = {
+    ...contractTableOf(options),
+    rpcService,
+    ...channelTable,
+  } satisfies OptionTable<RpcServiceOptions & ServiceChannelOptions>;
+  readOptions(table, options, '', InvalidClientOptionError.of(subject));
   return normalized(subject, options);
 }
 
@@ -114,25 +124,28 @@ export function assertCallDecoratorOptions(
   subject: string,
   options: CallDecoratorOptions<never>,
 ): void {
-  readOptions(callTable, options, '', errorsOf(subject));
+  readOptions(callTable, options, '', InvalidClientOptionError.of(subject));
 }
 
-/** Options of grpc-js's clients that would take the place of the channel. */
-const OURS = ['channelOverride', 'channelFactoryOverride'] as const;
+/** Options of grpc-js's clients that would replace the channel, or that only a client made by hand can have. */
+const NOT_OURS = [
+  'channelOverride',
+  'channelFactoryOverride',
+  'interceptor_providers',
+  'callInvocationTransformer',
+] as const;
+
+const interceptorsRule = arrayOf(aFunction<Interceptor>('Give interceptors of grpc-js.'));
 
 function normalized(subject: string, options: ServiceChannelOptions): NormalizedClientOptions {
-  const { interceptors = [], ...channelOptions } = options.channelOptions ?? {};
-  const taken = OURS.find((name) => channelOptions[name] !== undefined);
+  const { interceptors: given = [], ...channelOptions } = options.channelOptions ?? {};
+  const error = InvalidClientOptionError.of(subject);
+  const taken = NOT_OURS.find((name) => channelOptions[name] !== undefined);
   if (taken !== undefined) {
-    const remedy = 'The client uses the channel of its service.';
-    throw new InvalidClientOptionError(
-      subject,
-      `channelOptions.${taken}`,
-      'absent',
-      'given',
-      remedy,
-    );
+    const remedy = 'The client uses the channel of its service, and "interceptors".';
+    throw new error(`channelOptions.${taken}`, 'absent', 'given', remedy);
   }
+  const interceptors = interceptorsRule(given, { path: 'channelOptions.interceptors', error });
   const { service, policy, retryBudget, tls, credentials, health, massRemoval } = options;
   const { connectTimeoutMs } = options;
   const all = grpcChannelOptions({ ...options, channelOptions });
@@ -149,14 +162,5 @@ function normalized(subject: string, options: ServiceChannelOptions): Normalized
       ...(all && { channelOptions: all }),
     },
     interceptors,
-  };
-}
-
-/** Its errors name the class, and the property, that says it. */
-function errorsOf(subject: string) {
-  return class extends InvalidClientOptionError {
-    constructor(option: string, expected: string, given: string, remedy: string) {
-      super(subject, option, expected, given, remedy);
-    }
   };
 }

@@ -58,7 +58,7 @@ function assertFeatures(features: unknown): asserts features is readonly ClientF
   arrayOf<unknown>((feature, place) => {
     const isFeature = typeof feature === 'function' || typeof feature === 'object';
     if (isFeature && feature !== null) return feature;
-    const remedy = 'One that is undefined is mostly that of an import in a circle.';
+    const remedy = 'An undefined one is often caused by a circular import.';
     throw refuse(place, 'a @BalancedClient class, or a contract with its service', feature, remedy);
   }, 'Give a list of clients.')(features, at);
 }
@@ -140,7 +140,7 @@ function optional(token: InjectionToken) {
   return { token, optional: true };
 }
 
-/** Nest's own error would name a class that nobody has heard of. */
+/** Nest's own error would name an internal class. */
 function provided<T>(ofRoot: T | undefined): T {
   if (ofRoot !== undefined) return ofRoot;
   throw new MissingDiscoveryModuleError(undefined, 'DiscoveryModule.forFeature()');

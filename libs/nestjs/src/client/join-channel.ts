@@ -6,7 +6,7 @@ import { compressCalls } from '../grpc/private-members.js';
 import type { ChannelDeclaration } from './client-catalog.js';
 import { WHEN_OPENED } from './client-options.js';
 
-/** A channel that is open, and what clients have said of it so far. */
+/** An open channel, and what its clients have declared so far. */
 export interface JoinedChannel {
   readonly channel: Channel;
   readonly options: ChannelOptions;
@@ -14,7 +14,7 @@ export interface JoinedChannel {
 }
 
 /**
- * Lets clients of modules that were loaded after the channel was opened have their say: how calls are made is changed live.
+ * Applies what clients of lazily loaded modules declare to a channel that is open, live.
  * @throws LateClientError for what only counts when a channel is opened; InvalidPolicyError
  */
 export function join(open: JoinedChannel, declared: ChannelDeclaration): void {

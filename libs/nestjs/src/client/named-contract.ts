@@ -7,10 +7,10 @@ import { readGrpcClientOptions } from './client-options.js';
 import { contractService, contractServices, type ContractService } from './contract.js';
 import type { GrpcClientOptions, ServiceContract } from './grpc-clients.js';
 
-/** A contract that `forFeature` names, checked, and how it is called in errors. */
+/** A checked contract of `forFeature`, and its name for error messages. */
 export class NamedContract {
   readonly name: string;
-  /** What it says of the service's channel. */
+  /** Its options of the service's channel. */
   readonly channel: ServiceChannelOptions;
   readonly interceptors: readonly Interceptor[];
 
@@ -35,7 +35,7 @@ export class NamedContract {
       : [contractService(name, options)];
   }
 
-  /** The contract as far as one of its packages has it: Nest's client takes the first service of a name. */
+  /** The contract, narrowed to one of its packages: Nest's client would take the first service of a name. */
   ofPackage(packageName: string): ServiceContract {
     const { options } = this;
     return { ...contractOf(options), service: options.service, package: packageName };

@@ -104,10 +104,10 @@ export class ServiceChannels {
 
   private dial(declared: ChannelDeclaration): JoinedChannel {
     installBalancing();
-    const { service, ...said } = declared;
+    const { service, ...own } = declared;
     const credentials = this.credentials(declared);
     const options = discoveryChannelOptions({
-      ...said,
+      ...own,
       watcher: this.registry.watcher,
       serviceConfig: publishedConfigs(this.registry.configs),
       onConfigError: ({ message }) =>

@@ -25,7 +25,7 @@ export class HealthService {
   private readonly statuses = new Map<string, ServingStatus>();
   private readonly watching = new Map<string, Set<Watching>>();
 
-  /** Tells those who watch at once. */
+  /** Notifies watchers immediately. */
   set(service: string, now: ServingStatus): void {
     this.statuses.set(service, now);
     for (const call of this.watching.get(service) ?? []) call.write({ status: now });

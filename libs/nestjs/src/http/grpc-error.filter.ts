@@ -11,7 +11,7 @@ import {
 import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import { throwError } from 'rxjs';
 
-/** The HTTP status that says the same, by the table of `google.rpc.Code`. */
+/** The HTTP status for each gRPC status, by the table of `google.rpc.Code`. */
 const HTTP_STATUS: Readonly<Record<status, number>> = {
   [status.OK]: 200,
   [status.CANCELLED]: 499,
@@ -32,10 +32,10 @@ const HTTP_STATUS: Readonly<Record<status, number>> = {
   [status.UNAUTHENTICATED]: 401,
 };
 
-/** A status whose calls fail by the thousand is logged this often, in milliseconds. */
+/** Shortest time between two log lines for the same status, in milliseconds. */
 const LOG_EVERY_MS = 10_000;
 
-/** What answers a request whose gRPC call has failed. */
+/** The body of the response to a request whose gRPC call failed. */
 export interface GrpcErrorBody {
   readonly statusCode: number;
   /** Name of the gRPC status: `UNAVAILABLE`. */
@@ -44,11 +44,11 @@ export interface GrpcErrorBody {
 }
 
 /**
- * Answers an HTTP request whose gRPC call has failed with the status that says the same: UNAVAILABLE is 503, DEADLINE_EXCEEDED 504,
- * NOT_FOUND 404. Other errors are answered as without it.
+ * Answers an HTTP request whose gRPC call failed with the matching HTTP status: UNAVAILABLE is 503, DEADLINE_EXCEEDED 504,
+ * NOT_FOUND 404. Other errors are handled by Nest as usual.
  *
- * The details of the call are told where the request is at fault (4xx). Where a service is (5xx), they may name hosts of a private
- * network: they are logged, once in 10 s for each status. Override {@link body} to tell more or less.
+ * The response contains the call's details when the request is at fault (4xx). When a service is (5xx), they may name hosts of a
+ * private network, and are logged instead, at most once in 10 s for each status. Override {@link body} to report more or less.
  *
  * Use it by `@UseFilters(GrpcErrorFilter)`, for all routes by `{ provide: APP_FILTER, useClass: GrpcErrorFilter }`.
  */
@@ -74,7 +74,7 @@ export class GrpcErrorFilter extends BaseExceptionFilter implements ExceptionFil
     return undefined;
   }
 
-  /** What is told to the client. */
+  /** The body of the response. */
   protected body({ code, details }: ServiceError): GrpcErrorBody {
     const statusCode = HTTP_STATUS[code] ?? 500;
     const error = status[code] ?? 'UNKNOWN';

@@ -186,6 +186,18 @@ describe('A value that can not work', () => {
       'the client of service "greeter" channelOptions.channelOverride must be absent',
       () => feature({ channelOptions: { channelOverride: {} } }),
     ],
+    [
+      'the client of service "greeter" channelOptions.interceptor_providers must be absent',
+      () => feature({ channelOptions: { interceptor_providers: [] } }),
+    ],
+    [
+      'GreeterClient channelOptions.interceptors[0] must be a function',
+      () => client({ channelOptions: { interceptors: [{}] } }, {}),
+    ],
+    [
+      'GreeterClient channelOptions.interceptors must be an array',
+      () => client({ channelOptions: { interceptors: () => undefined } }, {}),
+    ],
     ['the client of service "greeter" keepalive must be', () => feature({ keepalive: true })],
     [
       'the client of service "greeter" maxReceiveMess',

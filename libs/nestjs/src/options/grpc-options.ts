@@ -107,15 +107,15 @@ const KEEPALIVE_NAMES: Readonly<Record<keyof Keepalive, string>> = {
   http2MaxPingStrikes: 'grpc.http2.max_ping_strikes',
 };
 
-/** Nest's fields as options of grpc-js, after `channelOptions` as in Nest's own client; undefined where nothing is said. */
+/** Nest's fields as options of grpc-js. They override `channelOptions`, as in Nest's own client. @returns undefined without any */
 export function grpcChannelOptions(options: GrpcLimitOptions): ChannelOptions | undefined {
-  const said: Record<string, unknown> = { ...options.channelOptions };
+  const set: Record<string, unknown> = { ...options.channelOptions };
   for (const [field, name] of Object.entries(GRPC_NAMES)) {
-    said[name] = options[field as keyof typeof GRPC_NAMES] ?? said[name];
+    set[name] = options[field as keyof typeof GRPC_NAMES] ?? set[name];
   }
   for (const [field, name] of Object.entries(KEEPALIVE_NAMES)) {
-    said[name] = options.keepalive?.[field as keyof Keepalive] ?? said[name];
+    set[name] = options.keepalive?.[field as keyof Keepalive] ?? set[name];
   }
-  const given = Object.entries(said).filter(([, value]) => value !== undefined);
+  const given = Object.entries(set).filter(([, value]) => value !== undefined);
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatAddress, parseAddress, printable } from '@grpc-discovery/registry';
+import { formatAddress, isLoopback, parseAddress, printable } from '@grpc-discovery/registry';
 import { InvalidAdvertisedAddressError } from '../errors.js';
 import {
   ownAddress,
@@ -12,7 +12,7 @@ import {
   type Interfaces,
   type OwnAddressName,
 } from './own-interfaces.js';
-import { isLoopback, isWildcard, type ServerUrl } from './server-url.js';
+import { isWildcard, type ServerUrl } from './server-url.js';
 
 /** Environment variable that names the advertised address where no option does. */
 export const ADVERTISED_ADDRESS_VARIABLE = 'DISCOVERY_ADVERTISED_ADDRESS';
@@ -69,8 +69,8 @@ export function assertAdvertisedAddress(
 }
 
 /**
- * Why clients elsewhere would dial themselves instead of the instance; undefined where they would not, as far as one can tell: a
- * registry on loopback has no clients elsewhere.
+ * Why clients elsewhere would dial themselves instead of the instance; undefined where they would not. A registry on
+ * loopback has no clients elsewhere.
  */
 export function loopbackWarning(
   address: string,
@@ -78,7 +78,7 @@ export function loopbackWarning(
 ): string | undefined {
   if (registryHosts.length === 0 || !isLoopback(parseAddress(address).host)) return undefined;
   const hosts = registryHosts.map((host) => new URL(host).hostname);
-  if (hosts.some((host) => isLoopback(host.replace(/^\[|\]$/g, '')))) return undefined;
+  if (hosts.some(isLoopback)) return undefined;
   return (
     `An address that other hosts can dial should be registered, but ${address} is, by which each host dials itself. Bind every ` +
     "interface (url: '0.0.0.0:0' of discoverable(), Nest's default is 'localhost:5000'), or name the address in " +

@@ -26,7 +26,7 @@ export class ConfigPublisher {
   publish(): void {
     this.stop();
     this.running = new AbortController();
-    // It tells of failures itself: a logger that throws is the only end that it does not foresee.
+    // It logs failures itself: only a logger that throws gets here.
     this.run(this.running.signal).catch(() => undefined);
   }
 

@@ -1,4 +1,4 @@
-import { nearest } from '@grpc-discovery/registry/options';
+import { counted, nearest } from '@grpc-discovery/registry/options';
 import { GrpcMethodStreamingType } from '@nestjs/microservices';
 import { shownName } from './value-kind.js';
 
@@ -104,7 +104,7 @@ function namesOf({ name, rpcs }: HandledService): string[] {
 
 function withNearest(subject: string, name: string, known: Iterable<string>): string {
   const all = new Set(known);
-  const meant = nearest(name, all);
+  const meant = nearest(name, [...all]);
   if (meant !== undefined) return `${subject} (did you mean "${meant}"?)`;
   const names = [...all].slice(0, MOST_NAMED).join(', ');
   return `${subject} (there are ${names || 'none'})`;
@@ -119,10 +119,6 @@ function grpcHandler(pattern: string): GrpcHandler | undefined {
   } catch {
     return undefined;
   }
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function named(names: readonly string[]): string {

@@ -46,7 +46,7 @@ export interface DiscoverableServerDependencies {
   readonly onContract: ContractListener;
   /** Whether the server answers health checks. */
   readonly health: boolean;
-  /** Whether the server tells its contract. */
+  /** Whether the server offers reflection. */
   readonly reflection: boolean;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];

@@ -3,7 +3,7 @@ import { generatedInstanceId, type Registry } from '@grpc-discovery/registry';
 import {
   aFunction,
   arrayOf,
-  as,
+  withError,
   block,
   flag,
   optional,
@@ -11,6 +11,7 @@ import {
   refuse,
   text,
   type OptionPlace,
+  type OptionTable,
 } from '@grpc-discovery/registry/options';
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import { ModuleRef } from '@nestjs/core';
@@ -79,7 +80,11 @@ export type DiscoverableOptions = GrpcServerOptions & {
  * contract; MissingServiceError and MissingDiscoveryModuleError when the application is created
  */
 export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
-  readOptions({ ...contractTableOf(options), ...serverTable }, options, 'discoverable');
+  const table = {
+    ...contractTableOf(options),
+    ...serverTable,
+  } satisfies OptionTable<DiscoverableOptions>;
+  readOptions(table, options, 'discoverable');
   const {
     service,
     reportUtilization: reports = false,
@@ -109,8 +114,8 @@ const serverTable = {
   url: optional(serverUrl, 'what the server binds'),
   ...limitsTable,
   credentials: optional((it) => it, 'credentials of grpc-js'),
-  gracefulShutdown: optional(always, 'said by `drain` of forRoot'),
-  onLoadPackageDefinition: optional(aFunction(), 'told of the server'),
+  gracefulShutdown: optional(always, 'always on: see `drain` of forRoot'),
+  onLoadPackageDefinition: optional(aFunction(), 'called with the contract and the server'),
   service: optional((it) => it, 'what the server is an instance of'),
   reportUtilization: optional(flag(), 'whether calls end with a load report'),
   interceptors: optional(
@@ -118,8 +123,8 @@ const serverTable = {
     'of every call that the server takes',
   ),
   health: optional(flag(), 'whether the server answers health checks'),
-  reflection: optional(flag(), 'whether the server tells its contract'),
-  tls: optional(as(InvalidTlsError, block(serverTlsTable)), 'TLS from files'),
+  reflection: optional(flag(), 'whether the server offers reflection'),
+  tls: optional(withError(InvalidTlsError, block(serverTlsTable)), 'TLS from files'),
 };
 
 function serverUrl(value: unknown, place: OptionPlace): string {
@@ -128,7 +133,7 @@ function serverUrl(value: unknown, place: OptionPlace): string {
   return url;
 }
 
-/** Nest's switch for what a server that is registered always does. */
+/** Nest's switch for a graceful shutdown, which a registered server always has. */
 function always(value: unknown, place: OptionPlace): true {
   if (value === true) return true;
   const remedy = 'The server is always drained; `drain` of forRoot sets its bounds.';

@@ -25,7 +25,7 @@ const NETWORKS = [
   /^(?<base>[\da-f:.]+)\/(?<prefix>\d{1,3})$/i,
 ];
 
-/** The option or the variable, and what it says. */
+/** The option or the variable, and its value. */
 export interface AddressSource {
   readonly source: string;
   readonly given: string;
@@ -33,7 +33,7 @@ export interface AddressSource {
 
 /**
  * Reads `eth0`, `10.0.0.0/8` or `fd00::/8`, each with a port or without (`[fd00::/8]:80`); undefined for a host.
- * @throws Error for a network that is none
+ * @throws Error for an invalid network
  */
 export function ownAddressName(given: string, interfaces: Interfaces): OwnAddressName | undefined {
   if (given.includes('/')) return network(given);
@@ -44,9 +44,9 @@ export function ownAddressName(given: string, interfaces: Interfaces): OwnAddres
 }
 
 /**
- * The one address of this host that is named. Where an interface has both families, IPv4 goes before IPv6.
- * @param url What the server binds: an address that it does not listen on is none
- * @throws AdvertisedInterfaceError when there is none, or more than one
+ * The one address of this host that is named. Where an interface has both families, IPv4 is preferred.
+ * @param url What the server binds: an address that it does not listen on does not count
+ * @throws AdvertisedInterfaceError when no address, or more than one, matches
  */
 export function ownAddress(
   name: OwnAddressName,

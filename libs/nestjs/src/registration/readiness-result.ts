@@ -1,13 +1,13 @@
 import { isProxy } from 'node:util/types';
 import { isPlainObject, kindOf, shownName } from './value-kind.js';
 
-/** What a check's result says of the application. */
+/** The meaning of a check's result. */
 export type Verdict =
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed' }
   /**
-   * It is not of the shape that is expected. What a check resolves with is mostly what it has asked for, rows or "PONG", so that it
-   * passes; a response, or whatever else has an `ok` that is false, does not. `given` may be shown.
+   * An unexpected shape. It passes, as checks often resolve with the answer to their question, such as rows or "PONG"; a response,
+   * or anything else with an `ok` that is false, fails. `given` is safe to show.
    */
   | { readonly kind: 'wrong'; readonly given: string; readonly passes: boolean };
 
@@ -41,7 +41,7 @@ function shaped(result: unknown): Verdict {
   }
 }
 
-/** As a response of `fetch` says it; nothing of a proxy can be read without running it. */
+/** As on a response of `fetch`. A proxy is not read: that would run its code. */
 function isNotOk(result: unknown): boolean {
   if (typeof result !== 'object' || result === null || isProxy(result)) return false;
   try {

@@ -16,7 +16,7 @@ export interface RotationOptions {
   readonly health: ServerHealth | undefined;
   /** Told of the first registration, and of each that takes its place. */
   readonly onRegistration: (registration: Registration) => void;
-  /** Told why the instance did not leave or come back. */
+  /** Called with the reason when the instance could not leave or come back. */
   readonly onFailure: (error: unknown) => void;
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ServerGrpc } from '@nestjs/microservices';
 
-/** The microservices of an application, whoever made them. */
+/** All microservices of an application. */
 @Injectable()
 export class RpcTargets {
   private readonly all: unknown[] = [];

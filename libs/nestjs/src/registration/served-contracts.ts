@@ -8,11 +8,11 @@ export type ContractListener = (
   patterns: Iterable<string>,
 ) => void;
 
-/** What the gRPC servers of an application handle, one by one and together: Nest says nothing of an rpc without a handler. */
+/** What the gRPC servers of an application handle, individually and together: Nest does not report an rpc without a handler. */
 @Injectable()
 export class ServedContracts {
   private readonly logger = new Logger('Discovery');
-  /** By server; undefined until it has told. */
+  /** By server; undefined until it is known. */
   private readonly contracts: (readonly HandledService[] | undefined)[] = [];
 
   constructor(private readonly targets: RpcTargets) {}

@@ -1,4 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isLoopback } from '@grpc-discovery/registry';
 import { InvalidServerUrlError } from '../errors.js';
 
 /** The part of a gRPC server's url that decides under which address it can be reached. */
@@ -25,12 +26,6 @@ export function parseServerUrl(url: string): ServerUrl {
   const port = Number(match?.[3]);
   if (host === undefined || port > 65_535) throw new InvalidServerUrlError(url, '"host:port"');
   return { host, port };
-}
-
-/** Whether each host that dials this host dials itself. */
-export function isLoopback(host: string): boolean {
-  if (isIPv6(host)) return /^([0:]*:0*1|::ffff:127\..*)$/i.test(host);
-  return isIPv4(host) ? host.startsWith('127.') : /^(.*\.)?localhost\.?$/i.test(host);
 }
 
 /** Whether a server that binds the url's host takes connections to an address of this host. */

@@ -6,7 +6,7 @@ import {
   type Locality,
 } from '@grpc-discovery/registry';
 import {
-  as,
+  withError,
   block,
   optional,
   readOptions,
@@ -102,7 +102,7 @@ const publishedConfig: Rule<PublishedServiceConfig> = (value) => {
 
 export const serviceTable = {
   name: required((value) => (assertServiceName(value), value), 'name that clients dial'),
-  id: optional(as(InvalidInstanceError, instanceId), 'unique name of the instance'),
+  id: optional(withError(InvalidInstanceError, instanceId), 'unique name of the instance'),
   version: withDefault(text(), '', 'version of the deployed service'),
   weight: withDefault((value) => (assertWeight(value), value), 100, 'share of the calls'),
   locality: withDefault(

@@ -13,7 +13,7 @@ import { RpcTargets } from './rpc-targets.js';
 import { startVerdict, type StartVerdict } from './start-warning.js';
 
 const LOOK_EVERY_MS = 2_000;
-/** A start that has come to nothing by then, in milliseconds, is none. */
+/** The last check, in milliseconds after the start. */
 const LAST_LOOK_MS = 60_000;
 
 /**

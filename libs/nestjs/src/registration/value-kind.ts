@@ -43,7 +43,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return !isProxy(prototype) && !Array.isArray(value) && Object.getPrototypeOf(prototype) === null;
 }
 
-/** A name of others as it may be shown; undefined where it is none. */
+/** A foreign name, safe to show; undefined for anything else. */
 export function shownName(name: unknown): string | undefined {
   if (typeof name !== 'string' || name === '') return undefined;
   const characters = name.slice(0, LONGEST_NAME + 1);

@@ -90,7 +90,7 @@ export class TestFleet<Service extends string = string> {
   async whenConnected(service: Service, timeoutMs = 5_000): Promise<void> {
     const waiting = new Map(this.instances(service).map((each) => [each.id, each.whenConnected()]));
     for (const [id, connected] of waiting) {
-      // Who waits for all of them is told of a failure.
+      // Promise.all below reports a failure.
       connected.then(() => waiting.delete(id)).catch(() => undefined);
     }
     const abort = new AbortController();

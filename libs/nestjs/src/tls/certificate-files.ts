@@ -38,7 +38,7 @@ export class CertificateFiles {
   constructor(private readonly options: CertificateFilesOptions) {
     const { ca, cert, key } = options.files;
     this.latest = this.checked({ ca: readNow(ca), cert: readNow(cert), key: readNow(key) });
-    // It tells of failures itself: only a logger that throws is left, and the next turn comes all the same.
+    // It logs failures itself: only a logger that throws gets here, and the next refresh still runs.
     this.timer = setInterval(() => {
       this.refresh().catch(() => undefined);
     }, options.refreshMs).unref();
@@ -59,7 +59,7 @@ export class CertificateFiles {
   }
 
   private async refresh(): Promise<void> {
-    // A slow disk must not bring back, or warn of, what the files held before.
+    // Overlapping reads of a slow disk could restore older content.
     if (this.isReading) return;
     this.isReading = true;
     try {

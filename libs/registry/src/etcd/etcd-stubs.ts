@@ -37,9 +37,9 @@ export interface RangePart {
 export class EtcdStubs {
   private readonly client: Client;
 
-  /** @param channel Closed by whoever has made it. */
+  /** @param channel Its owner closes it. */
   constructor(address: string, channel: Channel) {
-    // Of no account: the channel has its own.
+    // Unused: the channel has credentials of its own.
     const insecure = credentials.createInsecure();
     this.client = new Client(address, insecure, { channelOverride: channel });
   }

@@ -10,7 +10,7 @@ import {
 } from '../errors/invalid-option-errors.js';
 import { limitsTable } from '../limits.js';
 import {
-  as,
+  withError,
   optional,
   readOptions,
   refuse,
@@ -61,9 +61,13 @@ const tlsTable = {
 /** What `etcd` of a registry may say. */
 export const etcdTable = {
   hosts: required((hosts) => hosts, 'urls of the members of one etcd cluster'),
-  namespace: withDefault(as(InvalidNamespaceError, namespace), 'discovery', 'first part of keys'),
+  namespace: withDefault(
+    withError(InvalidNamespaceError, namespace),
+    'discovery',
+    'first part of keys',
+  ),
   leaseTtlSeconds: withDefault(
-    as(
+    withError(
       InvalidTtlError,
       integer(
         MIN_TTL_SECONDS,
@@ -74,15 +78,15 @@ export const etcdTable = {
     10,
     'how long the entry of a lost instance stays',
   ),
-  auth: optional(as(InvalidAuthError, block(authTable)), 'user and password of etcd'),
-  tls: optional(as(InvalidTlsError, block(tlsTable)), 'certificates for https'),
+  auth: optional(withError(InvalidAuthError, block(authTable)), 'user and password of etcd'),
+  tls: optional(withError(InvalidTlsError, block(tlsTable)), 'certificates for https'),
   limits: withDefault(
-    as(InvalidLimitError, block(limitsTable)),
+    withError(InvalidLimitError, block(limitsTable)),
     readOptions(limitsTable, {}, 'limits'),
     'bounds of sizes',
   ),
   snapshots: optional(
-    as(InvalidSnapshotsError, block(snapshotsTable)),
+    withError(InvalidSnapshotsError, block(snapshotsTable)),
     'lists on disk, for a start while etcd is away',
   ),
 } satisfies OptionTable<EtcdRegistryOptions>;

@@ -15,7 +15,7 @@ const ONE_ENTRY_LIMITS = { tryMs: 6_000, budgetMs: 12_000, large: true };
 export interface ListContext {
   readonly session: EtcdSession;
   readonly clock: Clock;
-  /** Where the store says which one it is. */
+  /** The key that holds the store's id. */
   readonly epochKey: string;
 }
 

@@ -181,7 +181,7 @@ export class RangeWatch {
       const list = await listRange(this.options, range);
       if (this.closed) return true;
       // A list is as new as the newest event before it, unless the store was replaced by one that is behind.
-      // Its first registrar has told which store it is: that makes it no other one.
+      // A store that had no id gets one from its first registrar; it was not replaced.
       const isOther = this.epoch !== undefined && list.epoch !== this.epoch;
       const replaced = isOther || list.revision < revision;
       this.epoch = list.epoch;

@@ -3,8 +3,8 @@ import { toEtcdFailure } from './etcd-failure.js';
 import type { EtcdSession } from './etcd-session.js';
 
 /**
- * The key whose value tells a store from one that replaced it. Who registers writes it where it is missing; who only reads leaves
- * nothing behind, be it in a namespace that was misspelt.
+ * The key whose value distinguishes a store from one that replaced it. Registrars write it when it is missing. Readers never do, so
+ * that a misspelt namespace leaves nothing behind.
  */
 export class StoreEpoch {
   private readonly key: string;

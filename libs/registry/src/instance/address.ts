@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { InvalidAddressError } from '../errors/invalid-option-errors.js';
 import { show } from '../errors/show.js';
 
@@ -11,6 +11,22 @@ export interface Address {
 
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/**
+ * Whether each machine that dials this host dials itself: `localhost` and names below it (RFC 6761), 127.0.0.0/8 and ::1, also
+ * an IPv4 address in the form of IPv6.
+ * @param given A host name or an IP address, with or without brackets.
+ */
+export function isLoopback(given: string): boolean {
+  const host = given.replace(/^\[|\]$/g, '');
+  const family = isIP(host);
+  if (family === 0) return /^(.+\.)?localhost\.?$/i.test(host);
+  return LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
+}
 
 /**
  * Reads `host:port`; an IPv6 host stands in brackets. The unspecified addresses (0.0.0.0 and ::) are refused: a server

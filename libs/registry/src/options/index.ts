@@ -1,7 +1,8 @@
+export { counted } from '../errors/counted.js';
 export { show } from '../errors/show.js';
-export { nearest } from './nearest.js';
+export { nearest, nearestNames } from './nearest.js';
 export {
-  as,
+  withError,
   assertKnown,
   optional,
   readOptions,
@@ -22,6 +23,7 @@ export {
   filledText,
   flag,
   integer,
+  kindOf,
   oneOf,
   secret,
   text,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionError, InvalidTtlError } from '../errors/invalid-option-errors.js';
 import { nearest } from './nearest.js';
-import { as, optional, readOptions, required, withDefault } from './option-table.js';
+import { withError, optional, readOptions, required, withDefault } from './option-table.js';
 import {
   aFunction,
   anObject,
@@ -20,7 +20,7 @@ import {
 const inner = { graceMs: withDefault(durationMs(0), 5, 'time') };
 const table = {
   name: required(filledText(), 'a name'),
-  ttl: withDefault(as(InvalidTtlError, integer(5, 10)), 7, 'a time'),
+  ttl: withDefault(withError(InvalidTtlError, integer(5, 10)), 7, 'a time'),
   drain: withDefault(block(inner), { graceMs: 5 }, 'a block'),
   note: optional(text(), 'a text'),
 };

@@ -10,21 +10,21 @@ type ErrorClass = new (
   remedy: string,
 ) => InvalidOptionError;
 
-/** Where a value stands, and how it is refused. */
+/** The position of a value, and the class of its errors. */
 export interface OptionPlace {
   /** `drain.graceMs` */
   readonly path: string;
   readonly error: ErrorClass;
 }
 
-/** Takes a value as it is used, or throws {@link refuse}'s error. */
+/** Returns the value to use, or throws the error of {@link refuse}. */
 export type Rule<T> = (value: unknown, place: OptionPlace) => T;
 
-/** One line of a table: what an option means, what it may be, and what counts where it is left out. */
+/** One option: its meaning, its rule and its default. */
 export interface Option<T> {
   readonly doc: string;
   readonly rule: Rule<T>;
-  /** Says what is to be done where an option that is needed is left out. */
+  /** Returns the default, or throws for an option that is required. */
   readonly absent: (place: OptionPlace) => T;
 }
 
@@ -48,7 +48,7 @@ export function required<T>(rule: Rule<T>, doc: string): Option<T> {
 }
 
 /** A rule whose errors have a class of their own. */
-export function as<T>(error: ErrorClass, rule: Rule<T>): Rule<T> {
+export function withError<T>(error: ErrorClass, rule: Rule<T>): Rule<T> {
   return (value, place) => rule(value, { ...place, error });
 }
 
@@ -102,7 +102,7 @@ function object(given: unknown, place: OptionPlace): Readonly<Record<string, unk
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
     return given as Readonly<Record<string, unknown>>;
   }
-  // What stands in the place of a block may hold a password: a url, for one.
+  // A text in the place of a block may be a url with a password.
   const kind = typeof given === 'string' ? 'a text' : show(given);
   throw new place.error(place.path, 'an object', kind, 'Give {} for the defaults.');
 }

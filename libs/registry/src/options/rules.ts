@@ -100,7 +100,8 @@ export function aFunction<T extends (...args: never[]) => unknown>(remedy?: stri
   };
 }
 
-function kindOf(value: unknown): string {
+/** The kind of a value that must not be shown. */
+export function kindOf(value: unknown): string {
   return value === undefined || value === null ? String(value) : `of type ${typeof value}`;
 }
 

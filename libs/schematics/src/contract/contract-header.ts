@@ -3,7 +3,7 @@ import type { ContractSource } from './contract.js';
 const MADE_FROM = /^\/\/ Made from (.+): don't edit\./;
 const INCLUDES = /^\/\/ Include folders: (.+)$/m;
 
-/** Says what a file was made from, to people and to the next run. */
+/** Records what a file was generated from, for people and for the next run. */
 export function contractHeader({ path, includes }: ContractSource): string {
   const folders = includes.length === 0 ? '' : `// Include folders: ${includes.join(', ')}\n`;
   return `// Made from ${path}: don't edit. All contracts of the workspace are made anew by

@@ -5,7 +5,7 @@ import { InvalidContractError } from '../errors.js';
 /** A contract as @grpc/proto-loader sees it. */
 export interface Definitions {
   readonly json: protobuf.INamespace;
-  /** What clients call an rpc: the loader says, as it says it to grpc-js when they run. */
+  /** The property by which clients call an rpc: the loader's own name, which grpc-js uses at run time. */
   readonly propertyOf: (service: string, method: string) => string;
 }
 

@@ -85,7 +85,7 @@ export function normalised(path: string): string {
 
 function parse(path: string, text: string, root: protobuf.Root): protobuf.IParserResult {
   try {
-    // The parser notes it in all that it makes; its types don't tell.
+    // The parser sets it on all that it creates, though its types lack it.
     (protobuf.parse as { filename?: string }).filename = path;
     return protobuf.parse(text.replace(/^\uFEFF/, ''), root);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { MissingNameError, UnknownOptionError } from '../errors.js';
 
-/** What the Nest CLI tells every schematic, whatever it was asked for. */
+/** The options that the Nest CLI passes to every schematic. */
 const OF_THE_CLI = new Set([
   'collection',
   'flat',

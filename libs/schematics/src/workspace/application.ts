@@ -9,7 +9,7 @@ import { readNestCli } from './workspace.js';
 export interface Application {
   /** Its name in nest-cli.json. @default the one of `sourceRoot`, else the first application of the workspace */
   readonly project?: string | undefined;
-  /** Folder of its sources, which is all that the Nest CLI tells of an application that was chosen at its question. */
+  /** Folder of its sources, which is all that the Nest CLI passes of an application chosen at its prompt. */
   readonly sourceRoot?: string | undefined;
 }
 

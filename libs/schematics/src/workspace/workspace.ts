@@ -62,7 +62,7 @@ export function readWorkspace(files: Files): Workspace {
   };
 }
 
-/** What nest-cli.json says, which may not be there. @throws UnreadableFileError */
+/** The content of nest-cli.json, if there is one. @throws UnreadableFileError */
 export function readNestCli(files: Files): Partial<NestCliJson> & Pick<NestCliJson, 'projects'> {
   const { projects, ...others } = readJson<NestCliJson>(files, 'nest-cli.json') ?? {};
   return { ...others, projects: projects ?? {} };

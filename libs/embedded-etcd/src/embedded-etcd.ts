@@ -98,7 +98,7 @@ export class EmbeddedEtcd {
 
   /** As SIGSTOP does: connections are accepted and stay open, nothing is answered, streams are silent, until `thaw`. Time goes on: leases expire meanwhile. */
   freeze(): void {
-    this.serving().front.freeze();
+    this.serving().front.stall();
   }
 
   /**
@@ -111,7 +111,7 @@ export class EmbeddedEtcd {
 
   /** Ends `freeze`, whose held bytes are then delivered, and `blackhole`. */
   thaw(): void {
-    this.serving().front.thaw();
+    this.serving().front.heal();
   }
 
   /** Cuts every open connection; new ones work at once. */

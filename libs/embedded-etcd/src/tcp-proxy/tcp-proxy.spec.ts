@@ -1,9 +1,9 @@
+import { until } from '@grpc-discovery/test-support';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TcpProxy } from './tcp-proxy.js';
-import { until } from './until.js';
 
 const DELAY_MS = 150;
 /** Longer than any spec takes. */
@@ -27,7 +27,7 @@ describe('TcpProxy', () => {
       socket.on('data', (bytes) => (atServer = Buffer.concat([atServer, bytes])));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    proxy = await TcpProxy.start(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    proxy = await TcpProxy.start(targetUrl());
     client = await dial();
     client.on('data', (bytes) => (atClient = Buffer.concat([atClient, bytes])));
     await until('the proxy has connected', () => proxy.connections === 1 && behind !== undefined);
@@ -39,6 +39,8 @@ describe('TcpProxy', () => {
     await proxy.stop();
     await once(server.close(), 'close');
   });
+
+  const targetUrl = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   async function dial(): Promise<Socket> {
     const socket = connect(Number(new URL(proxy.url).port), '127.0.0.1');
@@ -155,5 +157,54 @@ describe('TcpProxy', () => {
     client.write('again');
     await until('it works again', () => atServer.toString() === '?again');
     expect(proxy.connections).toBe(1);
+  });
+
+  it('keeps connections open and loses every byte while it is a black hole, those of open ones for ever', async () => {
+    proxy.blackhole();
+    client.write('lost');
+    const late = await dial();
+    late.write('lost, too');
+    proxy.heal();
+    const healthy = await dial();
+    healthy.write('fresh');
+    await until('the new connection works', () => atServer.toString() === '?fresh');
+    client.write('still lost');
+    expect([client, late].map((socket) => socket.closed)).toEqual([false, false]);
+    expect(atServer.toString()).toBe('?fresh');
+    late.destroy();
+    healthy.destroy();
+  });
+
+  it('closes open connections only, when those are dropped', async () => {
+    const gone = once(client, 'close');
+    proxy.dropConnections();
+    await gone;
+    client = await dial();
+    client.write('again');
+    await until('it works', () => atServer.toString() === '?again');
+    expect(proxy.connections).toBe(1);
+  });
+
+  it('closes the connections of callers that it refuses, when they call and later', async () => {
+    let refused = 'bad';
+    const picky = await TcpProxy.start(targetUrl(), {
+      refuses: (firstBytes) => firstBytes.toString().startsWith(refused),
+    });
+    const call = async (greeting: string) => {
+      const socket = connect(picky.port, '127.0.0.1').on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(greeting);
+      return socket;
+    };
+    const bad = await call('bad');
+    await once(bad.resume(), 'close');
+    const good = await call('good');
+    await until('the other one is through', () => atServer.toString() === '?good');
+    expect(picky.connections).toBe(1);
+    refused = 'good';
+    picky.closeRefused();
+    await once(good.resume(), 'close');
+    await picky.stop();
+    expect(atServer.toString()).toBe('?good');
   });
 });

@@ -1,9 +1,8 @@
 import { PortInUseError } from './embedded-etcd.errors.js';
-import { type EmbeddedEtcdSettings } from './embedded-etcd.options.js';
-import { type MemberContents } from './member/member-contents.js';
-import { Member } from './member/member.js';
-import { RpcFaults } from './server/rpc-faults.js';
+import type { EmbeddedEtcdSettings } from './embedded-etcd.options.js';
+import { Member, type MemberContents } from './member/member.js';
 import { RpcServer } from './server/rpc-server.js';
+import { RpcFaults } from './server/serve-call.js';
 import { TcpProxy } from './tcp-proxy/tcp-proxy.js';
 import { rulesOf } from './version-rules.js';
 

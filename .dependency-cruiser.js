@@ -83,6 +83,12 @@ export default {
       from: { path: '^apps/([^/]+)/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
+    {
+      name: 'applications-declare-what-they-import',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src/', pathNot: specs },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

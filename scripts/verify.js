@@ -10,6 +10,7 @@ const checks = [
   ['lint', () => runBin('eslint', ['.', '--max-warnings', '0'])],
   ['types', () => runBin('tsc', ['-p', 'tsconfig.check.json'])],
   ['import rules', () => runBin('depcruise', ['libs', 'apps', 'proto/src', 'test', 'bench'])],
+  ['nest build', () => runBin('nest', ['build', '--all'])],
   ['API reference', () => runBin('typedoc', ['--emit', 'none', '--logLevel', 'Warn'])],
   ['contracts', () => runBin('buf', ['lint'])],
   ['generated code', generatedCodeIsFresh],

@@ -19,9 +19,9 @@ const CORE = [
   'libs/registry/src/etcd/owned-channels',
   'libs/registry/src/etcd/etcd-registry.contract',
   'libs/nestjs/src/grpc',
-  'libs/nestjs/src/registration/(discoverable|drain|workers|lifecycle)',
+  'libs/nestjs/src/(drain|server)/(discoverable|drain|workers|lifecycle|server-health|server-reflection)',
   'libs/nestjs/src/client/(balanced-client|client-grpc)',
-  'libs/nestjs/src/(health|metrics|opentelemetry|reflection|terminus|testing|tls)/',
+  'libs/nestjs/src/(metrics|opentelemetry|terminus|testing|tls)/',
 ];
 /** What specs start processes of, and what they need. */
 const BUILT = [

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { gatewayEnvironment } from '../apps/gateway/src/environment.js';
 import { greeterEnvironment } from '../apps/greeter/src/environment.js';
-import { normalizeDrainOptions } from '../libs/nestjs/src/registration/drain-options.js';
+import { normalizeDrainOptions } from '../libs/nestjs/src/drain/drain-options.js';
 
 interface Probe {
   readonly httpGet?: { readonly path: string; readonly port: string };

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { etcdTable } from '../libs/registry/src/etcd/normalize-etcd-options.js';
 import { callTable, channelTable } from '../libs/nestjs/src/client/client-options.js';
-import { drainTable } from '../libs/nestjs/src/registration/drain-options.js';
-import { serviceTable } from '../libs/nestjs/src/registration/service-options.js';
+import { drainTable } from '../libs/nestjs/src/drain/drain-options.js';
+import { serviceTable } from '../libs/nestjs/src/server/service-options.js';
 import { root } from './markdown-samples.js';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

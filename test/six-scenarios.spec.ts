@@ -1,10 +1,10 @@
 import { etcdKinds, type EtcdFixture } from '@grpc-discovery/test-support';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Fleet } from '../apps/demo/src/fleet.js';
+import { Fleet, POLICIES } from '../apps/demo/src/fleet.js';
 import { NAMESPACE } from '../apps/demo/src/greeters.js';
 import { Load } from '../apps/demo/src/load.js';
 import { scenarios } from '../apps/demo/src/scenarios/all-scenarios.js';
-import { GREETERS, POLICIES } from '../apps/demo/src/stage.js';
+import { GREETERS } from '../apps/demo/src/stage.js';
 
 /** The same scenarios as in the demo, against the same processes. */
 describe.each(etcdKinds(`/${NAMESPACE}/`))('Three greeters and a gateway on $name', (kind) => {

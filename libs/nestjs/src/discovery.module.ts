@@ -1,25 +1,31 @@
 import { createEtcdRegistry, type Registry, type RegistryLogger } from '@grpc-discovery/registry';
 import { readOptions } from '@grpc-discovery/registry/options';
-import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
-import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Logger,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { clientProviders, type ClientFeature } from './client/client.providers.js';
+import { CallInterceptors } from './call-interceptors.js';
 import { ClientCatalog } from './client/client-catalog.js';
+import { type ClientFeature, clientProviders } from './client/client.providers.js';
 import { GrpcClients } from './client/grpc-clients.js';
 import { ServiceChannels } from './client/service-channels.js';
 import { WatchedServices } from './client/watched-services.js';
-import { CallInterceptors } from './call-interceptors.js';
 import { DiscoveryLifecycle } from './discovery.lifecycle.js';
 import {
-  normalizeDiscoveryOptions,
   type DiscoveryModuleOptions,
   type NormalizedDiscoveryOptions,
+  normalizeDiscoveryOptions,
 } from './discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, REGISTRY_DECORATOR } from './discovery.tokens.js';
+import { DrainFirstModule } from './drain/drain-first.module.js';
 import { DuplicateDiscoveryModuleError } from './errors.js';
-import { factoryTable, type FactoryOptions } from './options/factory-options.js';
-import { DrainFirstModule } from './registration/drain-first.module.js';
-import { ReadinessChecks } from './registration/readiness-checks.js';
+import { type FactoryOptions, factoryTable } from './options/factory-options.js';
+import { ReadinessChecks } from './readiness/readiness-checks.js';
 
 /** Options of `DiscoveryModule.forRootAsync`. */
 export type DiscoveryModuleAsyncOptions = FactoryOptions<DiscoveryModuleOptions>;

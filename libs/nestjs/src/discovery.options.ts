@@ -19,17 +19,17 @@ import {
   normalizeDrainOptions,
   type DrainOptions,
   type NormalizedDrainOptions,
-} from './registration/drain-options.js';
+} from './drain/drain-options.js';
 import {
   normalizeReadinessOptions,
   type NormalizedReadinessOptions,
   type ReadinessOptions,
-} from './registration/readiness.options.js';
+} from './readiness/readiness.options.js';
 import {
   normalizeServiceOptions,
   type NormalizedServiceOptions,
   type ServiceOptions,
-} from './registration/service-options.js';
+} from './server/service-options.js';
 import { clientTlsTable, type ClientTlsOptions } from './tls/tls.options.js';
 
 /** Options of `DiscoveryModule.forRoot`. */

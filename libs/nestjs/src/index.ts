@@ -15,7 +15,7 @@ export type {
   ServerStreamingCall,
   UnaryCall,
 } from './client/call-types.js';
-export { explain } from './client/explain.js';
+export { explain } from './client/create-balanced-client.js';
 export {
   getClientGrpcToken,
   getGrpcServiceToken,
@@ -30,7 +30,7 @@ export {
 } from './client/grpc-clients.js';
 export { DiscoveryModule, type DiscoveryModuleAsyncOptions } from './discovery.module.js';
 export type { DiscoveryModuleOptions } from './discovery.options.js';
-export type { ServiceOptions } from './registration/service-options.js';
+export type { ServiceOptions } from './server/service-options.js';
 export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
 export {
   AdvertisedInterfaceError,
@@ -56,20 +56,12 @@ export {
   UnreadableContractError,
 } from './errors.js';
 export { GrpcErrorFilter, type GrpcErrorBody } from './http/grpc-error.filter.js';
-export type { PublishedServiceConfig } from './registration/config-publisher.js';
-export type {
-  LeaveBy,
-  ReadinessCheck,
-  ReadinessOptions,
-} from './registration/readiness.options.js';
-export { discoverable, type DiscoverableOptions } from './registration/discoverable.js';
-export type { DrainResult } from './registration/drain.js';
-export type { DrainOptions } from './registration/drain-options.js';
-export {
-  LocalInstances,
-  type DrainEvent,
-  type DrainListener,
-} from './registration/local-instances.js';
+export type { PublishedServiceConfig } from './server/config-publisher.js';
+export type { LeaveBy, ReadinessCheck, ReadinessOptions } from './readiness/readiness.options.js';
+export { discoverable, type DiscoverableOptions } from './server/discoverable.js';
+export type { DrainResult } from './drain/drain.js';
+export type { DrainOptions } from './drain/drain-options.js';
+export { LocalInstances, type DrainEvent, type DrainListener } from './server/local-instances.js';
 export type { ClientTlsOptions, ServerTlsOptions } from './tls/tls.options.js';
 export {
   consistentHash,

@@ -9,7 +9,7 @@ import { BalancedClient } from './client/balanced-client.decorator.js';
 import { Call } from './client/call.decorator.js';
 import type { UnaryCall } from './client/call-types.js';
 import { DiscoveryModule } from './discovery.module.js';
-import { discoverable } from './registration/discoverable.js';
+import { discoverable } from './server/discoverable.js';
 import { CountedLogger } from './spec/counted-logger.js';
 import { Database, Gate, GreeterController } from './spec/greeter-app.js';
 

@@ -8,7 +8,7 @@ import { createTestFleet, DiscoveryTestingModule, type TestFleet } from '../test
 import { BalancedClient } from './balanced-client.decorator.js';
 import type { UnaryCall } from './call-types.js';
 import { Call } from './call.decorator.js';
-import { explain } from './explain.js';
+import { explain } from './create-balanced-client.js';
 
 @BalancedClient({ service: 'greeter', ...greeterProto, policy: roundRobin() })
 abstract class GreeterClient {

@@ -21,7 +21,7 @@ import { BalancedClient } from './balanced-client.decorator.js';
 import type { BidiStreamingCall, UnaryCall } from './call-types.js';
 import { Call } from './call.decorator.js';
 import { InjectGrpcService } from './client.providers.js';
-import { explain } from './explain.js';
+import { explain } from './create-balanced-client.js';
 
 /** More than an instance is given before its average counts. */
 const CALLS = 20;

@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js';
 import { withCallValues, type CallQuestion } from '@grpc-discovery/balancing';
 import { checkCallOptions, checkHashKey, checkRequests } from './call-checks.js';
-import { addCallSite, withoutStackTraces } from './call-site.js';
+import { addCallSite, withoutStackTraces } from './call.decorator.js';
 import type { CallOptions } from './call-types.js';
 
 export type RpcMethod = MethodDefinition<unknown, unknown>;

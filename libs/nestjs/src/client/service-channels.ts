@@ -1,33 +1,43 @@
 import {
+  type ChannelDescription,
   describeChannel,
   discoveryChannel,
   discoveryChannelOptions,
   discoveryTarget,
   installBalancing,
-  type ChannelDescription,
+  type ServiceConfigSource,
+  type ServiceConfigState,
   type SharedAddress,
+  updateOwnConfig,
+  withCallValues,
 } from '@grpc-discovery/balancing';
-import { printable, type Registry } from '@grpc-discovery/registry';
 import {
-  credentials as grpcCredentials,
+  type ConfigState,
+  printable,
+  type Registry,
+  type ServiceConfigs,
+} from '@grpc-discovery/registry';
+import {
   type Channel,
   type ChannelCredentials,
   type ChannelOptions,
   type ClientOptions,
+  credentials as grpcCredentials,
+  InterceptingCall,
   type Interceptor,
 } from '@grpc/grpc-js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
 import { CallInterceptors } from '../call-interceptors.js';
 import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
-import { InvalidTlsError } from '../errors.js';
-import { FileChannelCredentials } from '../tls/channel-credentials.js';
-import { ClientCatalog, type ChannelDeclaration } from './client-catalog.js';
+import { InvalidTlsError, LateClientError } from '../errors.js';
+import { compressCalls } from '../grpc/private-members.js';
 import { ignoredChannelOptions } from '../options/channel-option-names.js';
-import { join, type JoinedChannel } from './join-channel.js';
-import { markStreams } from './mark-streams.js';
+import { FileChannelCredentials } from '../tls/channel-credentials.js';
 import { checkDeadline } from './call-checks.js';
-import { publishedConfigs } from './published-configs.js';
+import { type ChannelDeclaration, ClientCatalog } from './client-catalog.js';
+import { WHEN_OPENED } from './client-options.js';
 
 /** How many instances at one address a warning names. */
 const NAMED_IDS = 5;
@@ -170,3 +180,63 @@ export class ServiceChannels {
     this.certificates.clear();
   }
 }
+
+/** An open channel, and what its clients have declared so far. */
+export interface JoinedChannel {
+  readonly channel: Channel;
+  readonly options: ChannelOptions;
+  declared: ChannelDeclaration;
+}
+
+/**
+ * Applies what clients of lazily loaded modules declare to a channel that is open, live.
+ * @throws LateClientError for what only counts when a channel is opened; InvalidPolicyError
+ */
+export function join(open: JoinedChannel, declared: ChannelDeclaration): void {
+  const before = open.declared;
+  if (isDeepStrictEqual(before, declared)) return;
+  const late = WHEN_OPENED.find((option) => !isDeepStrictEqual(before[option], declared[option]));
+  if (late !== undefined) throw new LateClientError(declared.service, late);
+  const { policy, methods, retryBudget } = declared;
+  updateOwnConfig(open.options, { policy, methods, retryBudget });
+  const compression = compressionOf(declared);
+  if (compression !== compressionOf(before) && !compressCalls(open.channel, compression)) {
+    throw new LateClientError(declared.service, 'compression');
+  }
+  open.declared = declared;
+}
+
+function compressionOf({ methods }: ChannelDeclaration): 'identity' | 'gzip' | 'deflate' {
+  const all = Object.values(methods).map(({ compression = 'identity' }) => compression);
+  return all.find((it) => it !== 'identity') ?? 'identity';
+}
+
+/** What services publish in the registry, as a channel takes it. */
+export function publishedConfigs(configs: ServiceConfigs): ServiceConfigSource {
+  return {
+    watch: (service, listener) => configs.watch(service, (state) => listener(sourceState(state))),
+  };
+}
+
+function sourceState(state: ConfigState): ServiceConfigState {
+  switch (state.kind) {
+    case 'pending':
+      return state;
+    case 'none':
+      return { kind: 'absent' };
+    case 'published':
+      return { kind: 'published', json: JSON.stringify(state.config) };
+  }
+}
+
+/** Lets the channel know which calls are streams, whatever kind of client makes them: their length is no latency. */
+export const markStreams: Interceptor = (options, nextCall) => {
+  const { requestStream, responseStream } = options.method_definition;
+  const call = nextCall(options);
+  // grpc-js takes whatever has the methods of a call; only the type asks for the class.
+  if (!requestStream && !responseStream) return call as InterceptingCall;
+  return new InterceptingCall(call, {
+    start: (metadata, listener, next) =>
+      next(withCallValues(metadata, { isStream: true }), listener),
+  });
+};

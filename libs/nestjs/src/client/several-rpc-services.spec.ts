@@ -18,7 +18,7 @@ import {
   UnknownPackageError,
   UnreadableContractError,
 } from '../errors.js';
-import { discoverable } from '../registration/discoverable.js';
+import { discoverable } from '../server/discoverable.js';
 import { clientApp } from '../spec/client-app.js';
 import { startGreeter } from '../spec/greeter-app.js';
 import { BalancedClient } from './balanced-client.decorator.js';

@@ -1,6 +1,4 @@
 import type { status } from '@grpc/grpc-js';
-import { DurationTally } from './duration-tally.js';
-import { rpcLabels, type RpcLabels } from './rpc-labels.js';
 
 /** How many calls of one rpc ended how. */
 export interface EndedCalls {
@@ -43,4 +41,36 @@ export class CallTally {
       counts.flatMap((count, code) => [{ instanceId, code, count }]),
     );
   }
+}
+
+/** How long calls took, by buckets: what a histogram of prom-client holds, without a look-up of labels for each call. */
+export class DurationTally {
+  /** By bucket, the last for what is longer than all bounds; not cumulative. */
+  readonly counts: Float64Array;
+  sum = 0;
+
+  /** @param bounds of the buckets, in seconds, in growing order. */
+  constructor(private readonly bounds: readonly number[]) {
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  observe(seconds: number): void {
+    const { bounds } = this;
+    let bucket = 0;
+    while (bucket < bounds.length && seconds > bounds[bucket]!) bucket += 1;
+    this.counts[bucket]! += 1;
+    this.sum += seconds;
+  }
+}
+
+/** Names of an rpc, by OpenTelemetry's conventions. */
+export interface RpcLabels {
+  readonly rpc_service: string;
+  readonly rpc_method: string;
+}
+
+/** @param path as gRPC sends it: `/helloworld.Greeter/SayHello`. */
+export function rpcLabels(path: string): RpcLabels {
+  const [, rpc_service = '', rpc_method = ''] = path.split('/');
+  return { rpc_service, rpc_method };
 }

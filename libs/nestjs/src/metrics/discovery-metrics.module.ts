@@ -1,25 +1,25 @@
+import { type OptionTable, readOptions } from '@grpc-discovery/registry/options';
 import {
-  Module,
   type DynamicModule,
   type FactoryProvider,
+  Module,
   type ModuleMetadata,
 } from '@nestjs/common';
-import { readOptions, type OptionTable } from '@grpc-discovery/registry/options';
-import { factoryTable, type FactoryOptions } from '../options/factory-options.js';
+import { type FactoryOptions, factoryTable } from '../options/factory-options.js';
 import { ChannelMetrics } from './channel-metrics.js';
 import { ClientCallMetrics } from './client-call-metrics.js';
-import { metricsControllerAt } from './metrics.controller.js';
+import { metricsControllerAt, MetricsServer } from './metrics-server.js';
 import {
-  InvalidMetricsOptionError,
-  metricsRouteTable,
-  normalizeMetricsOptions,
   type DiscoveryMetricsOptions,
   type DiscoveryMetricsRoute,
   type DiscoveryMetricsSettings,
+  InvalidMetricsOptionError,
+  METRICS_OPTIONS,
+  METRICS_REGISTRY,
+  metricsRouteTable,
   type NormalizedMetricsOptions,
+  normalizeMetricsOptions,
 } from './metrics.options.js';
-import { METRICS_OPTIONS, METRICS_REGISTRY } from './metrics.tokens.js';
-import { MetricsServer } from './metrics-server.js';
 import { OwnMetrics } from './own-metrics.js';
 import { RegistrationMetrics } from './registration-metrics.js';
 import { RegistryMetrics } from './registry-metrics.js';

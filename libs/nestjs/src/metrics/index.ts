@@ -8,6 +8,6 @@ export {
   type DiscoveryMetricsRoute,
   type DiscoveryMetricsSettings,
 } from './metrics.options.js';
-export { METRICS_REGISTRY } from './metrics.tokens.js';
+export { METRICS_REGISTRY } from './metrics.options.js';
 export { MetricsServer } from './metrics-server.js';
 export type { FactoryOptions } from '../options/factory-options.js';

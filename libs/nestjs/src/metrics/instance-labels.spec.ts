@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { InstanceLabels, OTHER_INSTANCES } from './instance-labels.js';
+import { InstanceLabels, OTHER_INSTANCES } from './service-tally.js';
 
 let nowMs: number;
 let labels: InstanceLabels;

@@ -1,15 +1,24 @@
-import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
+  Controller,
+  Get,
   Inject,
   Injectable,
   Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  Res,
+  type Type,
 } from '@nestjs/common';
-import type { NormalizedMetricsOptions } from './metrics.options.js';
-import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { HttpAdapterHost } from '@nestjs/core';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+import {
+  METRICS_OPTIONS,
+  METRICS_REGISTRY,
+  type NormalizedMetricsOptions,
+} from './metrics.options.js';
 
 /** `GET /metrics`, or another path, on a port of its own, from the start of the application until its servers have drained. */
 @Injectable()
@@ -67,4 +76,23 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
 function answer(response: ServerResponse, status: number, body: string): void {
   response.statusCode = status;
   response.end(body);
+}
+
+/** Answers `GET <path>` of an application that serves HTTP. */
+export function metricsControllerAt(path: string): Type {
+  @Controller(path)
+  class MetricsController {
+    constructor(
+      @Inject(METRICS_REGISTRY) private readonly registry: Registry,
+      private readonly host: HttpAdapterHost,
+    ) {}
+
+    /** Metrics in the format that the registry is for. */
+    @Get()
+    scrape(@Res({ passthrough: true }) response: object): Promise<string> {
+      this.host.httpAdapter.setHeader(response, 'content-type', this.registry.contentType);
+      return this.registry.metrics();
+    }
+  }
+  return MetricsController;
 }

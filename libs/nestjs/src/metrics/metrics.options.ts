@@ -6,11 +6,11 @@ import {
   flag,
   integer,
   optional,
+  type OptionPlace,
+  type OptionTable,
   readOptions,
   refuse,
   withDefault,
-  type OptionPlace,
-  type OptionTable,
 } from '@grpc-discovery/registry/options';
 import { Registry } from 'prom-client';
 
@@ -136,3 +136,9 @@ function growing(value: unknown, place: OptionPlace): readonly number[] {
   if (bounds.length > 0 && isFinite && isGrowing) return bounds as number[];
   throw refuse(place, 'an array of seconds above 0 in growing order', value);
 }
+
+/** The registry of prom-client that holds the metrics: an application adds its own to it. */
+export const METRICS_REGISTRY = Symbol('discovery:metrics-registry');
+
+/** What `DiscoveryMetricsModule.forRoot` was given, with defaults. */
+export const METRICS_OPTIONS = Symbol('discovery:metrics-options');

@@ -3,23 +3,22 @@ import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
 import { until } from '@grpc-discovery/test-support';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Module, type INestApplicationContext, type INestMicroservice } from '@nestjs/common';
+import { type INestApplicationContext, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Registry } from 'prom-client';
-import type { UnaryCall } from '../client/call-types.js';
 import { BalancedClient } from '../client/balanced-client.decorator.js';
+import type { UnaryCall } from '../client/call-types.js';
 import { Call } from '../client/call.decorator.js';
 import { ServiceChannels } from '../client/service-channels.js';
 import { DiscoveryModule } from '../discovery.module.js';
-import { discoverable } from '../registration/discoverable.js';
-import { LocalInstances } from '../registration/local-instances.js';
+import { discoverable } from '../server/discoverable.js';
+import { LocalInstances } from '../server/local-instances.js';
 import { Database, Gate, GreeterController } from '../spec/greeter-app.js';
 import { series, seriesOf } from '../spec/prometheus-text.js';
 import { createTestFleet, type TestFleet } from '../testing/test-fleet.js';
 import { DiscoveryMetricsModule } from './discovery-metrics.module.js';
-import type { DiscoveryMetricsOptions } from './metrics.options.js';
-import { METRICS_REGISTRY } from './metrics.tokens.js';
 import { MetricsServer } from './metrics-server.js';
+import { type DiscoveryMetricsOptions, METRICS_REGISTRY } from './metrics.options.js';
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {

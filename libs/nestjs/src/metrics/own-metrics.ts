@@ -1,7 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Metric, Registry } from 'prom-client';
-import { InvalidMetricsOptionError, type NormalizedMetricsOptions } from './metrics.options.js';
-import { METRICS_OPTIONS } from './metrics.tokens.js';
+import {
+  InvalidMetricsOptionError,
+  METRICS_OPTIONS,
+  type NormalizedMetricsOptions,
+} from './metrics.options.js';
 
 /** The metrics of this application in the registry of prom-client, until it has shut down. */
 @Injectable()

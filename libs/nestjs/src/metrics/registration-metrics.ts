@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { LocalInstances, type DrainEvent } from '../registration/local-instances.js';
+import { LocalInstances, type DrainEvent } from '../server/local-instances.js';
 import { OwnMetrics } from './own-metrics.js';
 import { scrapedGauge } from './scraped.js';
 

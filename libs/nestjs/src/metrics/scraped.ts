@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type LabelValues } from 'prom-client';
-import type { DurationTally } from './duration-tally.js';
+import type { DurationTally } from './call-tally.js';
 import type { OwnMetrics } from './own-metrics.js';
 
 /** A metric whose numbers are kept elsewhere and read by each scrape. */

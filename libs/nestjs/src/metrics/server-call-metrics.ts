@@ -1,10 +1,9 @@
-import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
+import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import { CallInterceptors, type ServedInstance } from '../call-interceptors.js';
-import { isHealthCheck } from '../health/server-health.js';
+import { isHealthCheck } from '../server/server-health.js';
 import { CallTally } from './call-tally.js';
-import type { NormalizedMetricsOptions } from './metrics.options.js';
-import { METRICS_OPTIONS } from './metrics.tokens.js';
+import { METRICS_OPTIONS, type NormalizedMetricsOptions } from './metrics.options.js';
 import { OwnMetrics } from './own-metrics.js';
 import { scrapedCounter, scrapedGauge, scrapedHistogram } from './scraped.js';
 

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DiscoveryModule } from '../discovery.module.js';
-import { discoverable } from '../registration/discoverable.js';
+import { discoverable } from '../server/discoverable.js';
 import { CountedLogger } from '../spec/counted-logger.js';
 import { ignoredChannelOptions } from './channel-option-names.js';
 

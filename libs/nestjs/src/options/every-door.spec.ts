@@ -11,7 +11,7 @@ import { DiscoveryModule } from '../discovery.module.js';
 import { DiscoveryMetricsModule } from '../metrics/index.js';
 import { createTestFleet } from '../testing/index.js';
 import { clientTable, registrationTable, registryTable } from '../terminus/health-options.js';
-import { discoverable } from '../registration/discoverable.js';
+import { discoverable } from '../server/discoverable.js';
 
 type Block = Readonly<Record<string, unknown>>;
 

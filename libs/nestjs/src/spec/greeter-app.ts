@@ -6,8 +6,8 @@ import { GrpcMethod, GrpcStreamMethod } from '@nestjs/microservices';
 import { map, NEVER, type Observable } from 'rxjs';
 import { DiscoveryModule } from '../discovery.module.js';
 import type { DiscoveryModuleOptions } from '../discovery.options.js';
-import { discoverable, type DiscoverableOptions } from '../registration/discoverable.js';
-import { LocalInstances } from '../registration/local-instances.js';
+import { discoverable, type DiscoverableOptions } from '../server/discoverable.js';
+import { LocalInstances } from '../server/local-instances.js';
 
 /** What a handler must never meet closed. */
 @Injectable()

@@ -7,7 +7,7 @@ import { ClientCatalog } from '../client/client-catalog.js';
 import { ServiceChannels } from '../client/service-channels.js';
 import { WatchedServices } from '../client/watched-services.js';
 import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
-import { LocalInstances } from '../registration/local-instances.js';
+import { LocalInstances } from '../server/local-instances.js';
 import {
   clientTable,
   registrationTable,

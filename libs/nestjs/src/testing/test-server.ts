@@ -8,7 +8,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
-import { isHealthCheck } from '../health/server-health.js';
+import { isHealthCheck } from '../server/server-health.js';
 
 /** How an instance meets the calls that come to it. */
 export type TestBehaviour =

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { printable } from '@grpc-discovery/registry';
 import { InvalidTlsError } from '../errors.js';
-import { reason } from '../registration/value-kind.js';
+import { reason } from '../value-kind.js';
 
 /** A file in PEM, and the option that named it. */
 export interface CertificateFile {

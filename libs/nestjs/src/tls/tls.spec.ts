@@ -22,7 +22,7 @@ import { Call } from '../client/call.decorator.js';
 import type { UnaryCall } from '../client/call-types.js';
 import { DiscoveryModule } from '../discovery.module.js';
 import { InvalidTlsError } from '../errors.js';
-import { discoverable } from '../registration/discoverable.js';
+import { discoverable } from '../server/discoverable.js';
 import { startGreeter } from '../spec/greeter-app.js';
 import { CertificateFiles } from './certificate-files.js';
 import type { ClientTlsOptions } from './tls.options.js';

@@ -1,0 +1,59 @@
+import {
+  durationMs,
+  optional,
+  type OptionTable,
+  readOptions,
+  refuse,
+  withDefault,
+} from '@grpc-discovery/registry/options';
+import { InvalidDrainError } from '../errors.js';
+
+/**
+ * Bounds of each step of the drain, in milliseconds. A server is closed within `deregisterMs + propagationMs + graceMs`, and
+ * 500 ms in which the status of cut calls reaches their clients; keep that, and 2 s for a registry that does not answer, below the orchestrator's grace period.
+ */
+export interface DrainOptions {
+  /**
+   * Longest wait for the registry to confirm the deregistration. One that does not leaves the entry to end with its lease.
+   * @default 2_000
+   */
+  readonly deregisterMs?: number;
+  /**
+   * Time that clients get to hear of the deregistration before the server stops to take calls. Its gRPC-wide equivalent is
+   * a lame-duck period. Too short, and calls meet a closed port. Clients that are connected then have to answer two pings, so
+   * that slow ones have heard, too: up to 1 s of `graceMs` is waited for them.
+   * @default 250
+   */
+  readonly propagationMs?: number;
+  /**
+   * Time that streams get to end by themselves once the server takes no new calls. Those that have not are ended with
+   * UNAVAILABLE and a text that tells clients to open them again, which another instance then takes. At most `graceMs`.
+   * @default half of graceMs
+   */
+  readonly streamGraceMs?: number;
+  /**
+   * Time that all calls get to finish once the server takes no new ones. What runs longer is cut with UNAVAILABLE.
+   * @default 10_000
+   */
+  readonly graceMs?: number;
+}
+
+export type NormalizedDrainOptions = Required<DrainOptions>;
+
+export const drainTable = {
+  deregisterMs: withDefault(durationMs(0), 2_000, 'longest wait for the registry'),
+  propagationMs: withDefault(durationMs(0), 250, 'time that clients get to hear of it'),
+  streamGraceMs: optional(durationMs(0), 'time that streams get to end by themselves'),
+  graceMs: withDefault(durationMs(0), 10_000, 'time that all calls get to finish'),
+} satisfies OptionTable<DrainOptions>;
+
+/** @throws InvalidDrainError */
+export function normalizeDrainOptions(options: DrainOptions = {}): NormalizedDrainOptions {
+  const read = readOptions(drainTable, options, 'drain', InvalidDrainError);
+  const { graceMs, streamGraceMs = graceMs / 2 } = read;
+  if (streamGraceMs > graceMs) {
+    const place = { path: 'drain.streamGraceMs', error: InvalidDrainError };
+    throw refuse(place, `at most drain.graceMs, which is ${graceMs}`, streamGraceMs);
+  }
+  return { ...read, streamGraceMs };
+}

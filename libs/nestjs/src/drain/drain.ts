@@ -1,0 +1,153 @@
+import type { Registration, ServiceInstance } from '@grpc-discovery/registry';
+import { type Server, status } from '@grpc/grpc-js';
+import type { ServerHttp2Session } from 'node:http2';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sessionsOf } from '../grpc/private-members.js';
+import type { NormalizedDrainOptions } from './drain-options.js';
+import type { OpenSockets } from '../server/bound-server.js';
+import type { CallEnding, OpenCalls } from '../server/open-calls.js';
+import { isHealthCheck, type ServerHealth } from '../server/server-health.js';
+
+/** What a drain takes out of service. */
+export interface Drainable {
+  readonly server: Server;
+  readonly registration: Registration;
+  readonly calls: OpenCalls;
+  readonly sockets: OpenSockets;
+  /** Undefined where the server's health is not ours to tell. */
+  readonly health: ServerHealth | undefined;
+}
+
+/** What a drain came to. */
+export interface DrainResult {
+  /** Streams that were ended with UNAVAILABLE, as they had not ended by themselves within `streamGraceMs`. */
+  readonly streamsEnded: number;
+  /** Calls that were cut with UNAVAILABLE, as they had not finished within `graceMs`. */
+  readonly callsCut: number;
+  /** From the first step to the closed port. */
+  readonly durationMs: number;
+}
+
+/** A client that hangs says nothing: it is waited for this long, in milliseconds, and for half of the grace period at most. */
+const HEARD_MS = 1_000;
+/** How long the status of cut calls has to reach their clients, in milliseconds. */
+const FAREWELL_MS = 500;
+
+/**
+ * Takes a server out of service without failing a call: who looks for an instance is told first, then no call is taken any
+ * more, then those that run finish, each step within a bound.
+ */
+export async function drain(
+  { server, registration, calls, sockets, health }: Drainable,
+  { deregisterMs, propagationMs, streamGraceMs, graceMs }: NormalizedDrainOptions,
+): Promise<DrainResult> {
+  const start = performance.now();
+  const wasRegistered = registration.state.kind === 'registered';
+  const goElsewhere = endingOfStreams(registration);
+
+  health?.notServing();
+  await settledWithin(deregisterMs, registration.deregister({ withinMs: deregisterMs }));
+  if (wasRegistered) await delay(propagationMs);
+  const graceEndsAt = performance.now() + graceMs;
+  const graceLeftMs = () => Math.max(0, graceEndsAt - performance.now());
+  await settledWithin(Math.min(HEARD_MS, graceMs / 2), clientsHeard(server));
+
+  const closed = stopAccepting(server);
+  calls.endStreams(goElsewhere, isHealthCheck);
+  const finished = callsFinished(calls, closed);
+
+  let streamsEnded = 0;
+  if (!(await settledWithin(Math.min(streamGraceMs, graceLeftMs()), finished))) {
+    streamsEnded = calls.endStreams(goElsewhere);
+  }
+  let callsCut = 0;
+  if (!(await settledWithin(graceLeftMs(), finished))) {
+    callsCut = calls.endAll(endingOfCalls(registration, graceMs));
+    if (callsCut > 0) await settledWithin(FAREWELL_MS, closed);
+  }
+  server.forceShutdown();
+  sockets.destroy();
+  return { streamsEnded, callsCut, durationMs: performance.now() - start };
+}
+
+export function drainedText({ id, service }: ServiceInstance, result: DrainResult): string {
+  const { streamsEnded, durationMs } = result;
+  return `Instance "${id}" of service "${service}" was drained in ${Math.round(durationMs)} ms; streams told to go elsewhere: ${streamsEnded}`;
+}
+
+/** Undefined where no call was cut. */
+export function cutText(
+  { id, service }: ServiceInstance,
+  { callsCut }: DrainResult,
+  graceMs: number,
+): string | undefined {
+  if (callsCut === 0) return undefined;
+  return (
+    `Instance "${id}" of service "${service}" was told to finish its calls within ${graceMs} ms, and ${callsCut} had not: ` +
+    'they were cut. Raise drain.graceMs if they need longer.'
+  );
+}
+
+/** UNAVAILABLE is the code that clients may take for "again, and elsewhere". */
+function endingOfStreams({ instance: { id, service } }: Registration): CallEnding {
+  const details = `Instance "${id}" of service "${service}" is shutting down: open the stream again, another instance takes it.`;
+  return { code: status.UNAVAILABLE, details };
+}
+
+function endingOfCalls({ instance }: Registration, graceMs: number): CallEnding {
+  const details =
+    `Instance "${instance.id}" of service "${instance.service}" is shutting down, and the call had not ended within ` +
+    `${graceMs} ms: call again, another instance takes it, or raise drain.graceMs of the service.`;
+  return { code: status.UNAVAILABLE, details };
+}
+
+/**
+ * Resolves when all connections are closed, or when no call is open and the rest has not closed in time: a client that hangs
+ * leaves its connection open for ever.
+ */
+async function callsFinished(calls: OpenCalls, closed: Promise<void>): Promise<void> {
+  do {
+    await Promise.race([closed, calls.idle()]);
+  } while (!(await settledWithin(HEARD_MS, closed)) && calls.count > 0);
+}
+
+/** Tells clients (GOAWAY), and resolves when the last call has ended: while one stream is open, never. */
+function stopAccepting(server: Server): Promise<void> {
+  return new Promise((resolve) => server.tryShutdown(() => resolve()));
+}
+
+async function settledWithin(ms: number, promise: Promise<void>): Promise<boolean> {
+  const abort = new AbortController();
+  const late = delay(ms, false, { signal: abort.signal }).catch(() => false);
+  const settled = await Promise.race([promise.then(() => true), late]);
+  abort.abort();
+  return settled;
+}
+
+/**
+ * Resolves when every client that is connected has heard what it was told before, and all that it had sent by then is here:
+ * it answers a ping after what came before it. The second ping gives it a turn of its event loop to act.
+ *
+ * grpc-js closes a connection as soon as its calls have ended. What a client sends meanwhile then meets a closed socket,
+ * and the reset that answers takes along what the client has not read yet, the GOAWAY included: its calls fail.
+ */
+export async function clientsHeard(server: Server): Promise<void> {
+  await Promise.all(sessionsOf(server).map(heard));
+}
+
+async function heard(session: ServerHttp2Session): Promise<void> {
+  await answered(session);
+  await answered(session);
+}
+
+function answered(session: ServerHttp2Session): Promise<void> {
+  return new Promise((resolve) => {
+    if (session.destroyed || session.closed) return resolve();
+    session.once('close', resolve);
+    const isSent = session.ping(() => {
+      session.removeListener('close', resolve);
+      resolve();
+    });
+    if (!isSent) resolve();
+  });
+}

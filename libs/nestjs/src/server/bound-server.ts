@@ -1,0 +1,141 @@
+import {
+  type ConnectionInjector,
+  Server,
+  type ServerCredentials,
+  type ServerOptions,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import cluster from 'node:cluster';
+import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from 'node:net';
+import { WorkerPortError } from '../errors.js';
+import { listeningServersOf } from '../grpc/private-members.js';
+import { parseServerUrl } from './server-url.js';
+
+/** A server that has its port. */
+export class BoundServer {
+  private constructor(
+    readonly server: ListingServer,
+    /** The port really bound. */
+    readonly port: number,
+    readonly sockets = new OpenSockets(server),
+  ) {}
+
+  /** @throws Error, or WorkerPortError in a worker of `node:cluster`, when the port can't be bound; nothing is left then */
+  static async bind(
+    url: string,
+    credentials: ServerCredentials,
+    options: ServerOptions,
+  ): Promise<BoundServer> {
+    const server = new ListingServer(options);
+    try {
+      return new BoundServer(server, await server.listen(url, credentials));
+    } catch (error) {
+      server.forceShutdown();
+      throw error;
+    }
+  }
+
+  /** Gives the port back, and cuts what is connected. */
+  abort(): void {
+    this.server.forceShutdown();
+    this.sockets.destroy();
+  }
+}
+
+/** A server that can name its services, whoever added them: Nest, or the application in `onLoadPackageDefinition`. */
+export class ListingServer extends Server {
+  private readonly names = new Set<string>();
+  private ownPort: OwnPort | undefined;
+
+  /** With their packages: `helloworld.Greeter`. */
+  get serviceNames(): readonly string[] {
+    return [...this.names];
+  }
+
+  /**
+   * Binds a port that is this process's own, and returns it.
+   * @throws Error, or WorkerPortError in a worker of `node:cluster`, when it can't be bound.
+   */
+  async listen(url: string, credentials: ServerCredentials): Promise<number> {
+    if (!cluster.isWorker) return this.bindShared(url, credentials);
+    this.ownPort = await OwnPort.bind(url, this.createConnectionInjector(credentials));
+    return this.ownPort.number;
+  }
+
+  override addService(
+    service: ServiceDefinition,
+    implementation: UntypedServiceImplementation,
+  ): void {
+    super.addService(service, implementation);
+    for (const { path } of Object.values(service)) this.names.add(path.split('/')[1] ?? '');
+  }
+
+  override tryShutdown(callback: (error?: Error) => void): void {
+    this.ownPort?.close();
+    super.tryShutdown(callback);
+  }
+
+  override forceShutdown(): void {
+    this.ownPort?.close();
+    super.forceShutdown();
+  }
+
+  private bindShared(url: string, credentials: ServerCredentials): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.bindAsync(url, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    });
+  }
+}
+
+/**
+ * A listening socket of one worker of `node:cluster`. Workers that bind a port in the usual way share one socket, also for
+ * port 0: they would be several instances at one address, and a client, which keeps its connection, would reach one of them.
+ */
+export class OwnPort {
+  private constructor(private readonly server: TcpServer) {}
+
+  /** @throws WorkerPortError, InvalidServerUrlError */
+  static async bind(url: string, injector: ConnectionInjector): Promise<OwnPort> {
+    const { host, port } = parseServerUrl(url);
+    const server = createServer((socket) => injector.injectConnection(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) => reject(new WorkerPortError(url, { cause })));
+      server.listen({ host, port, exclusive: true }, resolve);
+    });
+    return new OwnPort(server);
+  }
+
+  get number(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Takes no further connections. Safe to call again. */
+  close(): void {
+    this.server.close();
+  }
+}
+
+/**
+ * The sockets of a server. Node ends the socket of a closed HTTP/2 session gracefully, and waits for the other side to do
+ * the same: one that hangs keeps the process alive. Sockets whose TLS handshake goes on have no session at all.
+ */
+export class OpenSockets {
+  private readonly open = new Set<Socket>();
+
+  /** @param server Has to be bound, and not to have taken a connection yet. */
+  constructor(server: Server) {
+    for (const http2Server of listeningServersOf(server)) {
+      http2Server.on('connection', (socket: Socket) => this.add(socket));
+    }
+  }
+
+  destroy(): void {
+    for (const socket of this.open) socket.destroy();
+  }
+
+  private add(socket: Socket): void {
+    this.open.add(socket);
+    socket.once('close', () => this.open.delete(socket));
+  }
+}

@@ -1,0 +1,79 @@
+import type { Registrar, Registration, ServiceInstance } from '@grpc-discovery/registry';
+import type { ServerHealth } from './server-health.js';
+import type { LeaveBy } from '../readiness/readiness.options.js';
+import { reason } from '../value-kind.js';
+
+type RotationState =
+  | { readonly kind: 'in' }
+  | { readonly kind: 'out'; readonly by: LeaveBy }
+  /** The drain has begun: there is no way back. */
+  | { readonly kind: 'ended' };
+
+export interface RotationOptions {
+  readonly registrar: Registrar;
+  readonly instance: ServiceInstance;
+  /** Undefined where the server's health is not ours to tell. */
+  readonly health: ServerHealth | undefined;
+  /** Told of the first registration, and of each that takes its place. */
+  readonly onRegistration: (registration: Registration) => void;
+  /** Called with the reason when the instance could not leave or come back. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Told of a rotation that has failed. */
+export function notMade(error: unknown): string {
+  return `A change of rotation was not made: ${reason(error)}`;
+}
+
+/** Whether clients are to call an instance that serves: what the registry and its health say of it. */
+export class Rotation {
+  private state: RotationState = { kind: 'in' };
+  private current: Registration;
+
+  /** The instance is in rotation from now on. */
+  constructor(private readonly options: RotationOptions) {
+    options.health?.serving();
+    this.current = this.register();
+  }
+
+  get registration(): Registration {
+    return this.current;
+  }
+
+  leave(by: LeaveBy): void {
+    if (this.state.kind !== 'in') return;
+    const { health, registrar, instance } = this.options;
+    this.state = { kind: 'out', by };
+    health?.notServing();
+    if (by === 'weight') registrar.register({ ...instance, weight: 0 });
+    else this.current.deregister().catch(this.options.onFailure);
+  }
+
+  rejoin(): void {
+    if (this.state.kind !== 'out') return;
+    const { by } = this.state;
+    const { health, registrar, instance } = this.options;
+    this.state = { kind: 'in' };
+    health?.serving();
+    if (by === 'weight') registrar.register(instance);
+    else this.registerAgain().catch(this.options.onFailure);
+  }
+
+  end(): void {
+    this.state = { kind: 'ended' };
+  }
+
+  /** Not before the entry has gone: the registrar is not to mix up the two. */
+  private async registerAgain(): Promise<void> {
+    await this.current.deregister();
+    const isWanted = this.state.kind === 'in' && this.current.state.kind === 'deregistered';
+    if (isWanted) this.current = this.register();
+  }
+
+  private register(): Registration {
+    const { registrar, instance, onRegistration } = this.options;
+    const registration = registrar.register(instance);
+    onRegistration(registration);
+    return registration;
+  }
+}

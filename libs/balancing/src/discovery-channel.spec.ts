@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connectivityState, status } from '@grpc/grpc-js';
 import { until } from '@grpc-discovery/test-support';
-import { instanceAt } from './spec/instances.js';
 import type { GreeterClient } from './spec/greeter.js';
+import { instanceAt } from './spec/instances.js';
 import { World } from './spec/world.js';
 
 const stateOf = (client: GreeterClient) => client.getChannel().getConnectivityState(false);

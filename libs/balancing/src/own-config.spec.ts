@@ -1,12 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
-import { discoveryChannelOptions } from './channel/channel-options.js';
-import { updateOwnConfig } from './channel/own-config.js';
+import { discoveryChannelOptions, updateOwnConfig } from './channel-options.js';
 import { installBalancing } from './install.js';
 import { InvalidPolicyError } from './policies/invalid-policy-error.js';
 import { pickFirst } from './policies/pick-first.js';
-import { reportUtilization } from './reports/report-utilization.js';
 import { roundRobin } from './policies/round-robin.js';
+import { reportUtilization } from './reports/report-utilization.js';
 import type { GreeterServer } from './spec/greeter.js';
 import { instanceAt } from './spec/instances.js';
 import { ScriptedConfigSource } from './spec/scripted-config-source.js';

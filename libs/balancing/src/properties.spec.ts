@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { connectivityState } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import type { ServiceInstance } from '@grpc-discovery/registry';
+import * as arbitrary from './spec/arbitraries.js';
 import { PickResultType } from './grpc/experimental.js';
 import { roundRobin } from './policies/round-robin.js';
-import * as arbitrary from './spec/arbitraries.js';
 import type { ScriptedSubchannel } from './spec/scripted-channel.js';
 import { ScriptedService } from './spec/scripted-service.js';
 

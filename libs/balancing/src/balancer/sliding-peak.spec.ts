@@ -12,7 +12,7 @@ describe('the peak of a sliding window', () => {
 
   function create(windowMs = WINDOW_MS): void {
     now = 0;
-    sizes = new SlidingPeak(windowMs, () => now);
+    sizes = new SlidingPeak(windowMs, { now: () => now });
   }
   const set = (...values: number[]) => values.forEach((size) => sizes.set(size));
 

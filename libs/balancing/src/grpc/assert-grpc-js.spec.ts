@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { experimental } from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { assertGrpcJs, otherCopyWarning, UnsupportedGrpcJsError } from './assert-grpc-js.js';
-import { copyOfApplication, usedCopy } from './installed-copy.js';
+import {
+  assertGrpcJs,
+  copyOfApplication,
+  otherCopyWarning,
+  UnsupportedGrpcJsError,
+  usedCopy,
+} from './assert-grpc-js.js';
 
 const require = createRequire(import.meta.url);
 const installed = dirname(require.resolve('@grpc/grpc-js/package.json'));

@@ -1,12 +1,13 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Metadata } from '@grpc/grpc-js';
-import { CHANNEL_MEMORY_KEY, ChannelMemory } from '../balancer/channel-memory.js';
-import { EndpointLoad } from '../balancer/endpoint-load.js';
-import { withHashKey } from '../calls/call-values.js';
-import { seeded, tally } from '../spec/chance.js';
+import { withHashKey } from '../grpc/call-values.js';
+import { ChannelMemory } from '../load/channel-memory.js';
+import { CallCounts } from '../load/endpoint-load.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { consistentHash } from './consistent-hash.js';
+import { CHANNEL_MEMORY_KEY } from '../grpc/channel-args.js';
 
 const fleet = (count: number) =>
   Array.from({ length: count }, (_, i) => instanceAt(`10.0.${i >> 8}.${i & 255}:1`));
@@ -33,7 +34,7 @@ describe('consistent_hash', () => {
     expect(owners(reversed)).toEqual(first);
   });
 
-  it('takes the key of the caller, else that of the metadata, else chance', () => {
+  it('takes the key of the caller, else that of the metadata, else random', () => {
     const { channel } = connected(10, { metadata: 'X-User' });
     const header = new Metadata();
     header.set('x-user', 'user-1');
@@ -106,7 +107,7 @@ describe('consistent_hash', () => {
     for (const metadata of metadataOf.slice(0, 1_000)) before.channel.call(metadata);
     before.balancer.destroy();
     const after = connected(10, options, memory);
-    const looks = jest.spyOn(EndpointLoad.prototype, 'active');
+    const looks = jest.spyOn(CallCounts.prototype, 'active');
     for (const metadata of metadataOf.slice(0, 20)) after.channel.pick(metadata);
     // One for the total, and one for each instance that is asked.
     expect(looks.mock.calls.length / 20).toBeLessThan(4);

@@ -1,23 +1,22 @@
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import { callValuesOf } from '../calls/call-values.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
+import { callValuesOf } from '../grpc/call-values.js';
 import type { PickArgs } from '../grpc/experimental.js';
+import { HashTable } from './hash-table.js';
 import { fraction, hashText } from './hash.js';
-import { HashTablePicker, weightOf } from './hash-table-picker.js';
-import { policyConfig } from './policy-config.js';
+import { policyConfig, type PolicyType } from './policy-config.js';
 import {
   UnselectivePolicy,
+  type BalancedEndpoint,
   type EndpointPicker,
   type Observation,
+  type PolicyConfig,
   type PolicyContext,
-  type PolicyType,
+  type PolicyView,
 } from './policy.js';
-import { SlotTable } from './slot-table.js';
 
 export interface ConsistentHashOptions {
   /**
    * Name of the metadata whose first value is a call's key. A key that the caller gives with `withHashKey` goes before it.
-   * A call without a key goes to any instance, by chance.
+   * A call without a key goes to any instance, by random.
    * @default none: the caller gives the key
    */
   readonly metadata?: string;
@@ -70,7 +69,7 @@ export interface LoadBound {
 
 class ConsistentHash extends UnselectivePolicy {
   readonly observes: Observation;
-  private readonly table: SlotTable<BalancedEndpoint>;
+  private readonly table: HashTable<BalancedEndpoint>;
 
   constructor(
     private readonly metadata: string | undefined,
@@ -80,7 +79,7 @@ class ConsistentHash extends UnselectivePolicy {
   ) {
     super();
     // By address, since keys are to come back after a restart.
-    this.table = new SlotTable(tableSize, ({ address }) => address);
+    this.table = new HashTable(tableSize, ({ address }) => address);
     this.observes = { counts: bound.boundedLoad < Infinity };
   }
 
@@ -98,5 +97,73 @@ class ConsistentHash extends UnselectivePolicy {
       (this.metadata === undefined ? undefined : metadata.get(this.metadata)[0]);
     if (key === undefined) return undefined;
     return fraction(hashText(typeof key === 'string' ? key : key.toString('latin1')));
+  }
+}
+
+/** An instance of weight 0 is among the pickable only when all are. */
+export const weightOf = ({ instance }: BalancedEndpoint) => instance.weight || 1;
+
+/** Keeps 11 from becoming 12 for want of exact arithmetic. */
+const ROUNDING = 1e-6;
+
+/**
+ * Sends a call to the owner of its key's slot or, when that has more than its bounded share of the calls in flight (Mirrokni
+ * and others, "Consistent Hashing with Bounded Loads"), to the owner of the next slot that has not.
+ */
+export class HashTablePicker implements EndpointPicker {
+  constructor(
+    private readonly table: HashTable<BalancedEndpoint>,
+    private readonly weightSum: number,
+    /** A number from 0 to 1; nothing for a call without a key. */
+    private readonly hashOf: (call: PickArgs) => number | undefined,
+    private readonly bound: LoadBound,
+    private readonly context: PolicyContext,
+  ) {}
+
+  draw(call: PickArgs): number {
+    // Other bits than those of the slot: keys of one slot must not be drawn alike.
+    return (this.hashOrChance(call) * this.table.size) % 1;
+  }
+
+  pick(call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
+    const { table, bound } = this;
+    const first = Math.floor(this.hashOrChance(call) * table.size);
+    const isBounded = bound.boundedLoad < Infinity;
+    if (!isBounded && avoid === undefined) return table.owner(first);
+    const perWeight = isBounded ? this.callsPerWeight() : Infinity;
+    for (let step = 0; step < table.size; step++) {
+      const endpoint = table.owner((first + step) % table.size);
+      if (endpoint === avoid) continue;
+      if (!isBounded) return endpoint;
+      const most = this.mostCalls(endpoint, perWeight);
+      if (endpoint.load.active(this.context.tick()) < most) return endpoint;
+    }
+    return table.owner(first);
+  }
+
+  view(endpoint: BalancedEndpoint, call: PickArgs): PolicyView {
+    const { table, bound } = this;
+    const hash = this.hashOf(call);
+    const slot = hash === undefined ? undefined : Math.floor(hash * table.size);
+    return {
+      ...(slot !== undefined && { slot, ownsSlot: Number(table.owner(slot) === endpoint) }),
+      ...(bound.boundedLoad < Infinity && {
+        mostCalls: this.mostCalls(endpoint, this.callsPerWeight()),
+      }),
+    };
+  }
+
+  private hashOrChance(call: PickArgs): number {
+    return this.hashOf(call) ?? this.context.random();
+  }
+
+  private mostCalls(endpoint: BalancedEndpoint, perWeight: number): number {
+    const { floor } = this.bound;
+    return Math.max(floor, Math.ceil(perWeight * weightOf(endpoint) - ROUNDING));
+  }
+
+  /** The bound, for an endpoint of weight 1, with this call on top. */
+  private callsPerWeight(): number {
+    return (this.bound.boundedLoad * (this.context.calls() + 1)) / this.weightSum;
   }
 }

@@ -1,8 +1,12 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { PolicyConfig } from '../channel/policy-config.js';
-import { wrapperConfig } from './policy-config.js';
-import type { EndpointPolicy, EndpointState, PolicyType, SelectionTrace } from './policy.js';
-import { WrappedPolicy } from './wrapped-policy.js';
+import { wrapperConfig, type PolicyType } from './policy-config.js';
+import {
+  WrappedPolicy,
+  type EndpointPolicy,
+  type StateOf,
+  type PolicyConfig,
+  type SelectionTrace,
+} from './policy.js';
 
 export interface FilterInstancesOptions {
   /** Version that an instance must have, exactly. @default any */
@@ -60,7 +64,7 @@ class FilterInstances extends WrappedPolicy {
 
   override select(
     listed: readonly ServiceInstance[],
-    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    stateOf: StateOf,
     trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
     const matching = listed.filter((instance) => this.matches(instance));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { leastRequest } from './least-request.js';

@@ -1,13 +1,12 @@
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
-import { policyConfig } from './policy-config.js';
+import { policyConfig, type PolicyType } from './policy-config.js';
 import {
   UnselectivePolicy,
+  type BalancedEndpoint,
   type EndpointPicker,
   type Observation,
+  type PolicyConfig,
   type PolicyContext,
-  type PolicyType,
   type PolicyView,
 } from './policy.js';
 
@@ -26,7 +25,7 @@ export interface LeastRequestOptions {
 }
 
 /**
- * Each call goes to the least loaded of a few instances drawn by chance. Load is the number of calls in flight times the
+ * Each call goes to the least loaded of a few instances drawn by random. Load is the number of calls in flight times the
  * average latency, by weight.
  */
 export function leastRequest(options: LeastRequestOptions = {}): PolicyConfig {
@@ -77,7 +76,7 @@ class LeastRequestPicker implements EndpointPicker {
 
   pick(_call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
     const { drawn, choices, context, halfLifeMs } = this;
-    const now = context.now();
+    const now = context.clock.now();
     const tick = context.tick();
     let best: BalancedEndpoint | undefined;
     let bestCalls = 0;
@@ -108,7 +107,7 @@ class LeastRequestPicker implements EndpointPicker {
   /** The i-th step of a shuffle: endpoints are drawn without repetition. */
   private drawOne(i: number): BalancedEndpoint {
     const { drawn } = this;
-    const j = i + Math.floor(this.context.chance() * (drawn.length - i));
+    const j = i + Math.floor(this.context.random() * (drawn.length - i));
     const endpoint = drawn[j]!;
     drawn[j] = drawn[i]!;
     drawn[i] = endpoint;

@@ -1,13 +1,12 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
-import { policyConfig } from './policy-config.js';
+import { policyConfig, type PolicyType } from './policy-config.js';
 import type {
+  BalancedEndpoint,
   EndpointPicker,
   EndpointPolicy,
-  EndpointState,
+  StateOf,
+  PolicyConfig,
   PolicyContext,
-  PolicyType,
   SelectionTrace,
 } from './policy.js';
 
@@ -51,7 +50,7 @@ class PickFirst implements EndpointPolicy {
    */
   select(
     listed: readonly ServiceInstance[],
-    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    stateOf: StateOf,
     trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
     const selected = this.firstOf(this.inOrder(listed), stateOf);
@@ -65,7 +64,7 @@ class PickFirst implements EndpointPolicy {
 
   private firstOf(
     ordered: readonly ServiceInstance[],
-    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    stateOf: StateOf,
   ): readonly ServiceInstance[] {
     const ready = ordered.find((instance) => stateOf(instance) === 'ready');
     if (ready) return [ready];
@@ -77,7 +76,7 @@ class PickFirst implements EndpointPolicy {
     if (!this.isShuffled) return listed;
     const present = new Set(listed.map(({ id }) => id));
     for (const id of this.ranks.keys()) if (!present.has(id)) this.ranks.delete(id);
-    for (const id of present) if (!this.ranks.has(id)) this.ranks.set(id, this.context.chance());
+    for (const id of present) if (!this.ranks.has(id)) this.ranks.set(id, this.context.random());
     return [...listed].sort((one, other) => this.ranks.get(one.id)! - this.ranks.get(other.id)!);
   }
 }

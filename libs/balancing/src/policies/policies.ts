@@ -1,11 +1,11 @@
 import { isLoadBalancerNameRegistered } from '../grpc/experimental.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import { consistentHashPolicy } from './consistent-hash.js';
 import { filterInstancesPolicy } from './filter-instances.js';
 import { InvalidPolicyError, show } from './invalid-policy-error.js';
 import { leastRequestPolicy } from './least-request.js';
 import { pickFirstPolicy } from './pick-first.js';
-import type { PolicyFactory, PolicyType } from './policy.js';
+import type { PolicyType } from './policy-config.js';
+import type { PolicyConfig, PolicyFactory } from './policy.js';
 import { preferLocalityPolicy } from './prefer-locality.js';
 import { randomPolicy } from './random.js';
 import { roundRobinPolicy } from './round-robin.js';

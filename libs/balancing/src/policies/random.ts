@@ -1,15 +1,14 @@
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
-import { policyConfig } from './policy-config.js';
+import { policyConfig, type PolicyType } from './policy-config.js';
 import {
   UnselectivePolicy,
+  type BalancedEndpoint,
   type EndpointPicker,
-  type PolicyType,
+  type PolicyConfig,
   type PolicyView,
 } from './policy.js';
 
-/** Each call goes to any of the ready instances, with a chance in proportion to its weight. */
+/** Each call goes to any of the ready instances, with a random in proportion to its weight. */
 export function random(): PolicyConfig {
   return policyConfig(randomPolicy, {});
 }
@@ -18,17 +17,17 @@ export const randomPolicy: PolicyType = {
   name: 'random',
   parse:
     () =>
-    ({ chance }) =>
-      new Random(chance),
+    ({ random }) =>
+      new RandomPolicy(random),
 };
 
-class Random extends UnselectivePolicy {
-  constructor(private readonly chance: () => number) {
+class RandomPolicy extends UnselectivePolicy {
+  constructor(private readonly random: () => number) {
     super();
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
-    return new RandomPicker(ready, this.chance);
+    return new RandomPicker(ready, this.random);
   }
 }
 
@@ -42,7 +41,7 @@ class RandomPicker implements EndpointPicker {
 
   constructor(
     private readonly ready: readonly BalancedEndpoint[],
-    private readonly chance: () => number,
+    private readonly random: () => number,
   ) {
     let sum = 0;
     // All are 0, or none is.
@@ -62,7 +61,7 @@ class RandomPicker implements EndpointPicker {
   }
 
   private drawOne(): BalancedEndpoint {
-    const point = this.chance() * this.sum;
+    const point = this.random() * this.sum;
     let low = 0;
     for (let high = this.sums.length - 1; low < high;) {
       const middle = (low + high) >>> 1;

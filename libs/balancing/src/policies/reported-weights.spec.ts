@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Metadata, status } from '@grpc/grpc-js';
 import { encodeLoadReport, LOAD_REPORT_TRAILER } from '../reports/load-report.js';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { weightedRoundRobin } from './weighted-round-robin.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { filterInstances } from './filter-instances.js';
@@ -123,8 +123,8 @@ describe('prefer_locality', () => {
   const region = [1, 2].map((i) => at(`10.0.2.${i}:1`, 'eu', 'eu-2'));
   const far = [1, 2].map((i) => at(`10.0.3.${i}:1`, 'us', 'us-1'));
   const locality = { region: 'eu', zone: 'eu-1' };
-  const share = (policy: ScriptedPolicy, tier: readonly ServiceInstance[]) => {
-    const addresses = new Set(tier.map(({ address }) => address));
+  const share = (policy: ScriptedPolicy, priority: readonly ServiceInstance[]) => {
+    const addresses = new Set(priority.map(({ address }) => address));
     const picks = policy.channel.picks(4_000);
     return picks.filter((address) => addresses.has(address!)).length / 4_000;
   };

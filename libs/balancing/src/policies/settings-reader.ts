@@ -1,7 +1,6 @@
-import type { PolicyConfig } from '../channel/policy-config.js';
 import { DURATION_FORM, parseDurationMs } from './duration.js';
 import { InvalidPolicyError, show } from './invalid-policy-error.js';
-import type { ParsePolicy, PolicyFactory } from './policy.js';
+import type { PolicyConfig, PolicyFactory } from './policy.js';
 
 interface NumberRule {
   readonly min: number;
@@ -9,7 +8,10 @@ interface NumberRule {
   readonly remedy: string;
 }
 
-/** Reads the settings of a policy. Whatever breaks a rule throws {@link InvalidPolicyError}. */
+/** Creates a policy from the first of these configs whose name is known. */
+export type ParsePolicy = (configs: readonly PolicyConfig[]) => PolicyFactory;
+
+/** Reads the settings of a policy. Each method throws {@link InvalidPolicyError} for a value that breaks its rule. */
 export class SettingsReader {
   private readonly settings: Readonly<Record<string, unknown>>;
   private readonly known = new Set<string>();

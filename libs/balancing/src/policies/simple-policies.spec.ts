@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PickResultType } from '../grpc/experimental.js';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { pickFirst } from './pick-first.js';
@@ -46,8 +46,8 @@ describe('random', () => {
     [0.2499, a],
     [0.25, b],
     [0.9999, b],
-  ])('goes by weight where chance %d says', (chance, address) => {
-    const policy = new ScriptedPolicy(random(), {}, () => chance);
+  ])('chooses by weight for the random number %d', (point, address) => {
+    const policy = new ScriptedPolicy(random(), {}, () => point);
     policy.connect(...weighted);
     expect(policy.channel.picks(2)).toEqual([address, address]);
   });
@@ -112,7 +112,7 @@ describe('pick_first', () => {
     expect(held(policy)).toEqual([a]);
   });
 
-  it('shuffles by chance, once per instance', () => {
+  it('shuffles by random, once per instance', () => {
     const policy = new ScriptedPolicy(pickFirst(), {}, seeded(7));
     policy.list(list);
     const [first] = held(policy);

@@ -32,7 +32,7 @@ describe('slow_start over real connections', () => {
     const { client, first, newcomer } = await joined(3_600_000);
     expect(Object.values(first)).toEqual([50, 50]);
     const share = (await client.spread(900))[newcomer.address]! / 300;
-    // A tenth by chance: three times as much is ten standard deviations away.
+    // A tenth by random: three times as much is ten standard deviations away.
     expect(share).toBeGreaterThan(0);
     expect(share).toBeLessThan(0.3);
   });

@@ -1,17 +1,16 @@
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PassedOverReason } from '../channel/passed-over.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
 import { fraction, mix } from './hash.js';
-import { wrapperConfig } from './policy-config.js';
-import type {
-  EndpointPicker,
-  EndpointPolicy,
-  PolicyContext,
-  PolicyType,
-  PolicyView,
+import { wrapperConfig, type PolicyType } from './policy-config.js';
+import {
+  WrappedPolicy,
+  type BalancedEndpoint,
+  type EndpointPicker,
+  type EndpointPolicy,
+  type PassedOverReason,
+  type PolicyConfig,
+  type PolicyContext,
+  type PolicyView,
 } from './policy.js';
-import { WrappedPolicy } from './wrapped-policy.js';
 
 export interface SlowStartOptions {
   /** How long an instance takes to its full share, in milliseconds. 100 to 3_600_000. */
@@ -74,8 +73,8 @@ class SlowStart extends WrappedPolicy {
 }
 
 /**
- * Passes a call on with a chance of the picked endpoint's share, and else asks for another endpoint: so it works over every
- * policy. Where calls have a draw of their own, such as keys, that takes the place of chance: keys move to a new endpoint
+ * Passes a call on with a random of the picked endpoint's share, and else asks for another endpoint: so it works over every
+ * policy. Where calls have a draw of their own, such as keys, that takes the place of random: keys move to a new endpoint
  * one after the other, and each of them once.
  */
 class SlowStartPicker implements EndpointPicker {
@@ -97,13 +96,13 @@ class SlowStartPicker implements EndpointPicker {
 
   pick(call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
     let picked = this.picker.pick(call, avoid);
-    const now = this.context.now();
+    const now = this.context.clock.now();
     if (now >= this.warmAt) return picked;
     let draw = this.draw?.(call);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const share = this.share(picked, now);
       if (share === 1) break;
-      draw = draw === undefined ? this.context.chance() : redraw(draw);
+      draw = draw === undefined ? this.context.random() : redraw(draw);
       // Shares are relative: where all are new, nobody can take over.
       const best = this.ready.reduce((most, it) => Math.max(most, this.share(it, now)), 0);
       if (draw < share / best) break;
@@ -118,7 +117,7 @@ class SlowStartPicker implements EndpointPicker {
   }
 
   view(endpoint: BalancedEndpoint, call: PickArgs): PolicyView {
-    const slowStartShare = this.share(endpoint, this.context.now());
+    const slowStartShare = this.share(endpoint, this.context.clock.now());
     return { ...this.picker.view?.(endpoint, call), slowStartShare };
   }
 

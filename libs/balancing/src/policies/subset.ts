@@ -1,9 +1,13 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import { hashText, mix } from './hash.js';
-import { wrapperConfig } from './policy-config.js';
-import type { EndpointPolicy, EndpointState, PolicyType, SelectionTrace } from './policy.js';
-import { WrappedPolicy } from './wrapped-policy.js';
+import { wrapperConfig, type PolicyType } from './policy-config.js';
+import {
+  WrappedPolicy,
+  type EndpointPolicy,
+  type StateOf,
+  type PolicyConfig,
+  type SelectionTrace,
+} from './policy.js';
 
 export interface SubsetOptions {
   /** How many instances this client connects to: all, when there are no more. 1 to 65_535. */
@@ -37,7 +41,7 @@ export const subsetPolicy: PolicyType = {
     const clientIndex = settings.integer('clientIndex', ordinals);
     const child = settings.child();
     return (context) => {
-      const client = hashText(clientId ?? String(context.chance()));
+      const client = hashText(clientId ?? String(context.random()));
       const choose = (listed: readonly ServiceInstance[]) =>
         clientIndex === undefined
           ? byRendezvous(listed, size, client)
@@ -58,7 +62,7 @@ class Subset extends WrappedPolicy {
 
   override select(
     listed: readonly ServiceInstance[],
-    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    stateOf: StateOf,
     trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
     const chosen = listed.length <= this.size ? listed : this.choose(listed);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeLoadReport, encodeLoadReport } from './load-report.js';
-import { UtilizationMeter } from './utilization-meter.js';
+import { UtilizationMeter } from './report-utilization.js';
 
 describe('a load report', () => {
   it('is read as it was written', () => {

@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ChannelOptions } from '@grpc/grpc-js';
-import { discoveryChannelOptions } from '../channel/channel-options.js';
-import { isInstanceEndpoint } from '../channel/instance-endpoint.js';
+import { discoveryChannelOptions } from '../channel-options.js';
 import type { ResolverListener } from '../grpc/experimental.js';
 import { installBalancing } from '../install.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedWatcher } from '../spec/scripted-watcher.js';
+import { isInstanceEndpoint } from './instance-endpoints.js';
 import { InstanceResolver } from './instance-resolver.js';
 
 const target = { scheme: 'etcd', authority: '', path: 'greeter' };

@@ -1,22 +1,16 @@
-import type { Metadata } from '@grpc/grpc-js';
-import { status } from '@grpc/grpc-js';
-import {
-  METHOD_PICK_INFORMATION,
-  POLICY_PICK_INFORMATION,
-} from '../balancer/instance-balancer-config.js';
-import { callValuesOf } from '../calls/call-values.js';
-import { compressionOf } from '../channel/compression.js';
-import type { MethodOptionsByPath } from '../channel/method-options.js';
+import { status, type Metadata } from '@grpc/grpc-js';
+import { callValuesOf } from '../grpc/call-values.js';
 import type {
   CallConfig,
   ConfigSelector,
+  Filter,
   FilterFactory,
   MethodConfig,
   ServiceConfig,
 } from '../grpc/experimental.js';
-import { policyKey } from './channel-policy.js';
-import { methodOptions, withoutTimeout, withOptions } from './method-config.js';
-import { PlainMessagesFilter } from './plain-messages.js';
+import { METHOD_PICK_INFORMATION, POLICY_PICK_INFORMATION, policyKey } from './channel-policy.js';
+import { methodOptions, withOptions, withoutTimeout } from './method-config.js';
+import { compressionOf, type MethodOptionsByPath } from './method-options.js';
 
 /** A generic client may call any number of methods. */
 const MAX_CACHED_METHODS = 1_000;
@@ -103,4 +97,24 @@ function waitUnlessTold(metadata: Metadata): void {
   if (options.waitForReady === undefined) {
     metadata.setOptions({ ...options, waitForReady: true });
   }
+}
+
+/** grpc-js's `WriteFlags.NoCompress`. */
+const NO_COMPRESS = 2;
+
+/** Lets the requests of a method go as they are on a channel that compresses those of others. One serves all calls. */
+export class PlainMessagesFilter implements Filter, FilterFactory {
+  createFilter(): Filter {
+    return this;
+  }
+
+  sendMessage: Filter['sendMessage'] = async (pending) => {
+    const write = await pending;
+    return { ...write, flags: (write.flags ?? 0) | NO_COMPRESS };
+  };
+
+  sendMetadata: Filter['sendMetadata'] = (metadata) => metadata;
+  receiveMetadata: Filter['receiveMetadata'] = (metadata) => metadata;
+  receiveMessage: Filter['receiveMessage'] = (message) => message;
+  receiveTrailers: Filter['receiveTrailers'] = (trailers) => trailers;
 }

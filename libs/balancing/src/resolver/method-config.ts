@@ -1,11 +1,11 @@
 import { status } from '@grpc/grpc-js';
+import type { MethodConfig } from '../grpc/experimental.js';
 import type {
   HedgingOptions,
   MethodOptions,
   MethodOptionsByPath,
   RetryOptions,
-} from '../channel/method-options.js';
-import type { MethodConfig } from '../grpc/experimental.js';
+} from './method-options.js';
 
 type RetryPolicy = NonNullable<MethodConfig['retryPolicy']>;
 type HedgingPolicy = NonNullable<MethodConfig['hedgingPolicy']>;

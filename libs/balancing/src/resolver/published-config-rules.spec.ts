@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { installBalancing } from '../install.js';
 import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
-import { assertServiceConfig } from './assert-service-config.js';
+import { assertServiceConfig } from './service-config.js';
 
 const name = [{ service: 'helloworld.Greeter' }];
 const method = (config: object) => ({ methodConfig: [{ name, ...config }] });

@@ -4,8 +4,7 @@ import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
 import { leastRequest } from '../policies/least-request.js';
 import { outlierDetection } from '../policies/outlier-detection.js';
 import { roundRobin } from '../policies/round-robin.js';
-import { assertServiceConfig } from './assert-service-config.js';
-import { ownServiceConfig, publishedServiceConfig } from './service-config.js';
+import { assertServiceConfig, ownServiceConfig, publishedServiceConfig } from './service-config.js';
 
 const instances = (policy: object, methods: object = {}) => ({
   'grpc_discovery.instances': { policies: { '': policy, ...methods } },

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import { consistentHash } from '../policies/consistent-hash.js';
 import { leastRequest } from '../policies/least-request.js';
 import { pickFirst } from '../policies/pick-first.js';
+import type { PolicyConfig } from '../policies/policy.js';
 import { preferLocality } from '../policies/prefer-locality.js';
 import { random } from '../policies/random.js';
 import { roundRobin } from '../policies/round-robin.js';

@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { HealthService } from './health-service.js';
 import {
   Client,
   credentials,
@@ -15,6 +14,7 @@ import {
   type ServerUnaryCall,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { HealthService } from './health-service.js';
 
 const bytes = (buffer: Buffer) => buffer;
 const method = {

@@ -1,4 +1,4 @@
-import type { ServiceConfigSource, ServiceConfigState } from '../channel/service-config-source.js';
+import type { ServiceConfigSource, ServiceConfigState } from '../resolver/resolver-settings.js';
 
 type Listener = (state: ServiceConfigState) => void;
 

@@ -1,26 +1,21 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { InstanceBalancer } from '../balancer/instance-balancer.js';
-import {
-  explainCall,
-  type CallExplanation,
-  type CallQuestion,
-} from '../channel/call-explanation.js';
-import { describeChannel, type ChannelDescription } from '../channel/channel-description.js';
-import {
-  discoveryChannelOptions,
-  type DiscoveryChannelOptions,
-} from '../channel/channel-options.js';
+import { discoveryChannelOptions, type DiscoveryChannelOptions } from '../channel-options.js';
+import { type CallExplanation, type CallQuestion } from '../explain/call-explanation.js';
+import { type ChannelDescription } from '../explain/channel-description.js';
 import {
   parseLoadBalancingConfig,
   type ResolverListener,
   type ServiceConfig,
 } from '../grpc/experimental.js';
 import { installBalancing } from '../install.js';
+import { realClock } from '../policies/policy.js';
 import { InstanceResolver } from '../resolver/instance-resolver.js';
-import { seeded } from './chance.js';
+import { seeded } from './random.js';
 import { ScriptedChannel, type ScriptedSubchannel } from './scripted-channel.js';
 import { ScriptedConfigSource } from './scripted-config-source.js';
 import { ScriptedWatcher } from './scripted-watcher.js';
+import { explainCall, describeChannel } from '../explain/channel-view.js';
 
 /** Resolver and balancer joined as grpc-js joins them, between a scripted registry and scripted subchannels. */
 export class ScriptedService {
@@ -45,8 +40,8 @@ export class ScriptedService {
       ...options,
     }));
     this.balancer = new InstanceBalancer(this.channel, {
-      chance: seeded(),
-      now: () => performance.now(),
+      random: seeded(),
+      clock: realClock,
     });
     const listener: ResolverListener = (endpoints, attributes, config, note) => {
       this.told.push(endpoints.ok ? endpoints.value.length : undefined);

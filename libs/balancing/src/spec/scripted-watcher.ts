@@ -1,9 +1,9 @@
 import type {
   ServiceInstance,
   Watch,
-  Watcher,
   WatchListener,
   WatchState,
+  Watcher,
 } from '@grpc-discovery/registry';
 
 /** The port as a script: a test says what the registry tells. */

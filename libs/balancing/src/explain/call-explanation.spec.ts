@@ -156,9 +156,9 @@ describe('the explanation of a call', () => {
     );
     expect(passedOver()).toEqual([undefined, 'other-locality', 'other-locality']);
     expect(views()).toEqual([
-      { priority: 0, shareOfTier: 1, share: 1 },
-      { priority: 1, shareOfTier: 0, share: 1 },
-      { priority: 2, shareOfTier: 0, share: 1 },
+      { tier: 0, shareOfTier: 1, share: 1 },
+      { tier: 1, shareOfTier: 0, share: 1 },
+      { tier: 2, shareOfTier: 0, share: 1 },
     ]);
   });
 

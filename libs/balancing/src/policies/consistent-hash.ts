@@ -15,25 +15,25 @@ import {
 
 export interface ConsistentHashOptions {
   /**
-   * Name of the metadata whose first value is a call's key. A key that the caller gives with `withHashKey` goes before it.
-   * A call without a key goes to any instance, by random.
-   * @default none: the caller gives the key
+   * Name of the metadata whose first value is a call's key. A key from `withHashKey` overrides it. A call without a key goes
+   * to a random instance.
+   * @default none: the caller sets the key
    */
   readonly metadata?: string;
   /**
-   * How much more than its share of the calls in flight an instance may get before further calls go to the next one of
-   * their key: 1.25 is a quarter more. 1.01 to 100.
+   * The load that an instance may have, as a multiple of its share of the calls in flight: 1.25 is a quarter more. Above it,
+   * calls go to the next instance of their key. 1.01 to 100.
    * @default none: a key stays with its instance, whatever the load
    */
   readonly boundedLoad?: number;
   /**
-   * Calls in flight up to which an instance is never held for overloaded, so that keys don't move while there is little
-   * to do. 0 to 10_000.
+   * Up to this number of calls in flight an instance never counts as overloaded, so that keys don't move when there is little
+   * traffic. 0 to 10_000.
    * @default 8
    */
   readonly boundedLoadFloor?: number;
   /**
-   * Slots over which keys are spread: more slots spread more evenly and take more memory, 12 bytes each. 1_024 to
+   * Number of slots of the hash table. More slots distribute keys more evenly and take more memory, 12 bytes each. 1_024 to
    * 4_194_304.
    * @default 65_536
    */
@@ -60,8 +60,7 @@ export const consistentHashPolicy: PolicyType = {
   },
 };
 
-/** How much load is too much. */
-export interface LoadBound {
+interface LoadBound {
   /** Infinity for no bound. */
   readonly boundedLoad: number;
   readonly floor: number;
@@ -78,7 +77,7 @@ class ConsistentHash extends UnselectivePolicy {
     private readonly context: PolicyContext,
   ) {
     super();
-    // By address, since keys are to come back after a restart.
+    // Named by address, so that keys return to an instance after its restart.
     this.table = new HashTable(tableSize, ({ address }) => address);
     this.observes = { counts: bound.boundedLoad < Infinity };
   }
@@ -90,7 +89,7 @@ class ConsistentHash extends UnselectivePolicy {
     return new HashTablePicker(this.table, weightSum, hashOf, this.bound, this.context);
   }
 
-  /** A number from 0 to 1 for the call's key, if it has one. */
+  /** A number from 0 to 1 derived from the call's key, if it has one. */
   private hashOf({ metadata }: PickArgs): number | undefined {
     const key =
       callValuesOf(metadata).hashKey ??
@@ -100,34 +99,34 @@ class ConsistentHash extends UnselectivePolicy {
   }
 }
 
-/** An instance of weight 0 is among the pickable only when all are. */
-export const weightOf = ({ instance }: BalancedEndpoint) => instance.weight || 1;
+/** An instance of weight 0 is ready for picks only if all are. */
+const weightOf = ({ instance }: BalancedEndpoint) => instance.weight || 1;
 
-/** Keeps 11 from becoming 12 for want of exact arithmetic. */
+/** Keeps 11 from becoming 12 through inexact arithmetic. */
 const ROUNDING = 1e-6;
 
 /**
- * Sends a call to the owner of its key's slot or, when that has more than its bounded share of the calls in flight (Mirrokni
- * and others, "Consistent Hashing with Bounded Loads"), to the owner of the next slot that has not.
+ * Sends a call to the owner of its key's slot. If the owner has more than its bounded share of the calls in flight (Mirrokni
+ * and others, "Consistent Hashing with Bounded Loads"), the call goes to the owner of the next slot that has not.
  */
-export class HashTablePicker implements EndpointPicker {
+class HashTablePicker implements EndpointPicker {
   constructor(
     private readonly table: HashTable<BalancedEndpoint>,
     private readonly weightSum: number,
-    /** A number from 0 to 1; nothing for a call without a key. */
+    /** Returns a number from 0 to 1; undefined for a call without a key. */
     private readonly hashOf: (call: PickArgs) => number | undefined,
     private readonly bound: LoadBound,
     private readonly context: PolicyContext,
   ) {}
 
   draw(call: PickArgs): number {
-    // Other bits than those of the slot: keys of one slot must not be drawn alike.
-    return (this.hashOrChance(call) * this.table.size) % 1;
+    // Other bits than those of the slot: keys of one slot must not have the same draw.
+    return (this.hashOrRandom(call) * this.table.size) % 1;
   }
 
   pick(call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
     const { table, bound } = this;
-    const first = Math.floor(this.hashOrChance(call) * table.size);
+    const first = Math.floor(this.hashOrRandom(call) * table.size);
     const isBounded = bound.boundedLoad < Infinity;
     if (!isBounded && avoid === undefined) return table.owner(first);
     const perWeight = isBounded ? this.callsPerWeight() : Infinity;
@@ -153,7 +152,7 @@ export class HashTablePicker implements EndpointPicker {
     };
   }
 
-  private hashOrChance(call: PickArgs): number {
+  private hashOrRandom(call: PickArgs): number {
     return this.hashOf(call) ?? this.context.random();
   }
 
@@ -162,7 +161,7 @@ export class HashTablePicker implements EndpointPicker {
     return Math.max(floor, Math.ceil(perWeight * weightOf(endpoint) - ROUNDING));
   }
 
-  /** The bound, for an endpoint of weight 1, with this call on top. */
+  /** The bound for an endpoint of weight 1, counting this call. */
   private callsPerWeight(): number {
     return (this.bound.boundedLoad * (this.context.calls() + 1)) / this.weightSum;
   }

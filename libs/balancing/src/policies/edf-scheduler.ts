@@ -1,47 +1,48 @@
+import type { Random } from './policy.js';
+
 interface Turn<T> {
   readonly item: T;
   /** Virtual time between its turns: 1 / weight. */
   period: number;
   /** Virtual time of its next turn. */
   deadline: number;
-  /** Decides between equal deadlines. */
+  /** Breaks ties between equal deadlines. */
   readonly order: number;
-  /** Its index in the heap. */
+  /** Index in the heap. */
   at: number;
-  /** The update that has last seen it. */
+  /** Number of the last update that contained it. */
   round: number;
 }
 
-/** @throws RangeError for a weight by which no turn would ever come, or no other one. */
+/** @throws RangeError for a weight with which the item would never get a turn, or would get all of them. */
 function periodOf(weight: number): number {
   const period = 1 / weight;
   if (weight > 0 && Number.isFinite(weight) && Number.isFinite(period)) return period;
-  throw new RangeError(`A weight should be positive and finite, but is ${weight}.`);
+  throw new RangeError(`A weight must be positive and finite, but is ${weight}`);
 }
 
 /**
- * Turns in proportion to weights, as evenly spread as they can be: earliest deadline first. Each item of weight w has
- * a turn every 1/w of virtual time; a turn costs O(log n) and allocates nothing.
+ * Earliest-deadline-first scheduler: gives turns in proportion to weights, as evenly spread as possible. An item of weight w
+ * gets a turn every 1/w of virtual time. A turn costs O(log n) and allocates nothing.
  *
- * In any span of virtual time 1 an item of weight w has w turns, so integer weights give exact shares, and equal
- * weights an exact rotation. A new item starts at a random phase: clients that see the same list do not all begin
- * with the same endpoint, nor meet at a newcomer. Those who stay keep their place, also under a new weight.
+ * In any span of virtual time 1 an item of weight w gets w turns, so integer weights give exact shares, and equal weights an
+ * exact rotation. A new item starts at a random phase: clients with the same list neither all begin with the same endpoint
+ * nor all call a new one at once. Items that stay keep their place, even with a new weight.
  */
 export class EdfScheduler<T> {
   private readonly turns = new Map<T, Turn<T>>();
-  /** A binary heap, the next turn first. */
+  /** Binary heap with the next turn first. */
   private readonly heap: Turn<T>[] = [];
   private now = 0;
   private joined = 0;
   private round = 0;
 
-  /** @param random gives numbers from 0 (inclusive) to 1 (exclusive). */
-  constructor(private readonly random: () => number) {}
+  constructor(private readonly random: Random) {}
 
   /**
-   * From now on these take turns.
-   * @param weightOf gives positive, finite weights.
-   * @throws RangeError for any other weight; the schedule stays as it was for the items behind it
+   * Replaces the items.
+   * @param weightOf Returns a positive, finite weight.
+   * @throws RangeError for any other weight. The schedule then stays unchanged for this item and those after it.
    */
   update(items: readonly T[], weightOf: (item: T, index: number) => number): void {
     this.round += 1;
@@ -54,7 +55,7 @@ export class EdfScheduler<T> {
     if (this.turns.size > items.length) this.dropOthers();
   }
 
-  /** Whose turn it is. There must be an item. @param avoid one whose turn is passed over, once. */
+  /** The item whose turn it is. There must be an item. @param avoid An item whose turn is skipped, once. */
   next(avoid?: T): T {
     const first = this.take();
     return first === avoid ? this.take() : first;
@@ -78,7 +79,7 @@ export class EdfScheduler<T> {
     return turn;
   }
 
-  /** The part of its period that passes until its turn stays the same. */
+  /** Keeps the fraction of the period that is left until the next turn. */
   private reweigh(turn: Turn<T>, period: number): void {
     const phase = (turn.deadline - this.now) / turn.period;
     turn.period = period;

@@ -9,18 +9,18 @@ import {
 } from './policy.js';
 
 export interface FilterInstancesOptions {
-  /** Version that an instance must have, exactly. @default any */
+  /** The exact version that an instance must have. @default any */
   readonly version?: string;
-  /** Metadata that an instance must have, each with this value. @default any */
+  /** Metadata that an instance must have, with these values. @default any */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
-   * What happens when no listed instance matches: calls go to `all`, or `fail` with UNAVAILABLE.
+   * What happens if no listed instance matches: calls go to `all`, or `fail` with UNAVAILABLE.
    * @default 'fail'
    */
   readonly whenNoneMatches?: 'all' | 'fail';
 }
 
-/** Calls go only to instances of a version or with certain metadata; no other is even connected to. */
+/** Calls go only to instances with a version or certain metadata. The client does not even connect to others. */
 export function filterInstances(
   policy: PolicyConfig,
   options: FilterInstancesOptions,
@@ -34,7 +34,7 @@ export const filterInstancesPolicy: PolicyType = {
     const version = settings.string('version', 'Leave it out for any version.');
     const metadata = settings.strings(
       'metadata',
-      "Give labels and values, such as { track: 'canary' }.",
+      "Use labels and values, such as { track: 'canary' }.",
     );
     const isOpen = settings.oneOf('whenNoneMatches', ['all', 'fail']) === 'all';
     if (version === undefined && Object.keys(metadata ?? {}).length === 0) {
@@ -42,7 +42,7 @@ export const filterInstancesPolicy: PolicyType = {
         'version or metadata',
         'given',
         undefined,
-        'Say which instances match.',
+        'Set the version or the metadata of instances that match.',
       );
     }
     const child = settings.child();

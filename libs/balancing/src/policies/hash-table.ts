@@ -5,33 +5,33 @@ interface Seat<T> {
   readonly name: string;
   readonly weight: number;
   readonly hash: number;
-  /** Counts those who ever joined. */
+  /** Sequence number of the join. */
   readonly joined: number;
-  /** The update that has last seen the owner; -1 when it has left. */
+  /** Number of the last update that contained the owner; {@link GONE} once it has left. */
   round: number;
 }
 
 const GONE = -1;
 
 /**
- * Slots and their owners by weighted rendezvous: a slot belongs to the owner with the best score for it, so that one who
- * leaves gives up its own slots and no others, and one who joins takes its share and nothing else changes hands.
+ * Assigns slots to owners by weighted rendezvous hashing: a slot belongs to the owner with the best score for it. An owner that
+ * leaves gives up its own slots and no others; an owner that joins takes its share, and nothing else moves.
  *
- * The owner of a slot is found when it is first asked for, which costs O(owners), and kept. Later only those compete for
- * it who have joined since; a slot whose owner has left is looked up anew.
+ * The owner of a slot is computed on first use, which costs O(owners), and cached. After that only owners that joined later
+ * compete for the slot. A slot whose owner has left is computed again.
  */
 export class HashTable<T> {
   private readonly seatByOwner = new Map<T, Seat<T>>();
-  /** In the order in which they joined. */
+  /** In the order of joining. */
   private seats: Seat<T>[] = [];
   private joins = 0;
   private round = 0;
   private isUniform = true;
   private readonly found: (Seat<T> | undefined)[];
-  /** By slot: how many had joined when its owner was found. */
+  /** By slot: number of joins when its owner was computed. */
   private readonly foundAt: Uint32Array;
 
-  /** @param nameOf gives what is the same in every process: it decides which slots are an owner's. */
+  /** @param nameOf Returns a name that is the same in every process: it determines the slots of an owner. */
   constructor(
     readonly size: number,
     private readonly nameOf: (owner: T) => string,
@@ -41,9 +41,10 @@ export class HashTable<T> {
   }
 
   /**
-   * From now on these own the slots, at least one. One whose weight has changed competes as if it were new.
+   * Replaces the owners. An owner whose weight has changed competes as if it were new.
    *
-   * @param weightOf gives positive weights.
+   * @param owners At least one.
+   * @param weightOf Returns a positive weight.
    */
   update(owners: readonly T[], weightOf: (owner: T) => number): void {
     this.round += 1;
@@ -90,7 +91,7 @@ export class HashTable<T> {
     this.seats = this.seats.filter(({ round }) => round !== GONE);
   }
 
-  /** @param known the best of those who were there when it was found. */
+  /** @param known The best of the owners that had joined when it was computed. */
   private best(slot: number, known: Seat<T> | undefined): Seat<T> {
     let best = known;
     let bestScore = known ? this.score(known, slot) : -Infinity;
@@ -100,7 +101,7 @@ export class HashTable<T> {
       if (seat.joined <= since) break;
       const score = this.score(seat, slot);
       if (score < bestScore) continue;
-      // Clients that heard of two owners in another order agree.
+      // Clients agree, even if two owners joined in a different order.
       if (best && score === bestScore && best.name < seat.name) continue;
       best = seat;
       bestScore = score;
@@ -108,7 +109,7 @@ export class HashTable<T> {
     return best!;
   }
 
-  /** Without a logarithm where all weights are equal: the order is the same. */
+  /** If all weights are equal, the logarithm can be omitted: the order is the same. */
   private score({ hash, weight }: Seat<T>, slot: number): number {
     const draw = mix(hash ^ Math.imul(slot + 1, 0x9e3779b1));
     return this.isUniform ? draw : weight / -Math.log(fraction(draw));

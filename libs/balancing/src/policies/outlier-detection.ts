@@ -5,41 +5,41 @@ import { policyConfig, type PolicyType } from './policy-config.js';
 import type { PolicyConfig } from './policy.js';
 
 export interface OutlierDetectionOptions {
-  /** Time between two looks at all instances, in milliseconds. @default 10_000 */
+  /** Time between two evaluations of all instances, in milliseconds. @default 10_000 */
   readonly intervalMs?: number;
-  /** How long an instance is left out the first time; each further time adds as much. @default 30_000 */
+  /** Duration of the first ejection of an instance, in milliseconds. Each further ejection adds as much. @default 30_000 */
   readonly baseEjectionTimeMs?: number;
-  /** The longest time, whatever the number of times. @default 300_000 */
+  /** Longest duration of an ejection, in milliseconds. @default 300_000 */
   readonly maxEjectionTimeMs?: number;
-  /** The largest share of instances that is left out at a time, in percent. @default 10 */
+  /** Largest share of instances that may be ejected at a time, in percent. @default 10 */
   readonly maxEjectionPercent?: number;
-  /** Leaves out instances whose rate of success is far below the mean. @default off */
+  /** Ejects instances whose success rate is far below the mean. @default off */
   readonly successRate?: {
-    /** How many thousandths of the standard deviation is far. @default 1900 */
+    /** How far, in thousandths of the standard deviation. @default 1900 */
     readonly stdevFactor?: number;
-    /** Chance that an outlier is left out, in percent. @default 100 */
+    /** Probability that an outlier is ejected, in percent. @default 100 */
     readonly enforcementPercentage?: number;
-    /** Instances with enough calls that are needed to judge. @default 5 */
+    /** Number of instances with enough calls below which none is ejected. @default 5 */
     readonly minimumHosts?: number;
-    /** Calls in an interval that are enough. @default 100 */
+    /** Number of calls in an interval that is enough. @default 100 */
     readonly requestVolume?: number;
   };
-  /** Leaves out instances of whose calls more than a share fails. @default on, with these defaults, when successRate is off */
+  /** Ejects instances if more than a share of their calls fails. @default on, with these defaults, unless `successRate` is set */
   readonly failurePercentage?: {
     /** The share, in percent. @default 85 */
     readonly threshold?: number;
-    /** Chance that an outlier is left out, in percent. @default 100 */
+    /** Probability that an outlier is ejected, in percent. @default 100 */
     readonly enforcementPercentage?: number;
-    /** Instances with enough calls that are needed to judge. @default 5 */
+    /** Number of instances with enough calls below which none is ejected. @default 5 */
     readonly minimumHosts?: number;
-    /** Calls in an interval that are enough. @default 50 */
+    /** Number of calls in an interval that is enough. @default 50 */
     readonly requestVolume?: number;
   };
 }
 
 /**
- * Instances whose calls fail while others' succeed are left out for a time: grpc-js's own outlier detection (gRFC A50),
- * around any policy of a channel. Not for the policy of a method: it judges instances by the calls of all methods.
+ * Instances whose calls fail while those of others succeed are ejected for some time: grpc-js's own outlier detection (gRFC
+ * A50), around any policy of a channel. It can't be the policy of a method, because it evaluates the calls of all methods.
  */
 export function outlierDetection(
   policy: PolicyConfig,
@@ -61,7 +61,7 @@ export function outlierDetection(
 export const outlierDetectionPolicy: PolicyType = {
   name: 'outlier_detection',
   parse(settings) {
-    // Its numbers are checked by grpc-js.
+    // grpc-js validates the numbers.
     toGrpcJs(settings.policy, settings.rest(OUTLIER_DETECTION_SETTINGS));
     return settings.child();
   },
@@ -76,7 +76,7 @@ function seconds(option: string, ms: number | undefined): string | undefined {
   throw new InvalidPolicyError(name, option, durationMsForm(), show(ms), remedy);
 }
 
-/** By their names in gRPC's service config, in camel case: the names under which grpc-js reads them. */
+/** Names of settings in gRPC's service config, in camel case, with the names that grpc-js reads. */
 type Names = Readonly<Record<string, string>>;
 
 const EJECTION: Names = {
@@ -98,11 +98,11 @@ const TOP: Names = {
   childPolicy: 'child_policy',
 };
 
-export const OUTLIER_DETECTION_SETTINGS = Object.keys(TOP);
+const OUTLIER_DETECTION_SETTINGS = Object.keys(TOP);
 
 /**
- * Settings as grpc-js reads them: names in snake case, durations as objects.
- * @throws InvalidPolicyError for a name that neither gRPC nor grpc-js knows, or a value of the wrong kind.
+ * Converts settings to the form that grpc-js reads: names in snake case, durations as objects.
+ * @throws InvalidPolicyError for an unknown name or a value of the wrong type.
  */
 export function toGrpcJs(
   subject: string,

@@ -12,6 +12,7 @@ import type {
   PolicyContext,
   PolicyFactory,
   PolicyView,
+  Random,
   SelectionTrace,
 } from './policy.js';
 
@@ -22,17 +23,17 @@ export interface ClientLocality {
 }
 
 export interface PreferLocalityOptions {
-  /** Where this client runs: instances in its zone come first, then those in its region, then all others. */
+  /** Where this client runs: instances in its zone have priority, then those in its region, then all others. */
   readonly locality: ClientLocality;
   /**
-   * How much more than its share a priority can take, as a factor: with 1.4 calls stay in the zone until less than 1 / 1.4 =
-   * 71 % of its capacity is ready, and then spill over in proportion to what is missing. 1 to 100.
+   * How much more than its share a priority can take, as a factor: with 1.4, calls stay in the zone until less than 1 / 1.4 =
+   * 71 % of its capacity is ready. Then they spill over in proportion to the missing capacity. 1 to 100.
    * @default 1.4, as in Envoy
    */
   readonly overprovisioning?: number;
 }
 
-/** Calls go to the closest instances, and to others only as far as these are not ready. */
+/** Calls go to the closest instances, and to others only to the extent that these are not ready. */
 export function preferLocality(
   policy: PolicyConfig,
   { locality, ...options }: PreferLocalityOptions,
@@ -58,7 +59,7 @@ export const preferLocalityPolicy: PolicyType = {
   },
 };
 
-/** One instance of the child policy per priority, so that each keeps its own rotation or table. */
+/** Has one child policy per priority (zone, region, others), so that each keeps its own rotation or hash table. */
 class PreferLocality implements EndpointPolicy {
   private readonly children: readonly EndpointPolicy[];
   private capacities: readonly number[] = [0, 0, 0];
@@ -123,18 +124,18 @@ class PreferLocality implements EndpointPolicy {
   }
 }
 
-/** Instances that all have weight 0 count alike, as everywhere, and next to nothing beside others. */
-export function capacityOf(instances: readonly ServiceInstance[]): number {
+/** Instances that all have weight 0 count equally, as everywhere, and next to nothing beside others. */
+function capacityOf(instances: readonly ServiceInstance[]): number {
   return instances.reduce((sum, { weight }) => sum + weight, 0) || instances.length * 1e-9;
 }
 
 /**
- * What share of the calls each priority gets, as Envoy loads its priorities: each priority as much as it can take, of what the
- * priorities before it have left over. Where all together can't take it all, in proportion to what they can.
- * @param healths what each priority can take; 1 is all calls.
- * @returns shares whose sum is 1, when any priority can take anything.
+ * Each priority's share of the calls, computed as Envoy computes the load of its priorities: each takes as much as it can of
+ * what the priorities before it have left. If together they can't take all calls, the shares are in proportion.
+ * @param healths What each priority can take; 1 is all calls.
+ * @returns shares whose sum is 1, if any priority can take calls.
  */
-export function priorityLoads(healths: readonly number[]): number[] {
+function priorityLoads(healths: readonly number[]): number[] {
   const sum = healths.reduce((total, health) => total + health, 0);
   const scale = sum > 0 && sum < 1 ? 1 / sum : 1;
   let left = 1;
@@ -145,8 +146,8 @@ export function priorityLoads(healths: readonly number[]): number[] {
   });
 }
 
-/** Spreads calls over priorities by random, or by the draw of their key. */
-export class PriorityPicker implements EndpointPicker {
+/** Distributes calls over the priorities at random, or by the draw of their key. */
+class PriorityPicker implements EndpointPicker {
   private readonly priorities: readonly {
     readonly picker: EndpointPicker;
     readonly until: number;
@@ -156,7 +157,7 @@ export class PriorityPicker implements EndpointPicker {
   constructor(
     private readonly pickers: readonly (EndpointPicker | undefined)[],
     private readonly loads: readonly number[],
-    private readonly random: () => number,
+    private readonly random: Random,
     private readonly priorityOf: (endpoint: BalancedEndpoint) => number,
   ) {
     let until = 0;
@@ -186,6 +187,6 @@ export class PriorityPicker implements EndpointPicker {
   view(endpoint: BalancedEndpoint, call: PickArgs): PolicyView {
     const priority = this.priorityOf(endpoint);
     const view = this.pickers[priority]?.view?.(endpoint, call);
-    return { ...view, priority, shareOfTier: this.loads[priority]! };
+    return { ...view, tier: priority, shareOfTier: this.loads[priority]! };
   }
 }

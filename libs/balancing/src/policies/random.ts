@@ -6,9 +6,10 @@ import {
   type EndpointPicker,
   type PolicyConfig,
   type PolicyView,
+  type Random,
 } from './policy.js';
 
-/** Each call goes to any of the ready instances, with a random in proportion to its weight. */
+/** Each call goes to a random ready instance, with a probability in proportion to its weight. */
 export function random(): PolicyConfig {
   return policyConfig(randomPolicy, {});
 }
@@ -22,7 +23,7 @@ export const randomPolicy: PolicyType = {
 };
 
 class RandomPolicy extends UnselectivePolicy {
-  constructor(private readonly random: () => number) {
+  constructor(private readonly random: Random) {
     super();
   }
 
@@ -31,20 +32,20 @@ class RandomPolicy extends UnselectivePolicy {
   }
 }
 
-/** For one that is avoided and has nearly all of the weight. */
+/** Bounds the draws if the endpoint to avoid has nearly all of the weight. */
 const MAX_REDRAWS = 8;
 
 class RandomPicker implements EndpointPicker {
-  /** By endpoint: the sum of its weight and all before it. */
+  /** By endpoint: the sum of its weight and all weights before it. */
   private readonly sums: Float64Array;
   private readonly sum: number;
 
   constructor(
     private readonly ready: readonly BalancedEndpoint[],
-    private readonly random: () => number,
+    private readonly random: Random,
   ) {
     let sum = 0;
-    // All are 0, or none is.
+    // Either all weights are 0 or none is.
     this.sums = Float64Array.from(ready, ({ instance }) => (sum += instance.weight || 1));
     this.sum = sum;
   }

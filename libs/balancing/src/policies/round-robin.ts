@@ -4,9 +4,10 @@ import {
   type BalancedEndpoint,
   type EndpointPicker,
   type PolicyConfig,
+  type Random,
 } from './policy.js';
 
-/** Each ready instance in turn, whatever its weight; an instance of weight 0 only when all have weight 0. */
+/** Calls go to each ready instance in turn, whatever its weight; to an instance of weight 0 only if all have weight 0. */
 export function roundRobin(): PolicyConfig {
   return policyConfig(roundRobinPolicy, {});
 }
@@ -22,7 +23,7 @@ export const roundRobinPolicy: PolicyType = {
 class RoundRobin extends UnselectivePolicy {
   private readonly rotation: Rotation<BalancedEndpoint>;
 
-  constructor(random: () => number) {
+  constructor(random: Random) {
     super();
     this.rotation = new Rotation(random);
   }
@@ -35,22 +36,21 @@ class RoundRobin extends UnselectivePolicy {
 }
 
 /**
- * Equal turns, one after the other. Those who stay keep their order and their place when others come and go; newcomers
- * enter anywhere, by random: clients that see the same list neither all begin with the same endpoint nor meet at a newcomer.
+ * Gives equal turns, one after the other. Items that stay keep their order and place when others come and go. New items enter
+ * at random places: clients with the same list neither all begin with the same endpoint nor all call a new one at once.
  */
 export class Rotation<T> {
   private items: readonly T[] = [];
-  /** Index of the one whose turn is next. */
+  /** Index of the item whose turn is next. */
   private cursor = 0;
 
-  /** @param random gives numbers from 0 (inclusive) to 1 (exclusive). */
-  constructor(private readonly random: () => number) {}
+  constructor(private readonly random: Random) {}
 
-  /** From now on these take turns, at least one. */
+  /** Replaces the items. @param items At least one. */
   update(items: readonly T[]): void {
     const known = new Set(this.items);
     const joined = this.shuffled(items.filter((item) => !known.delete(item)));
-    // What is still known has left.
+    // Items that are still in `known` have left.
     if (joined.length === 0 && known.size === 0) return;
     const { items: old, cursor } = this;
     const upcoming = [...old.slice(cursor), ...old.slice(0, cursor)];
@@ -59,7 +59,7 @@ export class Rotation<T> {
     this.cursor = 0;
   }
 
-  /** Whose turn it is. @param avoid one whose turn is passed over, once. */
+  /** The item whose turn it is. @param avoid An item whose turn is skipped, once. */
   next(avoid?: T): T {
     const first = this.take();
     return first === avoid ? this.take() : first;
@@ -79,7 +79,7 @@ export class Rotation<T> {
     return items;
   }
 
-  /** Both in their order, each way of mixing them as likely as any other. */
+  /** Merges both in their order, with equal probability for each possible result. */
   private mixed(stayed: readonly T[], joined: readonly T[]): readonly T[] {
     if (joined.length === 0) return stayed;
     if (stayed.length === 0) return joined;
@@ -87,8 +87,8 @@ export class Rotation<T> {
     const mixed: T[] = [];
     for (let from = 0; mixed.length < total;) {
       const left = total - mixed.length;
-      const isNewcomer = this.random() * left < joined.length - from;
-      mixed.push(isNewcomer ? joined[from++]! : stayed[mixed.length - from]!);
+      const isNew = this.random() * left < joined.length - from;
+      mixed.push(isNew ? joined[from++]! : stayed[mixed.length - from]!);
     }
     return mixed;
   }

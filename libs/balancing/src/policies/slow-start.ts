@@ -13,18 +13,18 @@ import {
 } from './policy.js';
 
 export interface SlowStartOptions {
-  /** How long an instance takes to its full share, in milliseconds. 100 to 3_600_000. */
+  /** Time until an instance gets its full share, in milliseconds. 100 to 3_600_000. */
   readonly windowMs: number;
   /**
-   * The share with which an instance begins, and the least it has within the window. 0.01 to 1.
+   * The share with which an instance begins: its smallest share within the window. 0.01 to 1.
    * @default 0.1
    */
   readonly minShare?: number;
 }
 
 /**
- * New instances get a share of calls that grows evenly, from the time at which this client has first seen them. Those that
- * were there before the client have their full share at once.
+ * New instances get a share of calls that grows linearly from the time when this client first sees them. Instances that were
+ * there before the client get their full share at once.
  */
 export function slowStart(policy: PolicyConfig, options: SlowStartOptions): PolicyConfig {
   return wrapperConfig(slowStartPolicy, policy, options);
@@ -53,7 +53,7 @@ export const slowStartPolicy: PolicyType = {
   },
 };
 
-/** How often another endpoint is asked for: enough to find an old one among several new. */
+/** Number of picks to find another endpoint: enough to find an old one among several new ones. */
 const ATTEMPTS = 4;
 
 class SlowStart extends WrappedPolicy {
@@ -73,13 +73,13 @@ class SlowStart extends WrappedPolicy {
 }
 
 /**
- * Passes a call on with a random of the picked endpoint's share, and else asks for another endpoint: so it works over every
- * policy. Where calls have a draw of their own, such as keys, that takes the place of random: keys move to a new endpoint
- * one after the other, and each of them once.
+ * Accepts the pick of the child policy with a probability equal to the endpoint's share, otherwise makes it pick another
+ * endpoint. This works with every policy. If calls have a draw of their own, such as a hash key, it replaces the random number:
+ * keys move to a new endpoint one after the other, and each key moves once.
  */
 class SlowStartPicker implements EndpointPicker {
   readonly draw: EndpointPicker['draw'];
-  /** When the last one is warm. */
+  /** When the last endpoint is warm. */
   private readonly warmAt: number;
 
   constructor(
@@ -103,7 +103,7 @@ class SlowStartPicker implements EndpointPicker {
       const share = this.share(picked, now);
       if (share === 1) break;
       draw = draw === undefined ? this.context.random() : redraw(draw);
-      // Shares are relative: where all are new, nobody can take over.
+      // Shares are relative: if all are new, no other endpoint can take over.
       const best = this.ready.reduce((most, it) => Math.max(most, this.share(it, now)), 0);
       if (draw < share / best) break;
       picked = this.picker.pick(call, picked);
@@ -126,7 +126,7 @@ class SlowStartPicker implements EndpointPicker {
   }
 }
 
-/** Another number for the same call: policies below use the first one. */
+/** Another number for the same call: child policies use the first one. */
 function redraw(draw: number): number {
   return fraction(mix(draw * 4_294_967_296));
 }

@@ -12,25 +12,25 @@ import type { SettingsReader } from './settings-reader.js';
 
 export interface WeightedRoundRobinOptions {
   /**
-   * Where weights come from: `registered` with the instances, or `reported` by the servers, as what each serves per share
-   * of its event loop that is busy. Servers report with `reportUtilization()`, or by ORCA's trailers in any language.
+   * Source of the weights: `registered` with the instances, or `reported` by the servers as the calls per second that each
+   * serves, divided by its utilisation. Servers report with `reportUtilization()`, or with ORCA trailers in any language.
    * @default 'registered'
    */
   readonly weights?: 'registered' | 'reported';
 }
 
 /**
- * Calls go round over all ready instances, in proportion to their weights. An instance of registered weight 0 gets calls
- * only when every ready one has weight 0.
+ * Calls rotate over all ready instances in proportion to their weights. An instance of registered weight 0 gets calls only if
+ * all ready instances have weight 0.
  */
 export function weightedRoundRobin(options: WeightedRoundRobinOptions = {}): PolicyConfig {
   return policyConfig(weightedRoundRobinPolicy, options);
 }
 
-/** gRFC A58: weights are not made anew more often. */
+/** gRFC A58: weights are not updated more often than this. */
 const MIN_UPDATE_MS = 100;
 
-/** gRPC's own settings of this policy (gRFC A58), and what reports out of band need, which are not supported. */
+/** gRPC's settings of this policy (gRFC A58). Those of out-of-band reports are accepted as far as they don't enable them. */
 function reportedSettings(settings: SettingsReader) {
   if (settings.boolean('enableOobLoadReport', 'Leave it out: reports come with the calls.')) {
     const remedy = 'Leave it out: reports come with the calls.';
@@ -59,11 +59,11 @@ export const weightedRoundRobinPolicy: PolicyType = {
 
 class WeightedRoundRobin extends UnselectivePolicy {
   readonly observes: Observation;
-  /** A pick that grpc-js throws away before the call starts costs its endpoint one turn, and no more. */
+  /** A pick that grpc-js discards before the call starts costs its endpoint one turn, and no more. */
   private readonly schedule: EdfScheduler<BalancedEndpoint>;
 
   constructor(
-    /** Undefined for the registered weights. */
+    /** Undefined to use the registered weights. */
     private readonly reported: ReportedSettings | undefined,
     private readonly context: PolicyContext,
   ) {
@@ -79,7 +79,7 @@ class WeightedRoundRobin extends UnselectivePolicy {
 
   private registeredPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
     const { schedule } = this;
-    // All are 0, or none is.
+    // Either all weights are 0 or none is.
     schedule.update(ready, ({ instance }) => instance.weight || 1);
     return { pick: (_, avoid) => schedule.next(avoid) };
   }
@@ -108,23 +108,23 @@ class WeightedRoundRobin extends UnselectivePolicy {
   }
 }
 
-/** gRFC A58's settings of weights that are reported, in milliseconds. */
-export interface ReportedWeightSettings {
-  /** For so long after an instance was first seen its reports do not count. */
+/** Settings of reported weights (gRFC A58). */
+interface ReportedWeightSettings {
+  /** Time after an instance was first seen in which its reports don't count, in milliseconds. */
   readonly blackoutMs: number;
-  /** A report that is older counts no more. */
+  /** Age from which a report no longer counts, in milliseconds. */
   readonly expirationMs: number;
-  /** How much errors lower a weight: their share of the calls, times this, is added to the utilisation. */
+  /** How much errors lower a weight: their share of the calls, times this factor, is added to the utilisation. */
   readonly errorPenalty: number;
 }
 
-/** An instance that reports next to no utilisation is not given all calls: no weight is more than so many times the median. */
+/** No weight is more than this many times the median, so that an instance with almost no utilisation does not get all calls. */
 const MOST_TIMES_MEDIAN = 1_000;
 
 /**
- * The weights of gRFC A58: calls per second by utilisation, which errors make worse. An instance that has been seen for
- * less than the blackout, or whose report has expired, gets the mean of the others; when fewer than two have a weight of
- * their own, all are equal. All weights are positive and within a bounded range of the median.
+ * The weights of gRFC A58: calls per second divided by utilisation, to which errors add. An instance in its blackout period,
+ * or whose report has expired, gets the mean of the others. If fewer than two have a weight of their own, all weights are
+ * equal. All weights are positive and within a bounded range of the median.
  */
 export function reportedWeights(
   endpoints: readonly BalancedEndpoint[],
@@ -141,7 +141,7 @@ export function reportedWeights(
   return weights.map((weight) => (weight > 0 ? bounded(weight) : mean));
 }
 
-/** @returns 0 when there is nothing to go by. */
+/** @returns 0 if no valid report is available. */
 function weightOf(
   { load }: BalancedEndpoint,
   now: number,

@@ -18,31 +18,31 @@ import { SettingsReader } from '../policies/settings-reader.js';
 import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
 import type { MethodOptionsByPath } from './method-options.js';
 
-/** A policy of a channel, with the text by which it is known to be the same one in the next config. */
-export interface NamedPolicy {
+/** A policy of a channel. Its text shows whether it is the same in the next config. */
+interface NamedPolicy {
   readonly text: string;
-  /** For people: {@link policyName}. */
+  /** For people: see {@link policyName}. */
   readonly name: string;
   readonly create: PolicyFactory;
 }
 
-/** Key of the policy for calls that name none. */
+/** Key of the policy for calls whose method has no policy of its own. */
 export const CHANNEL_POLICY = '';
 
-/** Key in the `pickInformation` of a call's config that names the policy of the call. */
+/** Key of the call's policy in the `pickInformation` of its config. */
 export const POLICY_PICK_INFORMATION = 'policy';
 
-/** Key of the call's path there. */
+/** Key of the call's path in the `pickInformation` of its config. */
 export const METHOD_PICK_INFORMATION = 'method';
 
 /**
- * All policies of one channel, under one name that grpc-js knows: however policies change, it keeps one balancer, and with
- * it the subchannels.
+ * All policies of one channel, under a single name that grpc-js knows: when policies change, grpc-js keeps the balancer, and
+ * the balancer keeps its subchannels.
  */
 export class InstanceBalancerConfig implements TypedLoadBalancingConfig {
   static readonly typeName = 'grpc_discovery.instances';
 
-  /** @param configs what the policies were parsed from. */
+  /** @param configs The configs from which the policies were parsed. */
   constructor(
     private readonly configs: Readonly<Record<string, PolicyConfig>>,
     readonly policies: ReadonlyMap<string, NamedPolicy>,
@@ -70,15 +70,15 @@ export class InstanceBalancerConfig implements TypedLoadBalancingConfig {
 
 type LoadBalancingConfig = ServiceConfig['loadBalancingConfig'][number];
 
-/** Names a policy in `pickInformation`: equal configs are one policy. */
+/** Key of a method's policy: equal configs are one policy. */
 export function policyKey(policy: PolicyConfig): string {
   return JSON.stringify(policy);
 }
 
 /**
- * The `loadBalancingConfig` for grpc-js: all policies of the channel in one, so that a change of policies never changes
- * the balancer; around it grpc-js's outlier detection, when the channel's policy has it.
- * @param configs the first that is known serves the calls of all methods that have no policy of their own.
+ * The `loadBalancingConfig` for grpc-js: all policies of the channel in one {@link InstanceBalancerConfig}, inside grpc-js's
+ * outlier detection if the channel's policy has it.
+ * @param configs The first known one serves the calls of all methods without a policy of their own.
  * @throws InvalidPolicyError
  */
 export function channelPolicy(
@@ -113,7 +113,7 @@ function instances(policy: PolicyConfig, perMethod: readonly PolicyConfig[]): Lo
   return { [InstanceBalancerConfig.typeName]: json };
 }
 
-/** @throws InvalidPolicyError in the words of grpc-js. */
+/** @throws InvalidPolicyError with the message of grpc-js. */
 function checked(config: LoadBalancingConfig): LoadBalancingConfig {
   try {
     parseLoadBalancingConfig(config);

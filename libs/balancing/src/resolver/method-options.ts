@@ -8,34 +8,34 @@ import { SettingsReader } from '../policies/settings-reader.js';
 /** Name of a gRPC status: `UNAVAILABLE`. */
 export type StatusName = Exclude<keyof typeof status, 'OK'>;
 
-/** Failed calls are made again, one after the other, as long as no message of the reply has come. */
+/** Retries failed calls, one attempt after the other, until the first message of the response arrives. */
 export interface RetryOptions {
-  /** How often a call is made, the first time included. 2 to 5. */
+  /** Number of attempts, including the first. 2 to 5. */
   readonly attempts: number;
-  /** Statuses after which it is made again, and no others. @default ['UNAVAILABLE'] */
+  /** The statuses after which a call is retried. @default ['UNAVAILABLE'] */
   readonly codes?: readonly StatusName[];
-  /** Mean wait before the second attempt, in milliseconds; the real one is drawn around it. @default 50 */
+  /** Mean wait before the second attempt, in milliseconds. The actual wait is random. @default 50 */
   readonly initialBackoffMs?: number;
   /** Longest mean wait, in milliseconds. @default 1_000 */
   readonly maxBackoffMs?: number;
-  /** By which each wait is longer than the one before. @default 2 */
+  /** Factor by which each mean wait is longer than the one before. @default 2 */
   readonly backoffMultiplier?: number;
 }
 
-/** A call is made several times, without waiting for the first to fail; the first reply counts. Only for idempotent methods. */
+/** Makes several attempts at a call without waiting for the first to fail, and uses the first response. For idempotent methods only. */
 export interface HedgingOptions {
-  /** How often a call is made at most, the first time included. 2 to 5. */
+  /** Largest number of attempts, including the first. 2 to 5. */
   readonly attempts: number;
-  /** Wait between two attempts, in milliseconds. 0 makes all at once. @default 0 */
+  /** Wait between two attempts, in milliseconds. 0 starts all at once. @default 0 */
   readonly delayMs?: number;
-  /** Statuses after which other attempts go on; each other one ends the call. @default ['UNAVAILABLE'] */
+  /** The statuses after which other attempts continue. Any other status ends the call. @default ['UNAVAILABLE'] */
   readonly nonFatalCodes?: readonly StatusName[];
 }
 
 /**
- * Bounds retries and hedges of a channel when many calls fail (gRFC A6): a failed attempt costs a token, a call that
- * succeeds gives back a part of one, and with half of the tokens gone there are no further attempts. grpc-js keeps one
- * budget per target for the whole process.
+ * Bounds the retries and hedges of a channel when many calls fail (gRFC A6): a failed attempt costs a token, a successful call
+ * returns a part of one, and while half of the tokens or more are spent there are no further attempts. grpc-js keeps one budget
+ * per target for the whole process.
  */
 export interface RetryBudget {
   /** Above 0, at most 1000. */
@@ -44,21 +44,21 @@ export interface RetryBudget {
   readonly tokenRatio: number;
 }
 
-/** How calls of a method, or of all methods of an rpc service, are made. */
+/** Settings for calls of a method, or of all methods of an rpc service. */
 export interface MethodOptions {
   /** @default the policy of the channel */
   readonly policy?: PolicyConfig;
-  /** Time that a call may take, in milliseconds. @default none */
+  /** Timeout of a call, in milliseconds. @default none */
   readonly timeoutMs?: number;
-  /** Whether calls wait for an instance to be ready instead of failing at once. @default false */
+  /** Whether calls wait for a ready instance instead of failing at once. @default false */
   readonly waitForReady?: boolean;
-  /** @default none, but for calls that no server has seen, which grpc-js makes again by itself */
+  /** @default none, except that grpc-js transparently retries calls that no server has seen */
   readonly retry?: RetryOptions;
-  /** Not together with `retry`. @default none */
+  /** Can't be combined with `retry`. @default none */
   readonly hedging?: HedgingOptions;
   /**
-   * How requests are compressed. All methods of a channel that compress do it in the same way.
-   * @default as `grpc.default_compression_algorithm` says: not at all
+   * Compression of requests. All methods of a channel that compress use the same algorithm.
+   * @default the channel option `grpc.default_compression_algorithm`, whose default is no compression
    */
   readonly compression?: 'identity' | 'gzip' | 'deflate';
 }
@@ -81,7 +81,7 @@ export function assertMethodOptions(methods: MethodOptionsByPath): void {
   }
 }
 
-/** By gRFC A6. @throws InvalidPolicyError */
+/** Validates by gRFC A6. @throws InvalidPolicyError */
 export function assertRetryBudget(budget: RetryBudget): void {
   const options = reader('retryBudget', budget);
   const remedy = 'Use { maxTokens: 100, tokenRatio: 0.1 }.';
@@ -124,9 +124,9 @@ function assertHedging(hedging: SettingsReader): void {
   hedging.refuseUnknown();
 }
 
-/** 5 is the limit that grpc-js sets without a word. */
+/** grpc-js silently limits attempts to 5. */
 function assertAttempts(options: SettingsReader): void {
-  const remedy = 'It counts the first attempt, too.';
+  const remedy = 'It includes the first attempt.';
   if (options.integer('attempts', { min: 2, max: 5, remedy }) === undefined) {
     throw options.invalid('attempts', 'an integer from 2 to 5', undefined, remedy);
   }
@@ -152,9 +152,9 @@ function reader(subject: string, options: unknown): SettingsReader {
 }
 
 /**
- * The algorithm by which methods compress their requests: grpc-js has one for a whole channel.
- * @returns undefined when no method wants any.
- * @throws InvalidPolicyError when methods want different ones.
+ * The algorithm with which methods compress their requests: grpc-js supports one per channel.
+ * @returns undefined if no method compresses.
+ * @throws InvalidPolicyError if methods use different ones.
  */
 export function compressionOf(methods: MethodOptionsByPath): 'gzip' | 'deflate' | undefined {
   const wanted = new Set(

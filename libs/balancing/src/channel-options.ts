@@ -115,7 +115,9 @@ export interface DiscoveryChannelOptions {
  */
 export function discoveryChannelOptions(options: DiscoveryChannelOptions): ChannelOptions {
   if (!isInstalled()) {
-    throw new Error('grpc-js does not know discovery channels yet: call installBalancing() first');
+    throw new Error(
+      'Discovery channels are not registered with grpc-js: call installBalancing() first',
+    );
   }
   assertKnownOptions(options);
   const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, channelOptions, onMassRemoval } = options;

@@ -25,7 +25,7 @@ describe('an attempt to connect that never ends', () => {
     return policy;
   }
 
-  it('is given up after the timeout for one on a fresh subchannel', () => {
+  it('is replaced after the timeout by one on a fresh subchannel', () => {
     const { balancer, channel } = hanging();
     jest.advanceTimersByTime(4_999);
     expect(channel.subchannels).toHaveLength(1);
@@ -43,7 +43,7 @@ describe('an attempt to connect that never ends', () => {
     balancer.destroy();
   });
 
-  it('is given up again and again', () => {
+  it('is replaced again and again', () => {
     const { balancer, channel } = hanging();
     for (let i = 0; i < 3; i++) {
       jest.advanceTimersByTime(5_000);
@@ -54,7 +54,7 @@ describe('an attempt to connect that never ends', () => {
     balancer.destroy();
   });
 
-  it('is not given up when it succeeds, fails or is no longer wanted in time', () => {
+  it('is not replaced if it succeeds, fails or is no longer needed in time', () => {
     for (const end of ['READY', 'TRANSIENT_FAILURE', 'IDLE'] as const) {
       const { channel, balancer } = hanging();
       channel.at(address).go(end);

@@ -40,11 +40,11 @@ describe('a removal', () => {
     { windowMs: '5s' },
     { holdMs: -1 },
     { hold: 1 },
-  ])('is not judged by %j', (options) => {
+  ])('is refused for the options %j', (options) => {
     expect(() => normalizeMassRemoval(options as object)).toThrow(/^massRemoval: /);
   });
 
-  it('is judged by these values when nothing is said', () => {
+  it('uses these values by default', () => {
     expect(normalizeMassRemoval()).toEqual({ share: 0.5, windowMs: 5_000, holdMs: 30_000 });
   });
 });
@@ -94,7 +94,7 @@ describe('a channel whose list collapses', () => {
   const connected = () =>
     policy.channel.subchannels.filter(({ refs }) => refs > 0).map(({ address }) => address);
 
-  it('goes on with all that are connected, tells of it, and lets them go in the end', () => {
+  it('keeps all that are connected, reports it, and drops them in the end', () => {
     list([first!]);
     expect(picked()).toEqual(new Set(addresses));
     expect(removals).toEqual([{ held: 9, before: 10, after: 1, holdMs: HOLD_MS }]);
@@ -105,18 +105,18 @@ describe('a channel whose list collapses', () => {
     expect(connected()).toEqual([addresses[0]]);
   });
 
-  it('lets those go at once that are not connected, then and later', () => {
+  it('drops those that are not connected at once, then and later', () => {
     policy.channel.at(addresses[9]!).go('IDLE');
     list([first!]);
     expect(connected()).toEqual(addresses.slice(0, 9));
     policy.channel.at(addresses[8]!).go('IDLE');
     expect(connected()).toEqual(addresses.slice(0, 8));
     policy.channel.at(addresses[0]!).go('IDLE');
-    // It is listed: it stays and connects again.
+    // It is listed: it stays and reconnects.
     expect(connected()).toEqual(addresses.slice(0, 8));
   });
 
-  it('calls only what is listed for a moment after one of those held has closed: others may be closing', () => {
+  it('calls only listed ones for a moment after a held one has closed: others may be closing', () => {
     list([first!]);
     policy.channel.at(addresses[9]!).go('IDLE');
     expect(picked()).toEqual(new Set([addresses[0]]));
@@ -125,7 +125,7 @@ describe('a channel whose list collapses', () => {
     expect(picked()).toEqual(new Set(addresses.slice(0, 9)));
     policy.channel.at(addresses[8]!).go('IDLE');
     policy.channel.at(addresses[0]!).go('IDLE');
-    // Nobody but those that are held can serve.
+    // Only held ones can serve.
     expect(picked()).toEqual(new Set(addresses.slice(1, 8)));
   });
 
@@ -138,7 +138,7 @@ describe('a channel whose list collapses', () => {
     expect(picked()).toEqual(new Set(addresses));
   });
 
-  it('holds on while the list shrinks further, and no longer than from the first removal on', () => {
+  it('keeps holding while the list shrinks further, bounded from the first removal on', () => {
     list(instances.slice(0, 4));
     pass(HOLD_MS / 2);
     list(instances.slice(0, 3));
@@ -148,14 +148,14 @@ describe('a channel whose list collapses', () => {
     expect(removals).toHaveLength(1);
   });
 
-  it('has no endpoint, and says so, when the last of them that was held has closed', () => {
+  it('has no endpoint, and reports it, when the last held one has closed', () => {
     list([]);
     for (const address of addresses) policy.channel.at(address).go('IDLE');
     expect(connected()).toEqual([]);
     expect(policy.channel.takeStates().at(-1)).toBe('TRANSIENT_FAILURE: No endpoint of it');
   });
 
-  it('holds when the registry answers that there is none', () => {
+  it('holds if the registry answers that there is none', () => {
     policy.noInstance('none');
     expect(picked()).toEqual(new Set(addresses));
     pass(HOLD_MS);
@@ -168,20 +168,20 @@ describe('a channel whose list collapses', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('believes when others take the place of those that go', () => {
+  it('trusts the list if others replace those that leave', () => {
     const others = Array.from({ length: 10 }, (_, i) => instanceAt(`10.0.1.${i}:1`));
     list(others);
     expect(connected()).toEqual(others.map(({ address }) => address));
   });
 
-  it('believes as it is told of each that goes, when they go one by one and a window apart', () => {
+  it('trusts the list if instances leave one by one and a window apart', () => {
     shrink(10, 1, WINDOW_MS);
     expect(connected()).toEqual([addresses[0]]);
     expect(removals).toEqual([]);
   });
 
-  it('believes when more than a half goes within more than a window', () => {
-    // 10 to 4, of which no window sees more than 8 to 4.
+  it('trusts the list if more than half leaves within more than a window', () => {
+    // 10 to 4, but no window contains more than 8 to 4.
     shrink(10, 4, WINDOW_MS / 4);
     expect(connected()).toEqual(addresses.slice(0, 4));
     expect(removals).toEqual([]);
@@ -190,7 +190,7 @@ describe('a channel whose list collapses', () => {
   it.each([
     ['after the other has gone', 0],
     ['before the other goes', 1],
-  ])('believes when instances are replaced one for one, each %s', (_, ahead) => {
+  ])('trusts the list if instances are replaced one for one, each %s', (_, ahead) => {
     const others = addresses.map((_, i) => instanceAt(`10.0.1.${i}:1`));
     const mixed = (came: number, gone: number) =>
       list([...others.slice(0, came), ...instances.slice(gone)]);
@@ -202,25 +202,25 @@ describe('a channel whose list collapses', () => {
     expect(removals).toEqual([]);
   });
 
-  it('believes each update by itself with a window of 0 ms', () => {
+  it('compares only consecutive updates with a window of 0 ms', () => {
     create({ windowMs: 0 });
     shrink(10, 1, 0);
     expect(connected()).toEqual([addresses[0]]);
     expect(removals).toEqual([]);
   });
 
-  it('believes at once when it is told to hold for no time', () => {
+  it('trusts the list if holdMs is 0', () => {
     create({ holdMs: 0 });
     list([first!]);
     expect(connected()).toEqual([addresses[0]]);
   });
 
-  describe('as leases run out one by one', () => {
+  describe('as leases expire one by one', () => {
     const PAUSE_MS = 250;
 
     beforeEach(() => create({ holdMs: 30_000 }));
 
-    it('believes until more than a half has gone, holds what goes from then on, and tells of it once', () => {
+    it('trusts the list until more than half has left, holds what leaves from then on, and reports it once', () => {
       shrink(10, 5, PAUSE_MS);
       expect(connected()).toEqual(addresses.slice(0, 5));
       expect(removals).toEqual([]);
@@ -230,7 +230,7 @@ describe('a channel whose list collapses', () => {
       expect(describeChannel(args)!.massRemovals).toBe(1);
     });
 
-    it('holds for the time told, counted from the first that is held', () => {
+    it('holds for holdMs from the first held one', () => {
       shrink(10, 4, PAUSE_MS);
       shrink(4, 1, PAUSE_MS);
       pass(30_000 - 3 * PAUSE_MS - 1);
@@ -239,7 +239,7 @@ describe('a channel whose list collapses', () => {
       expect(connected()).toEqual([addresses[0]]);
     });
 
-    it('goes on as if nothing had been when they come back', () => {
+    it('continues as before when they return', () => {
       shrink(10, 0, PAUSE_MS);
       for (let back = 1; back <= 10; back++) list(instances.slice(0, back));
       for (const address of addresses) policy.channel.ready(address);
@@ -249,7 +249,7 @@ describe('a channel whose list collapses', () => {
       expect(removals).toHaveLength(1);
     });
 
-    it('lets go of each that closes, goes on to hold others, and does not tell of it again', () => {
+    it('drops each that closes, keeps holding others, and does not report it again', () => {
       shrink(10, 4, PAUSE_MS);
       policy.channel.at(addresses[4]!).go('IDLE');
       expect(connected()).toEqual(addresses.slice(0, 4));
@@ -259,7 +259,7 @@ describe('a channel whose list collapses', () => {
       expect(removals).toHaveLength(1);
     });
 
-    it('counts those that are not connected, and holds the first that is', () => {
+    it('counts those that are not connected, and holds the first connected one', () => {
       for (const address of addresses.slice(4)) policy.channel.at(address).go('IDLE');
       shrink(10, 4, PAUSE_MS);
       expect(connected()).toEqual(addresses.slice(0, 4));
@@ -269,7 +269,7 @@ describe('a channel whose list collapses', () => {
       expect(removals).toEqual([{ held: 1, before: 10, after: 3, holdMs: 30_000 }]);
     });
 
-    it('tells anew of what goes after the list has been whole again', () => {
+    it('reports the next mass removal after the list was complete again', () => {
       shrink(10, 4, PAUSE_MS);
       list(instances);
       for (const address of addresses) policy.channel.ready(address);
@@ -278,7 +278,7 @@ describe('a channel whose list collapses', () => {
     });
   });
 
-  it('believes again after the hold has ended, even while the window still sees the list as it was', () => {
+  it('trusts the list after the hold has ended, even while the window still contains the old size', () => {
     list(instances.slice(0, 4));
     list(instances.slice(0, 3));
     pass(HOLD_MS);

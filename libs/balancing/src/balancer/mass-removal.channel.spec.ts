@@ -59,10 +59,10 @@ describe('a mass removal over real connections', () => {
     });
   }
 
-  it('leaves calls spread over all that live, and drops three that die', async () => {
+  it('keeps spreading calls over all live instances, and drops three that die', async () => {
     await start();
     list(servers.slice(0, 1));
-    await until('the channel has heard', () => removals.length === 1);
+    await until('the channel is up to date', () => removals.length === 1);
     expect(await client.spread(100)).toEqual(equal(servers, 100));
     for (const server of servers.slice(7)) server.kill();
     const left = servers.slice(0, 7);
@@ -71,10 +71,10 @@ describe('a mass removal over real connections', () => {
     expect(removals).toEqual([{ held: 9, before: 10, after: 1, holdMs: HOLD_MS }]);
   });
 
-  it('ends with what is listed', async () => {
+  it('ends with the listed instances', async () => {
     await start({ count: 3, holdMs: 500 });
     list(servers.slice(0, 1));
-    await until('the channel has heard', () => removals.length === 1);
+    await until('the channel is up to date', () => removals.length === 1);
     await answering(servers.slice(0, 1));
     expect(await client.spread(20)).toEqual(equal(servers.slice(0, 1), 20));
   });
@@ -84,7 +84,7 @@ describe('a mass removal over real connections', () => {
     const load = client.spread(3_000, 32);
     await until('the load runs', () => servers[1]!.calls > 200);
     list(servers.slice(0, 1));
-    await until('the channel has heard', () => removals.length > 0);
+    await until('the channel is up to date', () => removals.length > 0);
     await Promise.all(servers.slice(1, 3).map((server) => server.stop()));
     const tally = await load;
     expect(Object.keys(tally).sort()).toEqual(servers.map(({ address }) => address).sort());
@@ -98,7 +98,7 @@ describe('a mass removal over real connections', () => {
     for (let left = 7; left >= 2; left--) {
       list(servers.slice(0, left));
       const { address } = servers[left]!;
-      await until(`the channel has heard that ${address} is gone`, () => !isListed(address));
+      await until(`the channel has dropped ${address}`, () => !isListed(address));
       await servers[left]!.stop();
     }
     await answering(servers.slice(0, 2));
@@ -111,7 +111,7 @@ describe('a mass removal over real connections', () => {
     await start();
     const before = servers.map(({ sockets }) => sockets);
     list([]);
-    await until('the channel has heard', () => removals.length === 1);
+    await until('the channel is up to date', () => removals.length === 1);
     list(servers);
     await until('all are listed', async () => (await client.spread(100)) && true);
     expect(await client.spread(100)).toEqual(equal(servers, 100));
@@ -121,7 +121,7 @@ describe('a mass removal over real connections', () => {
   it('fails calls with the reason as soon as all that deregistered have closed', async () => {
     await start({ count: 3 });
     list([]);
-    await until('the channel has heard', () => removals.length === 1);
+    await until('the channel is up to date', () => removals.length === 1);
     await Promise.all(servers.map((server) => server.stop()));
     const error = await until('a call fails', () => client.failure());
     expect(error.details).toContain('No instance of service "greeter" is registered under');

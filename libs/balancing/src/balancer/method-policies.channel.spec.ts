@@ -33,7 +33,7 @@ describe('policies of methods on one channel', () => {
     until('all answer', async () => Object.keys(await client.spread(count, 1)).length === count);
   const keyed = (key: string) => withHashKey(new Metadata(), key);
 
-  it('send each method its own way, over one connection to each instance', async () => {
+  it('apply to their methods, over one connection to each instance', async () => {
     const servers = await world.serve(3);
     const methods = { [sayBye]: { policy: consistentHash() } };
     const client = world.dial({}, { policy: roundRobin(), methods });
@@ -64,7 +64,7 @@ describe('policies of methods on one channel', () => {
     expect(JSON.stringify(servers.map(({ lastMetadata }) => lastMetadata))).not.toContain('key-');
   });
 
-  it('connect to what any of them wants, and to no more', async () => {
+  it('connect to the union of their selections, and to no more', async () => {
     const servers = await world.serve(3);
     const methods = { [sayBye]: { policy: pickFirst({ shuffleAddressList: false }) } };
     const policy = pickFirst({ shuffleAddressList: false });
@@ -75,7 +75,7 @@ describe('policies of methods on one channel', () => {
     expect(servers.map(({ sockets }) => sockets)).toEqual([1, 0, 0]);
   });
 
-  it('apply timeouts, and leave them to a call that has a deadline of its own', async () => {
+  it('apply timeouts, except to a call with its own deadline', async () => {
     const [server] = await world.serve(1);
     const client = world.dial({}, { methods: { '/helloworld.Greeter': { timeoutMs: 100 } } });
     list([server!]);
@@ -83,13 +83,13 @@ describe('policies of methods on one channel', () => {
     server!.gate = new Promise<void>((resolve) => (free = resolve));
     const metadata = withCallValues(new Metadata(), { ownDeadline: true });
     const patient = client.sayHello({ metadata, deadline: Date.now() + 60_000 });
-    // Begun later, and over earlier.
+    // Started later and finished earlier.
     expect((await client.failure()).code).toBe(status.DEADLINE_EXCEEDED);
     free();
     expect(await patient).toBe(server!.address);
   });
 
-  it('retry what they name and nothing else', async () => {
+  it('retry the statuses they name and no others', async () => {
     const [server] = await world.serve(1);
     const retry = { attempts: 3, codes: ['RESOURCE_EXHAUSTED' as const], initialBackoffMs: 1 };
     const client = world.dial({}, { methods: { [sayHello]: { retry } } });
@@ -139,7 +139,7 @@ describe('policies of methods on one channel', () => {
     server.on('stream', (stream: ServerHttp2Stream) => {
       streams += 1;
       stream.on('error', () => undefined);
-      // As a server does that is about to stop.
+      // As a server that is about to stop does.
       if (streams === 1) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
       stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
@@ -167,7 +167,7 @@ describe('policies over real connections', () => {
   const list = (servers: readonly GreeterServer[]) =>
     world.watcher.live(...servers.map(({ address }) => instanceAt(address)));
 
-  it('least_request spreads a burst of calls, by what it knows of latencies', async () => {
+  it('least_request spreads a burst of calls by the measured latencies', async () => {
     const servers = await world.serve(3);
     const client = world.dial({}, { policy: leastRequest() });
     list(servers);
@@ -182,7 +182,7 @@ describe('policies over real connections', () => {
     await load;
   });
 
-  it('outlier_detection leaves out an instance that fails', async () => {
+  it('outlier_detection ejects an instance that fails', async () => {
     const servers = await world.serve(3);
     const failurePercentage = { threshold: 50, minimumHosts: 2, requestVolume: 5 };
     const options = { intervalMs: 100, maxEjectionPercent: 50, failurePercentage };
@@ -195,7 +195,7 @@ describe('policies over real connections', () => {
     expect(tally).toEqual({ [servers[1]!.address]: 30, [servers[2]!.address]: 30 });
   });
 
-  it('servers report what weighted_round_robin wants to know', async () => {
+  it('servers report what weighted_round_robin needs', async () => {
     const interceptors = [reportUtilization({ windowMs: 20 })];
     const servers = await world.serve(2, { interceptors });
     const client = world.dial({}, { policy: weightedRoundRobin({ weights: 'reported' }) });

@@ -16,17 +16,17 @@ const pickBy = ({ channel }: ScriptedPolicy, policy: string) =>
   channel.pick(new Metadata(), { policy }).subchannel?.getAddress();
 
 describe('several policies of one channel', () => {
-  it('choose over the same subchannels, each call by the policy that it names', () => {
+  it('share subchannels, and each call uses the policy that it names', () => {
     const first = pickFirst({ shuffleAddressList: false });
     const policy = new ScriptedPolicy(roundRobin(), { first });
     policy.connect(...fleet(3));
     expect(policy.channel.picks(3)).toEqual([a, b, c]);
     expect([1, 2, 3].map(() => pickBy(policy, 'first'))).toEqual([a, a, a]);
-    expect(pickBy(policy, 'unheard of')).toBe(a);
+    expect(pickBy(policy, 'unknown')).toBe(a);
     expect(policy.channel.subchannels).toHaveLength(3);
   });
 
-  it('connect to the union of what they want', () => {
+  it('connect to the union of their selections', () => {
     const methods = { canary: filterInstances(roundRobin(), { version: '2.0.0' }) };
     const policy = new ScriptedPolicy(subset(roundRobin(), { size: 2, clientId: 'x' }), methods);
     const canary = instanceAt('10.0.1.0:1', { version: '2.0.0' });
@@ -36,7 +36,7 @@ describe('several policies of one channel', () => {
     expect(addresses.length).toBeLessThanOrEqual(3);
   });
 
-  it('wait and fail each for itself', () => {
+  it('wait and fail independently', () => {
     const methods = {
       canary: filterInstances(roundRobin(), { version: '2.0.0' }),
       none: filterInstances(roundRobin(), { version: '3.0.0' }),
@@ -50,7 +50,7 @@ describe('several policies of one channel', () => {
     expect(resultOf('none').status?.details).toBe('None of 3 instances of it has version 3.0.0');
     policy.channel.takeStates();
     policy.channel.at(canary.address).go('TRANSIENT_FAILURE', 'refused');
-    // Published again, so that grpc-js looks at its waiting calls.
+    // Published again, so that grpc-js picks again for waiting calls.
     expect(policy.channel.takeStates()).toEqual(['READY']);
     expect(resultOf('canary').status?.details).toBe(
       `No connection to the only instance of it. Last error: ${canary.address}: refused`,
@@ -58,7 +58,7 @@ describe('several policies of one channel', () => {
     expect(policy.channel.picks(1)).toEqual([a]);
   });
 
-  it('let go of waiting calls of one whose instances have all failed while others still connect', () => {
+  it('fail waiting calls of a policy whose instances have all failed while others still connect', () => {
     const methods = { canary: filterInstances(roundRobin(), { version: '2.0.0' }) };
     const policy = new ScriptedPolicy(roundRobin(), methods);
     const canary = instanceAt('10.0.1.0:1', { version: '2.0.0' });
@@ -67,13 +67,13 @@ describe('several policies of one channel', () => {
     expect(resultOf('canary').pickResultType).toBe(PickResultType.QUEUE);
     policy.channel.takeStates();
     policy.channel.at(canary.address).go('TRANSIENT_FAILURE', 'refused');
-    // Published once more: grpc-js asks for its waiting calls again then, and only then.
+    // Published again: only then does grpc-js pick again for waiting calls.
     expect(policy.channel.takeStates()).toEqual(['CONNECTING']);
     expect(resultOf('canary').pickResultType).toBe(PickResultType.TRANSIENT_FAILURE);
     expect(resultOf('').pickResultType).toBe(PickResultType.QUEUE);
   });
 
-  it('keep what they know when another one changes', () => {
+  it('keep what they have learned when another one changes', () => {
     const policy = new ScriptedPolicy(roundRobin(), { other: roundRobin() });
     policy.connect(...fleet(3));
     expect([1, 2].map(() => pickBy(policy, 'other'))).toEqual([a, b]);
@@ -100,7 +100,7 @@ describe('a change of one of 200 instances', () => {
     expect(released.length).toBeLessThanOrEqual(2);
   });
 
-  it('makes no picker until a call needs one, however many become ready', () => {
+  it('creates no picker until a call needs one, however many become ready', () => {
     const policy = new ScriptedPolicy(roundRobin());
     policy.list(fleet(200));
     for (const { address } of fleet(200)) policy.channel.ready(address);

@@ -24,7 +24,7 @@ describe('the diagnostics channel grpc-discovery:pick', () => {
     world.end();
   });
 
-  it('tells of each pick of an instance', async () => {
+  it('publishes each pick of an instance', async () => {
     const [one, other] = await world.serve(2);
     const policy = filterInstances(random(), { version: '2' });
     const client = world.dial({}, { policy });
@@ -54,7 +54,7 @@ describe('the diagnostics channel grpc-discovery:pick', () => {
     expect(messages.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   });
 
-  it('is silent for those who have left', async () => {
+  it('publishes nothing to former subscribers', async () => {
     const [server] = await world.serve(1);
     const client = world.dial({}, { policy: roundRobin() });
     world.watcher.live(instanceAt(server!.address));

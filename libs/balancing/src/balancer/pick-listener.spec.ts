@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => world.end());
 
-it('tells every listener of a call which instance each attempt goes to, and by which policy', async () => {
+it('every listener of a call receives the instance and policy of each attempt', async () => {
   const servers = await world.serve(2);
   const retry = { attempts: 2, codes: ['ABORTED'] as const };
   const methods = { '/helloworld.Greeter': { retry } };
@@ -23,9 +23,9 @@ it('tells every listener of a call which instance each attempt goes to, and by w
   for (const server of servers) server.failures = [status.ABORTED];
   const picks: string[][] = [[], []];
   const listening = picks.reduce<Metadata>(
-    (metadata, told) =>
+    (metadata, picks) =>
       withCallValues(metadata, {
-        onPick: ({ address }, policy, attempt) => told.push(`${address} ${policy} ${attempt}`),
+        onPick: ({ address }, policy, attempt) => picks.push(`${address} ${policy} ${attempt}`),
       }),
     new Metadata(),
   );

@@ -6,8 +6,8 @@ import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { ScriptedWatcher } from '../spec/scripted-watcher.js';
 import { PINGS_LABEL } from './subchannel-factory.js';
 
-const told = instanceAt('10.0.0.1:1', { metadata: PINGS_LABEL });
-const untold = instanceAt('10.0.0.2:1');
+const permitting = instanceAt('10.0.0.1:1', { metadata: PINGS_LABEL });
+const unknown = instanceAt('10.0.0.2:1');
 const other = instanceAt('10.0.0.3:1', { metadata: { 'grpc.pings': 'refused' } });
 
 /** Milliseconds between the pings to each of these. */
@@ -16,8 +16,8 @@ function pingsOf(channelOptions: object): unknown[] {
   const watcher = new ScriptedWatcher();
   const args = discoveryChannelOptions({ watcher, channelOptions });
   const policy = new ScriptedPolicy();
-  policy.list([told, untold, other], args);
-  const pings = [told, untold, other].map(({ address }) => {
+  policy.list([permitting, unknown, other], args);
+  const pings = [permitting, unknown, other].map(({ address }) => {
     const options = policy.channel.at(address).args as Record<string, unknown>;
     return options['grpc.keepalive_time_ms'];
   });
@@ -26,11 +26,11 @@ function pingsOf(channelOptions: object): unknown[] {
 }
 
 describe('the subchannels of a channel', () => {
-  it('ping often those instances only whose servers are known to permit it', () => {
+  it('are pinged often only if their servers are known to permit it', () => {
     expect(pingsOf({})).toEqual([10_000, 300_000, 300_000]);
   });
 
-  it('ping as often as the application says', () => {
+  it('are pinged as often as the application configures', () => {
     expect(pingsOf({ 'grpc.keepalive_time_ms': 60_000 })).toEqual([60_000, 60_000, 60_000]);
   });
 });

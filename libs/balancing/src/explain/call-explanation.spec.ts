@@ -45,7 +45,7 @@ describe('the explanation of a call', () => {
   const passedOver = () => explain().candidates.map((it) => it.passedOver);
   const views = (hashKey?: string) => explain(hashKey).candidates.map((it) => it.policyView);
 
-  it('is nothing before the registry has answered, after the end, and for other channels', () => {
+  it('is undefined before the registry has answered, after the channel has closed, and for other channels', () => {
     serve(roundRobin());
     expect(service.explain({ method })).toBeUndefined();
     expect(explainCall({}, { method })).toBeUndefined();
@@ -55,7 +55,7 @@ describe('the explanation of a call', () => {
     expect(service.explain({ method })).toBeUndefined();
   });
 
-  it('tells all of an instance', () => {
+  it('contains everything about an instance', () => {
     serve(roundRobin());
     connect(instanceAt(a, { id: 'greeter-1', weight: 7 }));
     expect(explain()).toEqual({
@@ -77,7 +77,7 @@ describe('the explanation of a call', () => {
     });
   });
 
-  it('costs a rotation the turn of its choice and no more', () => {
+  it('advances a rotation by the turn of its choice and no more', () => {
     serve(roundRobin());
     connect(a, b, c);
     const [first, second, third] = service.channel.picks(3);
@@ -86,7 +86,7 @@ describe('the explanation of a call', () => {
     expect(service.channel.picks(3)).toEqual([second, third, first]);
   });
 
-  it('tells of what the channel does not call, and why', () => {
+  it('contains instances that the channel does not call, and why', () => {
     serve(roundRobin());
     list(a, b, c, '10.0.0.4:1', instanceAt('10.0.0.5:1', { weight: 0 }));
     service.channel.at(a).go('READY');
@@ -101,13 +101,13 @@ describe('the explanation of a call', () => {
     expect(counts).toMatchObject({ failing: 1, connecting: 1, ejected: 1, draining: 1 });
   });
 
-  it('tells of instances of weight 0 that are called for want of others', () => {
+  it('contains instances of weight 0 that are called because there are no others', () => {
     serve(roundRobin());
     connect(instanceAt(a, { weight: 0 }));
     expect(passedOver()).toEqual([undefined]);
   });
 
-  it('tells which filter has removed an instance, one around the other', () => {
+  it('names the filter that removed an instance, with one filter around another', () => {
     const version = '2';
     serve(filterInstances(subset(roundRobin(), { size: 1, clientId: 'c' }), { version }));
     connect(a, instanceAt(b, { version }), instanceAt(c, { version }));
@@ -119,13 +119,13 @@ describe('the explanation of a call', () => {
     expect(counts).toMatchObject({ 'not-matching': 1, 'not-in-subset': 1 });
   });
 
-  it('tells of no filter that lets all pass for want of a match', () => {
+  it('names no filter that lets all pass because none matches', () => {
     serve(filterInstances(roundRobin(), { version: '2', whenNoneMatches: 'all' }));
     connect(a, b);
     expect(passedOver()).toEqual([undefined, undefined]);
   });
 
-  it('tells why a call fails where a filter leaves none', () => {
+  it('explains why a call fails if a filter leaves no instance', () => {
     serve(filterInstances(roundRobin(), { version: '2' }));
     list(a);
     expect(passedOver()).toEqual(['not-matching']);
@@ -133,20 +133,20 @@ describe('the explanation of a call', () => {
     expect(explain().choice).toHaveProperty('details', expect.stringContaining('version 2'));
   });
 
-  it('tells that a call waits while its instances are being connected to', () => {
+  it('reports that a call waits while its instances connect', () => {
     serve(roundRobin());
     list(a);
     expect(explain().choice).toEqual({ kind: 'waits' });
   });
 
-  it('tells of instances behind the first', () => {
+  it('contains instances after the first', () => {
     serve(pickFirst({ shuffleAddressList: false }));
     list(a, b);
     service.channel.at(a).go('READY');
     expect(passedOver()).toEqual([undefined, 'not-first']);
   });
 
-  it('tells of instances that are farther than needed, and of the load of each priority', () => {
+  it('contains instances that are farther than needed, and the load of each priority', () => {
     const near = { region: 'eu', zone: 'a', subZone: '' };
     serve(preferLocality(random(), { locality: { region: 'eu', zone: 'a' } }));
     connect(
@@ -162,7 +162,7 @@ describe('the explanation of a call', () => {
     ]);
   });
 
-  it("tells the slot of a call's key, its owner and the bound", () => {
+  it("contains the slot of a call's key, its owner and the bound", () => {
     serve(consistentHash({ metadata: 'x-user', boundedLoad: 1.25, tableSize: 1_024 }));
     connect(a, b);
     const [one, other] = views('ann');
@@ -182,7 +182,7 @@ describe('the explanation of a call', () => {
     expect(views()).toEqual([{ mostCalls: 8 }, { mostCalls: 8 }]);
   });
 
-  it('tells calls in flight and latencies where a policy of the channel follows them', () => {
+  it('contains calls in flight and latencies if a policy of the channel observes them', () => {
     serve(leastRequest());
     connect(a, instanceAt(b, { weight: 50 }));
     const [one] = Array.from({ length: 11 }, () => {
@@ -203,11 +203,11 @@ describe('the explanation of a call', () => {
     expect(withoutLatencies()).toEqual(withoutLatencies());
   });
 
-  it('tells the share of an instance that starts slowly, and the share of its weight', async () => {
+  it('contains the slow-start share of an instance, and the share of its weight', async () => {
     serve(slowStart(random(), { windowMs: 3_600_000 }));
     connect(instanceAt(a, { weight: 300 }));
     list(instanceAt(a, { weight: 300 }), b);
-    await until('the channel has heard', () => service.describe()!.endpoints.length === 2);
+    await until('the channel is up to date', () => service.describe()!.endpoints.length === 2);
     service.channel.ready(b);
     expect(views()).toEqual([
       { share: 0.75, slowStartShare: 1 },
@@ -215,13 +215,13 @@ describe('the explanation of a call', () => {
     ]);
   });
 
-  it('tells reported weights', () => {
+  it('contains reported weights', () => {
     serve(weightedRoundRobin({ weights: 'reported' }));
     connect(a, b);
     expect(views()).toEqual([{ reportedWeight: 1 }, { reportedWeight: 1 }]);
   });
 
-  it("is that of the method's own policy", () => {
+  it('explains the policy of the method', () => {
     serve(roundRobin(), { [method]: { policy: filterInstances(random(), { version: '2' }) } });
     connect(a, instanceAt(b, { version: '2' }));
     expect(explain()).toMatchObject({

@@ -39,7 +39,7 @@ describe('the description of a channel', () => {
     return { client, describe: () => describeChannel(options) };
   }
 
-  it('is nothing before the registry has answered, after the end, and for other channels', async () => {
+  it('is undefined before the registry has answered, after the channel has closed, and for other channels', async () => {
     const { client, describe } = dial();
     expect(describe()).toBeUndefined();
     world.watcher.live();
@@ -56,7 +56,7 @@ describe('the description of a channel', () => {
     expect(describeChannel({})).toBeUndefined();
   });
 
-  it('tells what each instance is to the channel', async () => {
+  it('contains the status of each instance', async () => {
     const health = new HealthService();
     health.set(2);
     const unhealthy = await world.serveWithHealth(health);
@@ -99,7 +99,7 @@ describe('the description of a channel', () => {
     await deaf.stop();
   });
 
-  it('tells of an instance that outlier detection has left out', () => {
+  it('contains an instance that outlier detection has ejected', () => {
     const service = new ScriptedService();
     service.watcher.live(instanceAt('10.0.0.1:1'));
     service.used[0]!.go('READY');
@@ -110,13 +110,13 @@ describe('the description of a channel', () => {
     expect(service.describe()).toBeUndefined();
   });
 
-  it('tells of instances that are held after a mass removal', async () => {
+  it('contains instances that are held after a mass removal', async () => {
     const [one, two] = await world.serve(2);
     const { client, describe } = dial();
     world.watcher.live(instanceAt(one!.address), instanceAt(two!.address));
     await until('both answer', async () => Object.keys(await client.spread(4)).length === 2);
     world.watcher.live();
-    await until('the channel has heard', () => describe()!.massRemovals === 1);
+    await until('the channel is up to date', () => describe()!.massRemovals === 1);
     expect(describe()!.endpoints.map(({ isHeld, status }) => [isHeld, status])).toEqual([
       [true, 'ready'],
       [true, 'ready'],

@@ -30,9 +30,9 @@ export class UnsupportedGrpcJsError extends Error {
   ) {
     const which = copy ? `@grpc/grpc-js ${copy.version} at ${copy.path}` : '@grpc/grpc-js';
     super(
-      `${which} ${reality}: discovery channels need ~1.14.4. With another one every call would hang to its deadline. Install ` +
-        '@grpc/grpc-js@~1.14.4, and where a package manager has chosen another one, name it in "overrides" (npm, pnpm) or ' +
-        '"resolutions" (yarn).',
+      `${which} ${reality}: discovery channels need ~1.14.4. With another version every call would hang until its ` +
+        'deadline. Install @grpc/grpc-js@~1.14.4. If your package manager has chosen another version, pin it in "overrides" (npm, ' +
+        'pnpm) or "resolutions" (yarn).',
     );
   }
 }
@@ -59,9 +59,9 @@ export function otherCopyWarning(
 ): string | undefined {
   if (!used || !ofApplication || used.path === ofApplication.path) return undefined;
   return (
-    `Two copies of @grpc/grpc-js are installed: discovery channels are known to ${used.version} at ${used.path}, and the ` +
+    `Two copies of @grpc/grpc-js are installed: discovery channels are registered with ${used.version} at ${used.path}, but the ` +
     `application imports ${ofApplication.version} from ${ofApplication.path}. Clients of the latter fail with "Failed to parse ` +
-    'DNS address dns:etcd:///…". Have one copy: install ~1.14.4 in the application, and see "npm ls @grpc/grpc-js".'
+    'DNS address dns:etcd:///…". Keep one copy: install ~1.14.4 in the application, and check with "npm ls @grpc/grpc-js".'
   );
 }
 

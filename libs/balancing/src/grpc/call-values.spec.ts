@@ -3,7 +3,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { callValuesOf, withCallValues, withHashKey } from './call-values.js';
 
 describe('the values of a call', () => {
-  it('go with metadata through clones, and leave the original as it was', () => {
+  it('survive clones of the metadata and leave the original unchanged', () => {
     const metadata = new Metadata({ waitForReady: true });
     metadata.add('x-user', 'one');
     metadata.add('x-user', 'two');
@@ -17,11 +17,11 @@ describe('the values of a call', () => {
     expect(keyed.get('x-user')).toEqual(['one', 'two']);
   });
 
-  it('are no part of what is sent', () => {
+  it('are not sent', () => {
     expect(withHashKey(new Metadata(), 'user-1').toHttp2Headers()).toEqual({});
   });
 
-  it('add up', () => {
+  it('accumulate', () => {
     const metadata = withCallValues(withHashKey(new Metadata(), 'user-1'), { ownDeadline: true });
     expect(callValuesOf(metadata)).toEqual({ hashKey: 'user-1', ownDeadline: true });
   });

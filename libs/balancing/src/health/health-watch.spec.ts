@@ -14,7 +14,7 @@ const SERVING = [0x08, 1];
 const NOT_SERVING = [0x08, 2];
 
 describe('the health protocol', () => {
-  it('asks for a service by name, and for the server by none', () => {
+  it('requests a service by name, and the server without a name', () => {
     expect([...healthRequest('')]).toEqual([]);
     expect([...healthRequest('ab')]).toEqual([0x0a, 2, 97, 98]);
   });
@@ -26,11 +26,11 @@ describe('the health protocol', () => {
     ['NOT_SERVING', [0x08, 2], true],
     ['SERVICE_UNKNOWN', [0x08, 3], false],
     ['another message', [0xff, 2], false],
-  ])('reads of %s whether it does not serve', (_, response, expected) => {
+  ])('reads from %s whether the server does not serve', (_, response, expected) => {
     expect(isNotServing(Uint8Array.from(response))).toBe(expected);
   });
 
-  it('refuses a name that is none', () => {
+  it('refuses an invalid name', () => {
     expect(() => normalizeHealthWatch({ service: 1 as never })).toThrow(/^health: service must be/);
   });
 });
@@ -73,12 +73,12 @@ describe('the health watch of an endpoint', () => {
   const stream = (address: string) => streams(address).at(-1)!;
   const picked = () => new Set(policy.channel.picks(4));
 
-  it('is one stream, to the service that was named', () => {
+  it('is one stream for the configured service', () => {
     expect(streams(a).map(({ path }) => path)).toEqual(['greeter/grpc.health.v1.Health/Watch']);
     expect([...stream(a).request]).toEqual([0, 0, 0, 0, 3, 0x0a, 1, 120]);
   });
 
-  it('takes an endpoint for ready until it says that it does not serve, and again when it does', () => {
+  it('considers an endpoint ready until it reports NOT_SERVING, and again once it serves', () => {
     expect(picked()).toEqual(new Set([a, b]));
     stream(a).answer(...NOT_SERVING);
     expect(picked()).toEqual(new Set([b]));
@@ -92,14 +92,14 @@ describe('the health watch of an endpoint', () => {
     expect(policy.channel.takeStates().at(-1)).toContain(`${b}: its health is NOT_SERVING`);
   });
 
-  it('does not take what one of several instances at an address says for the health of the address', () => {
+  it('ignores the status of one of several instances at an address', () => {
     memory.shared.see([instanceAt(a), instanceAt(a, { id: 'another' })]);
     jest.advanceTimersByTime(60_000);
     for (const address of [a, b]) stream(address).answer(...NOT_SERVING);
     expect(picked()).toEqual(new Set([a]));
   });
 
-  it('asks a server without a health service no more until it is connected anew', async () => {
+  it('asks a server without a health service again only after a reconnect', async () => {
     stream(a).end(status.UNIMPLEMENTED);
     jest.advanceTimersByTime(600_000);
     expect(streams(a)).toHaveLength(1);
@@ -116,7 +116,7 @@ describe('the health watch of an endpoint', () => {
     await opened();
   };
 
-  it('lets a status of the last connection count for a second on a new one that says nothing', async () => {
+  it('applies the status of the last connection to a silent new one for a second', async () => {
     stream(a).answer(...NOT_SERVING);
     await reconnect(a);
     jest.advanceTimersByTime(999);
@@ -125,7 +125,7 @@ describe('the health watch of an endpoint', () => {
     expect(picked()).toEqual(new Set([a, b]));
   });
 
-  it('believes a new connection that says again that it does not serve', async () => {
+  it('applies the status of a new connection that reports NOT_SERVING again', async () => {
     stream(a).answer(...NOT_SERVING);
     await reconnect(a);
     stream(a).answer(...NOT_SERVING);
@@ -133,7 +133,7 @@ describe('the health watch of an endpoint', () => {
     expect(picked()).toEqual(new Set([b]));
   });
 
-  it('does not take the status of a process for that of its successor at the same address', () => {
+  it('does not apply the status of a process to its successor at the same address', () => {
     stream(a).answer(...NOT_SERVING);
     policy.channel.at(a).go('IDLE');
     list(a, b);
@@ -143,7 +143,7 @@ describe('the health watch of an endpoint', () => {
     expect(picked()).toEqual(new Set([a, b]));
   });
 
-  it('opens a stream that broke again, ever later, and keeps the last status meanwhile', async () => {
+  it('reopens a broken stream with a growing backoff, and keeps the last status meanwhile', async () => {
     stream(a).answer(...NOT_SERVING);
     for (const [tries, delayMs] of [1_000, 1_600, 2_560].entries()) {
       stream(a).end(status.INTERNAL);
@@ -175,7 +175,7 @@ describe('the health watch of an endpoint', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('remembers over a reconnect that an endpoint did not serve', async () => {
+  it('keeps the status NOT_SERVING across a reconnect', async () => {
     stream(a).answer(...NOT_SERVING);
     policy.channel.at(a).go('IDLE');
     policy.channel.at(a).go('READY');

@@ -30,7 +30,7 @@ describe('the health of instances over real connections', () => {
   }
   const both = () => ({ [watched.address]: 50, [other.address]: 50 });
 
-  it('keeps calls from an instance that does not serve, and gives them back, over one connection', async () => {
+  it('sends no calls to an instance that does not serve, and resumes, over one connection', async () => {
     const client = await connected();
     await until('its health is watched', () => health.watches === 1);
     health.set(2);
@@ -46,7 +46,7 @@ describe('the health of instances over real connections', () => {
     expect(health.opened).toBe(1);
   });
 
-  it('asks for the service that is named', async () => {
+  it('asks for the configured service', async () => {
     await connected({ service: 'helloworld.Greeter' });
     await until('its health is watched', () => health.watches === 1);
     expect([...health.asked]).toEqual(['helloworld.Greeter']);
@@ -65,7 +65,7 @@ describe('the health of instances over real connections', () => {
     expect(watched.sockets).toBe(1);
   });
 
-  it('is not asked for when it is switched off', async () => {
+  it('is not requested if it is disabled', async () => {
     const client = await connected(false);
     health.set(2);
     expect(await client.spread(100)).toEqual(both());
@@ -90,11 +90,11 @@ describe('the health of instances over real connections', () => {
     const before = sockets();
     await connected();
     await until('its health is watched', () => health.watches === 1);
-    // Those of the servers, which are part of this process. Sockets of other specs may have been closed meanwhile.
+    // Those of the servers, which are part of this process. Sockets of other specs may have closed meanwhile.
     expect(sockets() - before).toBeLessThanOrEqual(2);
   });
 
-  it('does not hold up a server that stops gracefully', async () => {
+  it('does not delay a server that stops gracefully', async () => {
     const client = await connected();
     await until('its health is watched', () => health.watches === 1);
     await watched.stop();

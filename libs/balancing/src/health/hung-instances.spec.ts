@@ -32,7 +32,7 @@ describe('an instance that hangs', () => {
   const list = (...instances: readonly { readonly address: string }[]) =>
     world.watcher.live(...instances.map(({ address }) => instanceAt(address)));
 
-  it('leaves the rotation when it answers no ping, fails the calls it holds, and returns when it wakes', async () => {
+  it('leaves the rotation when it answers no ping, fails its calls in flight, and returns when it wakes', async () => {
     const frozen = await GreeterProcess.start();
     ends.push(() => frozen.end());
     const [server] = await world.serve(1);
@@ -48,7 +48,7 @@ describe('an instance that hangs', () => {
     expect(await client.spread(100)).toEqual({ [server!.address]: 50, [frozen.address]: 50 });
   });
 
-  it('is left without a call that would show it', async () => {
+  it('is disconnected even without calls', async () => {
     const hung = await deaf(true);
     const client = world.dial(keepalive);
     list(hung);
@@ -58,7 +58,7 @@ describe('an instance that hangs', () => {
     expect(client.getChannel().getConnectivityState(false)).not.toBe(connectivityState.IDLE);
   });
 
-  it('is given up, closed and tried again when it accepts and never speaks HTTP/2', async () => {
+  it('is abandoned, closed and retried if it accepts and never speaks HTTP/2', async () => {
     const hung = await deaf(false);
     const [server] = await world.serve(1);
     const client = world.dial(

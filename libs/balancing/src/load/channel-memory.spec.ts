@@ -6,7 +6,7 @@ const address = '10.0.0.1:1';
 const old = instanceAt(address, { id: 'greeter-0', startedAt: '2026-01-01T00:00:00.000Z' });
 const later = '2026-01-01T00:05:00.000Z';
 
-describe('what a channel has learned of an instance', () => {
+describe('what a channel has learned about an instance', () => {
   const seenAt = (now: number) => {
     let at = 0;
     const memory = new ChannelMemory({ now: () => at });
@@ -28,7 +28,7 @@ describe('what a channel has learned of an instance', () => {
     ['a process with another id', { id: 'greeter-1', startedAt: later }],
     ['another process with the same id', { startedAt: later }],
     ['a process with another id that started at the same time', { id: 'greeter-1' }],
-  ])('is not taken for what is known of %s at its address', (_what, change) => {
+  ])('is not applied to %s at its address', (_what, change) => {
     const { memory, load } = seenAt(1_000);
     const replaced = { ...old, ...change };
     memory.see([replaced]);

@@ -34,7 +34,7 @@ describe('consistent_hash', () => {
     expect(owners(reversed)).toEqual(first);
   });
 
-  it('takes the key of the caller, else that of the metadata, else random', () => {
+  it('uses the key of the caller, otherwise that of the metadata, otherwise a random number', () => {
     const { channel } = connected(10, { metadata: 'X-User' });
     const header = new Metadata();
     header.set('x-user', 'user-1');
@@ -70,7 +70,7 @@ describe('consistent_hash', () => {
     expect(Math.abs(moved.length - 10_000 / 21)).toBeLessThan(120);
   });
 
-  it('gives keys by weight, and moves few when a weight changes', () => {
+  it('distributes keys by weight, and moves few when a weight changes', () => {
     const policy = connected(4);
     const before = owners(policy);
     const [first, ...others] = fleet(4);
@@ -83,7 +83,7 @@ describe('consistent_hash', () => {
     expect(owners(policy)).toEqual(before);
   });
 
-  it('spreads calls in flight within the bound, and a hot key over further instances', () => {
+  it('keeps calls in flight within the bound, and spreads a hot key over more instances', () => {
     const policy = connected(10, { boundedLoad: 1.1, boundedLoadFloor: 0 });
     const calls = metadataOf.map((metadata) => policy.channel.call(metadata));
     const counts = Object.values(tally(calls.map(({ address }) => address)));
@@ -100,7 +100,7 @@ describe('consistent_hash', () => {
     expect(policy.channel.call(metadataOf[0]).address).not.toBe(calls[0]);
   });
 
-  it('looks at few instances per pick while calls of a policy that was replaced are in flight', () => {
+  it('examines few instances per pick while calls of a replaced policy are in flight', () => {
     const memory = { [CHANNEL_MEMORY_KEY]: new ChannelMemory() };
     const options = { boundedLoad: 1.25, boundedLoadFloor: 0 };
     const before = connected(10, options, memory);
@@ -109,7 +109,7 @@ describe('consistent_hash', () => {
     const after = connected(10, options, memory);
     const looks = jest.spyOn(CallCounts.prototype, 'active');
     for (const metadata of metadataOf.slice(0, 20)) after.channel.pick(metadata);
-    // One for the total, and one for each instance that is asked.
+    // One for the total, and one for each instance that is examined.
     expect(looks.mock.calls.length / 20).toBeLessThan(4);
     looks.mockRestore();
   });

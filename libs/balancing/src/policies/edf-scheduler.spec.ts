@@ -14,7 +14,7 @@ function update(schedule: EdfScheduler<string>, weights: Record<string, number>)
 const turns = (schedule: EdfScheduler<string>, count: number) =>
   Array.from({ length: count }, () => schedule.next()).join('');
 
-describe('a schedule of turns', () => {
+describe('an EDF scheduler', () => {
   it('rotates when weights are equal', () => {
     const schedule = scheduled({ a: 7, b: 7, c: 7 });
     expect(turns(schedule, 9)).toBe('abcabcabc');
@@ -36,13 +36,13 @@ describe('a schedule of turns', () => {
     for (let i = 0; i < 3; i++) expect(tally(turns(schedule, round))).toEqual(weights);
   });
 
-  it('starts where random says', () => {
+  it('starts at a random phase', () => {
     const chances = [0.9, 0.1, 0.5];
     const schedule = scheduled({ a: 1, b: 1, c: 1 }, () => chances.shift()!);
     expect(turns(schedule, 6)).toBe('bcabca');
   });
 
-  it('goes on where it stopped when nothing has changed', () => {
+  it('continues where it stopped if nothing has changed', () => {
     const schedule = scheduled({ a: 1, b: 1, c: 1 });
     expect(turns(schedule, 4)).toBe('abca');
     update(schedule, { c: 1, b: 1, a: 1 });
@@ -59,7 +59,7 @@ describe('a schedule of turns', () => {
     expect(turns(schedule, 6)).toBe('dacdac');
   });
 
-  it('takes over a new weight', () => {
+  it('applies a new weight', () => {
     const schedule = scheduled({ a: 1, b: 1 });
     expect(turns(schedule, 3)).toBe('aba');
     update(schedule, { a: 1, b: 4 });

@@ -13,7 +13,7 @@ function tableOf(items: readonly string[], weightOf: (item: string) => number = 
 const ownersIn = (table: HashTable<string>) =>
   Array.from({ length: SIZE }, (_, slot) => table.owner(slot));
 
-describe('a slot table', () => {
+describe('a hash table', () => {
   it('gives the slots to the same owners after any history of joins, leaves and weights', () => {
     const random = seeded();
     const table = new HashTable<string>(SIZE, (item) => item);
@@ -24,12 +24,14 @@ describe('a slot table', () => {
       table.update(items, weightOf);
       // Some slots are looked up now, others only after further changes.
       const asked = Array.from({ length: SIZE }, (_, slot) => slot).filter(() => random() < 0.3);
-      const anew = tableOf(items, weightOf);
-      expect(asked.map((slot) => table.owner(slot))).toEqual(asked.map((slot) => anew.owner(slot)));
+      const fresh = tableOf(items, weightOf);
+      expect(asked.map((slot) => table.owner(slot))).toEqual(
+        asked.map((slot) => fresh.owner(slot)),
+      );
     }
   });
 
-  it('gives the slots of one who leaves to all others, and moves no other', () => {
+  it('distributes the slots of an owner that leaves over all others, and moves no other', () => {
     const table = tableOf([...'abcd']);
     const before = ownersIn(table);
     table.update([...'abd'], same);
@@ -39,7 +41,7 @@ describe('a slot table', () => {
     expect(new Set(after.filter((_, slot) => before[slot] === 'c'))).toEqual(new Set('abd'));
   });
 
-  it('is the same for owners that were listed in another order', () => {
+  it('is the same for owners listed in another order', () => {
     expect(ownersIn(tableOf([...'dcba']))).toEqual(ownersIn(tableOf([...'abcd'])));
   });
 });

@@ -94,7 +94,7 @@ export function unknownPolicy(configs: readonly PolicyConfig[]): InvalidPolicyEr
     `one of ${[...policyTypes.keys(), 'outlier_detection'].join(', ')}`,
     names.join(', ') || 'not given',
     isForeign
-      ? 'A policy of grpc-js serves a whole channel only, with no other around it.'
+      ? 'A policy of grpc-js can only serve a whole channel, with no other policy around it.'
       : 'Check its spelling.',
   );
 }

@@ -44,7 +44,7 @@ export function preferLocality(
 export const preferLocalityPolicy: PolicyType = {
   name: 'prefer_locality',
   parse(settings) {
-    const remedy = 'Give the region of the client, as instances register it.';
+    const remedy = 'Set the region of the client, as instances register it.';
     const region = settings.string('region', remedy);
     if (region === undefined) throw settings.invalid('region', 'given', undefined, remedy);
     const zone = settings.string('zone', 'Leave it out when instances have no zones.');

@@ -11,7 +11,7 @@ function rotating(items: string, random = seeded()): Rotation<string> {
 }
 
 describe('a rotation', () => {
-  it('gives each a turn, again and again, in an order of random', () => {
+  it('gives each a turn, repeatedly, in a random order', () => {
     const rotation = rotating('abcde');
     const round = turns(rotation, 5);
     expect([...round].sort().join('')).toBe('abcde');
@@ -23,7 +23,7 @@ describe('a rotation', () => {
     expect(Math.min(...counts)).toBeGreaterThan(70);
   });
 
-  it('goes on where it stopped when nothing has changed', () => {
+  it('continues where it stopped if nothing has changed', () => {
     const rotation = rotating('abcd');
     const round = turns(rotation, 4);
     expect(turns(rotation, 2)).toBe(round.slice(0, 2));
@@ -39,7 +39,7 @@ describe('a rotation', () => {
     expect(turns(rotation, 3)).toBe(round[3]! + round[0]! + round[1]!);
   });
 
-  it('keeps order and place of the others when one joins, anywhere', () => {
+  it('keeps order and place of the others when one joins at a random place', () => {
     const random = seeded();
     const places = Array.from({ length: 400 }, () => {
       const rotation = rotating('abc', random);
@@ -55,7 +55,7 @@ describe('a rotation', () => {
     expect(Math.min(...counts)).toBeGreaterThan(70);
   });
 
-  it('passes over one that is to be avoided, unless it is alone', () => {
+  it('skips the item to avoid, unless it is the only one', () => {
     const rotation = rotating('ab');
     const first = turns(rotation, 2)[0]!;
     expect(rotation.next(first)).not.toBe(first);

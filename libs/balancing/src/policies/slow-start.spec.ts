@@ -43,7 +43,7 @@ describe('slow_start', () => {
   it.each([
     ['round_robin', roundRobin(), [0.1, 0.25, 0.5, 1, 1]],
     ['weighted_round_robin', weightedRoundRobin(), [0.1, 0.25, 0.5, 1, 1]],
-    // Calls that it does not get are spread over the others by random, too: s / (1 + (1 - s) / 2).
+    // Calls that it does not get are spread over the others at random, too: s / (1 + (1 - s) / 2).
     ['random', random(), [0.07, 0.18, 0.4, 1, 1]],
   ])('over %s lets a new instance grow from a tenth to its full share', (_, child, expected) => {
     const policy = joined(child);
@@ -73,7 +73,7 @@ describe('slow_start', () => {
     expect(shareOf(policy)).toBeCloseTo(1, 1);
   });
 
-  it('is over for an instance that reconnects, and begins anew for another process', () => {
+  it('is over for an instance that reconnects, and starts again for another process', () => {
     const policy = joined(roundRobin());
     policy.now = 20_000;
     policy.channel.at(c).go('IDLE');
@@ -83,7 +83,7 @@ describe('slow_start', () => {
     expect(shareOf(policy)).toBeCloseTo(0.1, 1);
   });
 
-  it('is over for an instance that was gone for a moment', () => {
+  it('is over for an instance that was absent for a moment', () => {
     const policy = joined(roundRobin());
     policy.now = 20_000;
     policy.connect(instanceAt(a), instanceAt(b));

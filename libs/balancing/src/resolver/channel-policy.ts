@@ -99,8 +99,8 @@ export function channelPolicy(
   throw new InvalidPolicyError(
     'methods',
     'their policies',
-    `beside a channel's policy of this package`,
-    `beside ${name} of grpc-js`,
+    "combined with a channel's policy of this package",
+    `combined with ${name} of grpc-js`,
     'Choose another policy for the channel.',
   );
 }

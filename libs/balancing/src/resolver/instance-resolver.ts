@@ -171,6 +171,6 @@ function requiredSettings(options: ChannelOptions, service: string): ResolverSet
   const settings = argOf(options, RESOLVER_SETTINGS_KEY, ResolverSettings);
   if (settings) return settings;
   throw new Error(
-    `The channel to service "${service}" has no watcher: make its options with discoveryChannelOptions({ watcher })`,
+    `The channel to service "${service}" has no watcher: create its options with discoveryChannelOptions({ watcher })`,
   );
 }

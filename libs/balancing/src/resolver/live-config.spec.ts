@@ -43,14 +43,14 @@ describe('a published service config', () => {
     return { client, spreadOver };
   }
 
-  it('takes effect live, without a new connection, and the default is back when it goes', async () => {
+  it('takes effect live, without a new connection, and the default returns when it is removed', async () => {
     const { spreadOver } = dial();
     await spreadOver(3);
     for (const policy of [first, leastRequest(), outlierDetection(roundRobin()), roundRobin()]) {
       source.publish({ loadBalancingConfig: [policy] });
       await spreadOver(policy === first ? 1 : 3);
     }
-    source.tell({ kind: 'absent' });
+    source.deliver({ kind: 'absent' });
     await spreadOver(3);
     expect(servers.map(({ sockets }) => sockets)).toEqual([1, 1, 1]);
   });
@@ -65,7 +65,7 @@ describe('a published service config', () => {
     expect(servers.map(({ sockets }) => sockets)).toEqual([1, 1, 1]);
   });
 
-  it('gives methods timeouts, which calls with deadlines and the options of methods go before', async () => {
+  it('sets timeouts of methods, which deadlines of calls and options of methods override', async () => {
     const methodConfig = [{ name: [{ service: 'helloworld.Greeter' }], timeout: '0.05s' }];
     const { client, spreadOver } = dial({
       methods: { '/helloworld.Greeter/SayBye': { timeoutMs: 60_000 } },
@@ -76,13 +76,13 @@ describe('a published service config', () => {
     const gate = new Promise<void>((resolve) => (free = resolve));
     for (const server of servers) server.gate = gate;
     const patient = client.sayHello({ path: '/helloworld.Greeter/SayBye' });
-    // Begun later, and over earlier.
+    // Started later and finished earlier.
     expect((await client.failure()).code).toBe(status.DEADLINE_EXCEEDED);
     free();
     expect(servers.map(({ address }) => address)).toContain(await patient);
   });
 
-  it('may bring outlier detection, which counts from then on', async () => {
+  it('can add outlier detection, which counts from then on', async () => {
     const { client, spreadOver } = dial();
     await spreadOver(3);
     const failurePercentage = { threshold: 50, minimumHosts: 2, requestVolume: 5 };
@@ -93,7 +93,7 @@ describe('a published service config', () => {
     expect(Object.values(await client.spread(60))).toEqual([30, 30]);
   });
 
-  it('is not there when its source refuses to be watched, which is reported', async () => {
+  it('is ignored if its source refuses the watch, which is reported', async () => {
     source.watch = () => {
       throw new InvalidPolicyError('the source', 'it', 'open', 'closed', 'Open it.');
     };
@@ -101,7 +101,7 @@ describe('a published service config', () => {
     expect(errors).toEqual(['greeter: the source: it must be open, but is closed. Open it.']);
   });
 
-  it('stands behind the policy of the channel', async () => {
+  it('is overridden by the policy of the channel', async () => {
     const { spreadOver } = dial({ policy: weightedRoundRobin() });
     await spreadOver(3);
     source.publish({ loadBalancingConfig: [first] });
@@ -109,13 +109,13 @@ describe('a published service config', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is reported once and changes nothing when it is broken', async () => {
+  it('is reported once and changes nothing if it is invalid', async () => {
     const { client } = dial();
     source.publish({ loadBalancingConfig: [first] });
     const alone = { [servers[0]!.address]: 12 };
     await until('it is in use', async () => (await client.spread(12))[servers[0]!.address] === 12);
-    source.tell({ kind: 'published', json: '{ "loadBalancingConfig": [' });
-    source.tell({ kind: 'published', json: '{ "loadBalancingConfig": [' });
+    source.deliver({ kind: 'published', json: '{ "loadBalancingConfig": [' });
+    source.deliver({ kind: 'published', json: '{ "loadBalancingConfig": [' });
     source.publish({ loadBalancingConfig: [{ least_request: { choiceCount: 1 } }] });
     expect(await client.spread(12)).toEqual(alone);
     expect(errors).toHaveLength(2);
@@ -123,7 +123,7 @@ describe('a published service config', () => {
     expect(errors[1]).toContain('greeter: least_request: choiceCount must be an integer');
   });
 
-  it('is there for the first call when the source has it', async () => {
+  it('applies to the first call if the source has it', async () => {
     source.publish({ loadBalancingConfig: [first] });
     const { client } = dial();
     expect(await client.spread(12)).toEqual({ [servers[0]!.address]: 12 });

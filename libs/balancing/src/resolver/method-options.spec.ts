@@ -64,7 +64,7 @@ describe('the options of methods', () => {
     },
   );
 
-  it('compress in one way on one channel', () => {
+  it('use one compression per channel', () => {
     const methods = {
       [path]: { compression: 'gzip' },
       '/a.B': { compression: 'deflate' },

@@ -14,7 +14,7 @@ const codes = new Set(Object.keys(status).filter((it) => Number.isNaN(Number(it)
 const duration: Rule = (value) =>
   parseDurationOrPartsMs(value) === undefined ? DURATION_FORM : undefined;
 const boolean: Rule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
-const text: Rule = (value) => (typeof value === 'string' ? undefined : 'a text');
+const text: Rule = (value) => (typeof value === 'string' ? undefined : 'a string');
 
 function number(min: number, max: number, kind: 'a number' | 'an integer'): Rule {
   return (value) => {

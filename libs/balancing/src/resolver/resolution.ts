@@ -35,7 +35,7 @@ export function resolve(
     case 'live':
       return fromSnapshot(state.snapshot, search, previous, '');
     case 'stale': {
-      const since = `; the registry can't be reached since ${state.since.toISOString()}`;
+      const since = `; the registry has been unreachable since ${state.since.toISOString()}`;
       return fromSnapshot(state.snapshot, search, previous, since);
     }
   }
@@ -83,7 +83,7 @@ function unread({ service, source }: Search, error: Error): string {
 /** Details for a call that waits for the first list. */
 export function unanswered(service: string, source: string): string {
   return (
-    `The registry has not answered yet which instances of service "${service}" there are, under ${source}: ` +
-    'no instance was called. Check that the registry runs and can be reached; the log and describe() show its state'
+    `The registry has not answered yet with the instances of service "${service}" under ${source}: no instance was called. ` +
+    'Check that the registry is running and reachable; the log and describe() show its state'
   );
 }

@@ -26,5 +26,7 @@ export function discoveryTarget(service: string): string {
 export function serviceOf({ scheme, authority, path }: GrpcUri): string {
   if (!authority && SERVICE_NAME.test(path)) return path;
   const given = `${scheme ?? ''}:${authority === undefined ? '' : `//${authority}/`}${path}`;
-  throw new Error(`The target of a discovery channel is ${SCHEME}:///<service>, got ${given}`);
+  throw new Error(
+    `The target of a discovery channel must be ${SCHEME}:///<service>, but is ${given}`,
+  );
 }

@@ -4,7 +4,7 @@ import { WaitReasonFilter } from './wait-reason.js';
 
 const trailers = (code: status) => ({ code, details: 'as it was', metadata: new Metadata() });
 
-describe('the reason that an expired deadline is given', () => {
+describe('the wait reason of an expired deadline', () => {
   it('is appended to the details of grpc-js', () => {
     const filter = new WaitReasonFilter({ text: 'No instance.' });
     const given = trailers(status.DEADLINE_EXCEEDED);

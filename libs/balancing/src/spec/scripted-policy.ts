@@ -9,14 +9,14 @@ import { instanceEndpoints } from '../resolver/instance-endpoints.js';
 import { ScriptedChannel } from './scripted-channel.js';
 import { NO_INSTANCE_KEY } from '../grpc/channel-args.js';
 
-/** The balancer on a scripted channel, without random and with a clock that a test moves. */
+/** The balancer on a scripted channel, with a fixed random number and a clock that the test advances. */
 export class ScriptedPolicy {
   readonly channel = new ScriptedChannel();
   now = 0;
   readonly balancer: LoadBalancer;
   private policies: Record<string, PolicyConfig>;
 
-  /** @param methods policies by the key that calls name. */
+  /** @param methods Policies by the key that calls name. */
   constructor(
     policy: PolicyConfig = weightedRoundRobin(),
     methods: Record<string, PolicyConfig> = {},

@@ -23,9 +23,9 @@ export class ScriptedService {
   readonly config = new ScriptedConfigSource();
   readonly channel = new ScriptedChannel();
   readonly configErrors: Error[] = [];
-  /** Lengths of the lists that the resolver has told; `undefined` for an error. */
-  readonly told: (number | undefined)[] = [];
-  /** The service config that the resolver has told last. */
+  /** Lengths of the lists that the resolver has reported; undefined for an error. */
+  readonly listSizes: (number | undefined)[] = [];
+  /** The last service config that the resolver has reported. */
   lastConfig: ServiceConfig | undefined;
   private readonly options: ChannelOptions;
   private readonly resolver: InstanceResolver;
@@ -44,8 +44,8 @@ export class ScriptedService {
       clock: realClock,
     });
     const listener: ResolverListener = (endpoints, attributes, config, note) => {
-      this.told.push(endpoints.ok ? endpoints.value.length : undefined);
-      if (!config?.ok) throw new Error('The resolver told of no service config');
+      this.listSizes.push(endpoints.ok ? endpoints.value.length : undefined);
+      if (!config?.ok) throw new Error('The resolver reported no service config');
       this.lastConfig = config.value;
       const [policy] = config.value.loadBalancingConfig;
       const args = { ...channelOptions, ...attributes };

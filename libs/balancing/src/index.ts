@@ -1,14 +1,12 @@
-export { withCallValues, withHashKey } from './grpc/call-values.js';
 export { PINGS_LABEL } from './balancer/subchannel-factory.js';
-export { durationMsForm, isDurationMs, MAX_DURATION_MS } from './policies/duration.js';
-export { describeChannel, explainCall } from './explain/channel-view.js';
+export { discoveryChannelOptions, updateOwnConfig } from './channel-options.js';
 export { discoveryChannel } from './discovery-channel.js';
-export { discoveryChannelOptions } from './channel-options.js';
-export { updateOwnConfig } from './channel-options.js';
-export { discoveryTarget } from './resolver/target.js';
+export { describeChannel, explainCall } from './explain/channel-view.js';
 export { UnsupportedGrpcJsError } from './grpc/assert-grpc-js.js';
+export { withCallValues, withHashKey } from './grpc/call-values.js';
 export { installBalancing } from './install.js';
 export { consistentHash } from './policies/consistent-hash.js';
+export { durationMsForm, isDurationMs, MAX_DURATION_MS } from './policies/duration.js';
 export { filterInstances } from './policies/filter-instances.js';
 export { InvalidPolicyError } from './policies/invalid-policy-error.js';
 export { leastRequest } from './policies/least-request.js';
@@ -22,9 +20,11 @@ export { subset } from './policies/subset.js';
 export { weightedRoundRobin } from './policies/weighted-round-robin.js';
 export { reportUtilization } from './reports/report-utilization.js';
 export { assertServiceConfig } from './resolver/service-config.js';
+export { discoveryTarget } from './resolver/target.js';
 
-export type { CallValues, PickListener } from './grpc/call-values.js';
+export type { MassRemoval, MassRemovalOptions } from './balancer/mass-removal-guard.js';
 export type { PickMessage } from './balancer/pick-channel.js';
+export type { DiscoveryChannelOptions } from './channel-options.js';
 export type {
   CallChoice,
   CallExplanation,
@@ -36,11 +36,21 @@ export type {
   EndpointDescription,
   EndpointStatus,
 } from './explain/channel-description.js';
-export type { DiscoveryChannelOptions } from './channel-options.js';
-export type { OwnConfig } from './resolver/resolver-settings.js';
 export type { GrpcJsCopy } from './grpc/assert-grpc-js.js';
+export type { CallValues, PickListener } from './grpc/call-values.js';
 export type { HealthWatchOptions } from './health/health-watch.js';
-export type { MassRemoval, MassRemovalOptions } from './balancer/mass-removal-guard.js';
+export type { SharedAddress } from './load/shared-addresses.js';
+export type { ConsistentHashOptions } from './policies/consistent-hash.js';
+export type { FilterInstancesOptions } from './policies/filter-instances.js';
+export type { LeastRequestOptions } from './policies/least-request.js';
+export type { OutlierDetectionOptions } from './policies/outlier-detection.js';
+export type { PickFirstOptions } from './policies/pick-first.js';
+export type { PassedOverReason, PolicyConfig } from './policies/policy.js';
+export type { ClientLocality, PreferLocalityOptions } from './policies/prefer-locality.js';
+export type { SlowStartOptions } from './policies/slow-start.js';
+export type { SubsetOptions } from './policies/subset.js';
+export type { WeightedRoundRobinOptions } from './policies/weighted-round-robin.js';
+export type { ReportUtilizationOptions } from './reports/report-utilization.js';
 export type {
   HedgingOptions,
   MethodOptions,
@@ -49,17 +59,8 @@ export type {
   RetryOptions,
   StatusName,
 } from './resolver/method-options.js';
-export type { PassedOverReason } from './policies/policy.js';
-export type { PolicyConfig } from './policies/policy.js';
-export type { SharedAddress } from './load/shared-addresses.js';
-export type { ServiceConfigSource, ServiceConfigState } from './resolver/resolver-settings.js';
-export type { ConsistentHashOptions } from './policies/consistent-hash.js';
-export type { FilterInstancesOptions } from './policies/filter-instances.js';
-export type { LeastRequestOptions } from './policies/least-request.js';
-export type { OutlierDetectionOptions } from './policies/outlier-detection.js';
-export type { PickFirstOptions } from './policies/pick-first.js';
-export type { ClientLocality, PreferLocalityOptions } from './policies/prefer-locality.js';
-export type { SlowStartOptions } from './policies/slow-start.js';
-export type { SubsetOptions } from './policies/subset.js';
-export type { WeightedRoundRobinOptions } from './policies/weighted-round-robin.js';
-export type { ReportUtilizationOptions } from './reports/report-utilization.js';
+export type {
+  OwnConfig,
+  ServiceConfigSource,
+  ServiceConfigState,
+} from './resolver/resolver-settings.js';

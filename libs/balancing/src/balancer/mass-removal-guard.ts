@@ -80,7 +80,7 @@ const PAUSE_MS = 250;
 const trusting: GuardState = { kind: 'trusting' };
 
 /** The balancer, as the guard sees it. */
-export interface GuardOwner {
+interface GuardOwner {
   isReady(endpoint: InstanceEndpoint): boolean;
   /** Called when a timer has changed the endpoints. */
   endpointsChanged(): void;

@@ -17,7 +17,7 @@ export const PINGS_LABEL = { 'grpc.pings': 'permitted' } as const;
 export const PERMITTED_PINGS_MS = 10_000;
 
 /** The shortest time between pings that gRPC permits by default: servers in C++, Go or Java disconnect a client that sends more. */
-export const DEFAULT_PINGS_MS = 300_000;
+const DEFAULT_PINGS_MS = 300_000;
 
 function permitsPings({ metadata }: ServiceInstance): boolean {
   return metadata['grpc.pings'] === PINGS_LABEL['grpc.pings'];

@@ -5,7 +5,7 @@ import type { CallExplanation, CallQuestion } from './call-explanation.js';
 import type { ChannelDescription } from './channel-description.js';
 
 /** How the balancer of a channel describes the channel. */
-export interface ChannelView {
+interface ChannelView {
   describe(): ChannelDescription;
   explain(method: string, metadata: Metadata): CallExplanation;
 }

@@ -9,7 +9,6 @@ describe("grpc-js's experimental surface", () => {
     ['isLoadBalancerNameRegistered', 1],
     ['parseLoadBalancingConfig', 1],
     ['parseDuration', 1],
-    ['durationToMs', 1],
     ['splitHostPort', 1],
     ['statusOrFromValue', 1],
     ['subchannelAddressToString', 1],

@@ -8,7 +8,6 @@ export const {
   CHANNEL_ARGS_CONFIG_SELECTOR_KEY,
   SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX,
   PickResultType,
-  durationToMs,
   parseDuration,
   parseLoadBalancingConfig,
   registerLoadBalancerType,

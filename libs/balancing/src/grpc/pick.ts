@@ -7,7 +7,7 @@ import {
 } from './experimental.js';
 
 /** Follows a call that starts on a pick. */
-export interface CallObserver {
+interface CallObserver {
   /**
    * Called when the call gets its HTTP/2 stream. grpc-js silently discards a pick if the call ends or the subchannel leaves
    * READY before that, so count calls here and never in `pick`.

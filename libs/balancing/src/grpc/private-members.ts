@@ -9,7 +9,7 @@ type CreateCall = Subchannel['createCall'];
 
 /** A call on one connection. */
 export type SubchannelCall = ReturnType<CreateCall>;
-export type SubchannelCallListener = Parameters<CreateCall>[3];
+type SubchannelCallListener = Parameters<CreateCall>[3];
 
 /** The method that a call invokes. */
 export interface SubchannelCallTarget {

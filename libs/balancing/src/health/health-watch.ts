@@ -69,7 +69,7 @@ type WatchState =
 
 const closed: WatchState = { kind: 'closed' };
 
-export interface HealthSubject {
+interface HealthSubject {
   readonly authority: string;
   /** Name of the service to watch. */
   readonly service: string;

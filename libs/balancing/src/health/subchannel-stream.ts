@@ -8,11 +8,11 @@ import {
 } from '../grpc/private-members.js';
 
 /** A call with one request and any number of responses. */
-export interface StreamRequest extends SubchannelCallTarget {
+interface StreamRequest extends SubchannelCallTarget {
   readonly request: Uint8Array;
 }
 
-export interface StreamListener {
+interface StreamListener {
   onMessage(message: Buffer): void;
   /** Called once, as the last event. Not called if the stream was cancelled. */
   onEnd(code: status): void;

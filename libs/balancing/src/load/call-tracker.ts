@@ -5,7 +5,7 @@ import { decodeLoadReport, LOAD_REPORT_TRAILER } from '../reports/load-report.js
 import { callOutcome, type CallCounts, type MeasuredLoad } from './endpoint-load.js';
 
 /** Numbers the ticks of the event loop in which something was marked. */
-export class EventLoopTicks {
+class EventLoopTicks {
   /** Number of this tick if something was marked in it; otherwise of the next one that is marked. */
   current = 0;
   private end: NodeJS.Immediate | undefined;

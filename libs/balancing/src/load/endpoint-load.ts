@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import type { EndpointLoad, LoadReport } from '../policies/policy.js';
 
 /** What the end of a call reveals about the instance that served it. */
-export type CallOutcome =
+type CallOutcome =
   /** The instance did its work, even if the response is an error: the latency counts. */
   | 'answered'
   /** The instance is in trouble, however fast it responded. */

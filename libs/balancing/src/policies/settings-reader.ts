@@ -9,7 +9,7 @@ interface NumberRule {
 }
 
 /** Creates a policy from the first of these configs whose name is known. */
-export type ParsePolicy = (configs: readonly PolicyConfig[]) => PolicyFactory;
+type ParsePolicy = (configs: readonly PolicyConfig[]) => PolicyFactory;
 
 /** Reads the settings of a policy. Each method throws {@link InvalidPolicyError} for a value that breaks its rule. */
 export class SettingsReader {

@@ -126,7 +126,7 @@ const MOST_TIMES_MEDIAN = 1_000;
  * or whose report has expired, gets the mean of the others. If fewer than two have a weight of their own, all weights are
  * equal. All weights are positive and within a bounded range of the median.
  */
-export function reportedWeights(
+function reportedWeights(
   endpoints: readonly BalancedEndpoint[],
   now: number,
   settings: ReportedWeightSettings,

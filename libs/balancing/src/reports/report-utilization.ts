@@ -36,7 +36,7 @@ export function reportUtilization(options: ReportUtilizationOptions = {}): Serve
 }
 
 /** The part of `node:perf_hooks` that a meter reads. Specs script it. */
-export interface MeteredProcess {
+interface MeteredProcess {
   /** Monotonic, in milliseconds. */
   now(): number;
   eventLoopUtilization(): EventLoopUtilization;

@@ -16,7 +16,7 @@ export type Resolution =
   | { readonly kind: 'error'; readonly details: string };
 
 /** Where instances are searched, for messages. */
-export interface Search {
+interface Search {
   readonly service: string;
   readonly source: string;
 }

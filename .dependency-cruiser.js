@@ -126,6 +126,12 @@ export default {
       from: { path: '^libs/balancing/src/balancer/', pathNot: specs },
       to: { path: '^libs/balancing/src/[^/]+[.]ts$' },
     },
+    {
+      name: 'applications-declare-what-they-import',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src/', pathNot: specs },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

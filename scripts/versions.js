@@ -35,6 +35,7 @@ const BUILT = [
 /** Not published, or of one version with another that is. */
 const IGNORED = /^@grpc-discovery\/|^typescript$|^commander$|^jsonc-parser$|^yaml$/;
 
+assertCoreExists();
 await prepare();
 // Installed by now.
 const { default: semver } = await import('semver');
@@ -49,6 +50,15 @@ for (const [name, versions] of Object.entries(sets)) {
 }
 process.exit(isGreen ? 0 : 1);
 
+/** A pattern that matches no spec would test nothing. */
+function assertCoreExists() {
+  const specs = execFileSync('git', ['ls-files', '*.spec.ts'], { cwd: root, encoding: 'utf8' });
+  const paths = specs.split('\n');
+  const missing = CORE.filter((each) => !paths.some((path) => new RegExp(each).test(path)));
+  if (missing.length > 0)
+    throw new Error(`CORE should match specs, but these match none: ${missing}`);
+}
+
 /** Runs the core on these versions. @returns whether all specs passed. */
 async function runOn(name, versions) {
   const folder = mkdtempSync(join(tmpdir(), 'versions-'));
@@ -57,7 +67,6 @@ async function runOn(name, versions) {
   try {
     copyTo(folder);
     pin(folder, versions);
-    // The sample applications want the newest Nest; they are not part of this.
     const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
     if ((await run('npm', ['install', '--legacy-peer-deps', ...quiet], { cwd: folder })) !== 0) {
       return false;
@@ -94,11 +103,11 @@ function copyTo(folder) {
 function pin(folder, versions) {
   const file = join(folder, 'package.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8'));
-  for (const kind of ['dependencies', 'devDependencies']) {
-    for (const [name, version] of Object.entries(versions)) {
-      if (manifest[kind][name]) manifest[kind][name] = version;
-    }
+  for (const [name, version] of Object.entries(versions)) {
+    if (manifest.devDependencies[name]) manifest.devDependencies[name] = version;
   }
+  // The sample applications want the newest Nest; they are not part of this.
+  manifest.workspaces = manifest.workspaces.filter((each) => !each.startsWith('apps/'));
   manifest.overrides = { ...manifest.overrides, ...versions };
   writeFileSync(file, JSON.stringify(manifest, null, 2));
 }

@@ -10,15 +10,19 @@ export const ownEnvironment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|JEST_)/i.test(name)),
 );
 
-/** Runs a line of a shell, and resolves to its output. @throws Error with the line and its output */
+/**
+ * Runs a line of a shell, and resolves to its output.
+ * @throws Error with the line and its output in the text, and `code`, `stdout` and `stderr` beside it
+ */
 export async function sh(cwd: string, line: string, environment: object = {}): Promise<string> {
   const env = { ...ownEnvironment, NO_COLOR: '1', ...environment };
   try {
     const { stdout, stderr } = await run('sh', ['-c', line], { cwd, env, maxBuffer: 1e8 });
     return stdout + stderr;
   } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${line}\n${stdout}${stderr}`, { cause: error });
+    const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
+    const failure = new Error(`${line}\n${stdout}${stderr}`, { cause: error });
+    throw Object.assign(failure, { code, stdout, stderr });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Failure, Tally } from './load.js';
-import type { DemoPolicy } from './stage.js';
+import type { DemoPolicy } from './fleet.js';
 
 /** A claim that did not hold. */
 export class ClaimFailedError extends Error {

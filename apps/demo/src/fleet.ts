@@ -1,7 +1,16 @@
 import { AppProcess, freePorts, until, type EtcdFixture } from '@grpc-discovery/test-support';
 import { Gateway } from './gateway.js';
 import { etcdEnvironment, Greeters } from './greeters.js';
-import type { DemoPolicy } from './stage.js';
+
+/** Policies that send calls to every instance; the first two do so exactly in turn. */
+export const POLICIES = [
+  'weighted_round_robin',
+  'round_robin',
+  'least_request',
+  'random',
+  'consistent_hash',
+] as const;
+export type DemoPolicy = (typeof POLICIES)[number];
 
 /** Greeters and a gateway that calls them. */
 export class Fleet {

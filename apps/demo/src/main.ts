@@ -4,7 +4,7 @@ import { CleanUp } from './clean-up.js';
 import { NAMESPACE } from './greeters.js';
 import { playScenarios } from './play-scenarios.js';
 import { playRollingRestart } from './rolling-restart/play-rolling-restart.js';
-import { POLICIES } from './stage.js';
+import { POLICIES } from './fleet.js';
 
 type Play = (etcd: EtcdFixture, cleanUp: CleanUp) => Promise<number>;
 

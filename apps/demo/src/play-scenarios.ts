@@ -1,11 +1,11 @@
 import type { EtcdFixture } from '@grpc-discovery/test-support';
 import type { CleanUp } from './clean-up.js';
 import { painter } from './colours.js';
-import { Fleet } from './fleet.js';
+import { Fleet, type DemoPolicy } from './fleet.js';
 import { Load } from './load.js';
 import { Progress } from './progress.js';
 import { scenarios } from './scenarios/all-scenarios.js';
-import { GREETERS, type DemoPolicy, type Stage } from './stage.js';
+import { GREETERS, type Stage } from './stage.js';
 import { LiveTable } from './table.js';
 
 const OUTAGE_MS = 15_000;

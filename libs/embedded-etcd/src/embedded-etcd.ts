@@ -9,10 +9,10 @@ import {
   type EmbeddedEtcdOptions,
   type EmbeddedEtcdSettings,
 } from './embedded-etcd.options.js';
-import { newMemberContents, type MemberContents } from './member/member-contents.js';
+import { newMemberContents, type MemberContents } from './member/member.js';
 import { DataFile } from './persistence/data-file.js';
 import { DataKeeper } from './persistence/data-keeper.js';
-import { type EtcdMethod } from './server/etcd-method.js';
+import { type EtcdMethod } from './server/definitions.js';
 import { Serving } from './serving.js';
 
 type State =
@@ -98,7 +98,7 @@ export class EmbeddedEtcd {
 
   /** As SIGSTOP does: connections are accepted and stay open, nothing is answered, streams are silent, until `thaw`. Time goes on: leases expire meanwhile. */
   freeze(): void {
-    this.serving().front.freeze();
+    this.serving().front.stall();
   }
 
   /**
@@ -111,7 +111,7 @@ export class EmbeddedEtcd {
 
   /** Ends `freeze`, whose held bytes are then delivered, and `blackhole`. */
   thaw(): void {
-    this.serving().front.thaw();
+    this.serving().front.heal();
   }
 
   /** Cuts every open connection; new ones work at once. */
@@ -143,7 +143,7 @@ export class EmbeddedEtcd {
   compact(revision = this.revision): void {
     const { member } = this.serving();
     this.requireRevision(revision, member.store.compactRevision + 1, member.store.revision);
-    member.compact({ revision: String(revision) });
+    member.compact(revision);
   }
 
   /**

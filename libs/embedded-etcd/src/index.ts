@@ -11,4 +11,4 @@ export {
 } from './embedded-etcd.errors.js';
 export { type EtcdVersion } from './version-rules.js';
 export { type Clock } from './clock.js';
-export { type EtcdMethod } from './server/etcd-method.js';
+export { type EtcdMethod } from './server/definitions.js';

@@ -1,10 +1,9 @@
 import { PortInUseError } from './embedded-etcd.errors.js';
-import { type EmbeddedEtcdSettings } from './embedded-etcd.options.js';
-import { TcpFront } from './front/tcp-front.js';
-import { type MemberContents } from './member/member-contents.js';
-import { Member } from './member/member.js';
-import { RpcFaults } from './server/rpc-faults.js';
+import type { EmbeddedEtcdSettings } from './embedded-etcd.options.js';
+import { Member, type MemberContents } from './member/member.js';
 import { RpcServer } from './server/rpc-server.js';
+import { RpcFaults } from './server/serve-call.js';
+import { TcpProxy } from './tcp-proxy/tcp-proxy.js';
 import { rulesOf } from './version-rules.js';
 
 export type ServingOptions = Pick<
@@ -25,7 +24,7 @@ export class Serving {
     private readonly options: ServingOptions,
     private current: Member,
     readonly faults: RpcFaults,
-    readonly front: TcpFront,
+    readonly front: TcpProxy,
     private readonly rpcServer: RpcServer,
   ) {}
 
@@ -42,7 +41,7 @@ export class Serving {
       clientUrls: () => served.serving?.urls ?? [],
     });
     try {
-      const front = await TcpFront.listen(options.port, rpcServer.port);
+      const front = await TcpProxy.start(`http://127.0.0.1:${rpcServer.port}`, options);
       served.serving = new Serving(options, member, faults, front, rpcServer);
       return served.serving;
     } catch (error) {
@@ -75,7 +74,7 @@ export class Serving {
 
   /** Cuts every connection. The member's contents can still be read. */
   async stop(): Promise<void> {
-    await this.front.close();
+    await this.front.stop();
     this.rpcServer.stop();
   }
 }

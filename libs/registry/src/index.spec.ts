@@ -36,6 +36,7 @@ it('exports these names and no others', () => {
      "createMemoryRegistry",
      "formatAddress",
      "generatedInstanceId",
+     "isLoopback",
      "normalizeEtcdOptions",
      "parseAddress",
      "plainCause",

@@ -1,10 +1,9 @@
+import { TcpProxy } from '@grpc-discovery/embedded-etcd/tcp-proxy';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EtcdMember } from './etcd-member.js';
-import { PeerProxy } from './peer-proxy.js';
 import { freePorts } from './ports.js';
-import { TcpProxy } from './tcp-proxy.js';
 import { until } from './until.js';
 
 /** An etcd of three members on loopback; each can be killed, hung, or cut off from its clients or from its peers. */
@@ -15,7 +14,7 @@ export class EtcdCluster {
 
   private constructor(
     private readonly dataDir: string,
-    private readonly peers: PeerProxy[] = [],
+    private readonly peers: TcpProxy[] = [],
     readonly members: EtcdMember[] = [],
   ) {}
 
@@ -25,7 +24,8 @@ export class EtcdCluster {
     const ports = await freePorts(2 * size);
     const [clientPorts, peerPorts] = [ports.slice(0, size), ports.slice(size)];
     for (const [i, port] of peerPorts.entries()) {
-      cluster.peers.push(await PeerProxy.start(port, (from) => cluster.isCut(names[i], from)));
+      const refuses = (head: Buffer) => cluster.isCut(names[i], callerId(head));
+      cluster.peers.push(await TcpProxy.start(`http://127.0.0.1:${port}`, { refuses }));
     }
     const peerUrls = cluster.peers.map(({ url }) => url);
     const initial = names.map((name, i) => `${name}=${peerUrls[i]}`).join(',');
@@ -70,7 +70,7 @@ export class EtcdCluster {
   /** Cuts every connection between this member and its peers, in both directions; clients reach it as before. */
   cutOffFromPeers(member: EtcdMember): void {
     this.cutOff = member.name;
-    for (const proxy of this.peers) proxy.enforce();
+    for (const proxy of this.peers) proxy.closeRefused();
   }
 
   /** Ends every fault of the members that run, starts the others, and resolves once all of them serve. */
@@ -98,4 +98,9 @@ export class EtcdCluster {
     if (this.cutOff === undefined) return false;
     return to === this.cutOff || (from !== undefined && this.names.get(from) === this.cutOff);
   }
+}
+
+/** etcd's rafthttp names the calling member in each request, and a connection serves one process only. */
+function callerId(head: Buffer): string | undefined {
+  return /^x-server-from: (\w+)/im.exec(head.toString('latin1'))?.[1];
 }

@@ -1,8 +1,8 @@
+import { TcpProxy } from '@grpc-discovery/embedded-etcd/tcp-proxy';
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 import { etcdBinary } from './etcd-binary.js';
 import { EtcdServer } from './etcd-server.js';
 import { freePorts } from './ports.js';
-import { TcpProxy } from './tcp-proxy.js';
 
 /** An etcd that a whole system uses and whose faults can be switched. */
 export interface EtcdFixture {

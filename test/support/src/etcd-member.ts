@@ -1,5 +1,5 @@
+import type { TcpProxy } from '@grpc-discovery/embedded-etcd/tcp-proxy';
 import { EtcdProcess } from './etcd-process.js';
-import type { TcpProxy } from './tcp-proxy.js';
 
 /** One member of an etcd cluster. Its clients reach it through a proxy. */
 export class EtcdMember {

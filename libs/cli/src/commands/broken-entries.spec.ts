@@ -39,12 +39,12 @@ describe('entries that can not be read', () => {
       await raw.put('/discovery/instances/greeter/x').value('no instance');
       expect(await run(...args)).toEqual({
         code: 0,
-        notes: ["1 entry of greeter can't be read and is left out: doctor tells why."],
+        notes: ["1 entry of greeter can't be read and is left out: doctor shows why."],
       });
       await raw.put('/discovery/instances/greeter/y').value('no instance');
       expect(await run(...args)).toEqual({
         code: 0,
-        notes: ["2 entries of greeter can't be read and are left out: doctor tells why."],
+        notes: ["2 entries of greeter can't be read and are left out: doctor shows why."],
       });
     },
   );

@@ -1,11 +1,16 @@
 import { EtcdRefusal } from '../api/etcd-error.js';
-import { type DeleteRangeRequest, type PutRequest, type RangeRequest } from '../api/kv-messages.js';
-import { type RequestOp, type TxnRequest } from '../api/txn-messages.js';
-import { keyOf } from '../mvcc/key.js';
-import { keyRangeOf, type KeyRange } from '../mvcc/key-range.js';
-import { type LeaseTable } from '../lease/lease-table.js';
-import { root, type AuthStore } from './auth-store.js';
-import { permissionsCover } from './coverage.js';
+import {
+  type DeleteRangeRequest,
+  opsOf,
+  type Permission,
+  type PutRequest,
+  type RangeRequest,
+  type RequestOp,
+  type TxnRequest,
+} from '../api/messages.js';
+import type { LeaseTable } from '../lease/lease-table.js';
+import { bounds, type Key, keyOf, type KeyRange, keyRangeOf } from '../mvcc/key-range.js';
+import { type AuthStore, root } from './auth-store.js';
 
 /** What one caller may do. With auth off, everything; without a token and with auth on, nothing. */
 export class Access {
@@ -41,7 +46,7 @@ export class Access {
   /** Both branches have to be permitted, whichever is taken. */
   requireTxn(request: TxnRequest): void {
     for (const { key, range_end } of request.compare) this.requireRead(keyRangeOf(key, range_end));
-    for (const op of [...request.success, ...request.failure]) this.requireOp(op);
+    for (const op of opsOf([...request.success, ...request.failure])) this.requireOp(op);
   }
 
   /** Who attaches to, or ends, a lease must be allowed to write all its keys. */
@@ -101,4 +106,28 @@ export class Access {
   private isRoot(): boolean {
     return this.user()?.roles.includes(root) ?? false;
   }
+}
+
+/** Whether the permissions, taken together, allow the access on every key of the range. */
+export function permissionsCover(
+  permissions: readonly Permission[],
+  access: 'READ' | 'WRITE',
+  range: KeyRange,
+): boolean {
+  const [begin, end] = bounds(range);
+  let covered: Key = begin;
+  for (const [from, to] of allowed(permissions, access)) {
+    if (from > covered) return false;
+    if (to === undefined) return true;
+    if (to > covered) covered = to;
+    if (end !== undefined && covered >= end) return true;
+  }
+  return false;
+}
+
+function allowed(permissions: readonly Permission[], access: 'READ' | 'WRITE') {
+  return permissions
+    .filter(({ permType }) => permType === access || permType === 'READWRITE')
+    .map(({ key, range_end }) => bounds(keyRangeOf(key, range_end)))
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -1,7 +1,6 @@
-import { type Permission } from '../api/auth-messages.js';
+import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { EtcdRefusal } from '../api/etcd-error.js';
-import { type AuthContents, type Role, type User } from './auth-contents.js';
-import { hashPassword, passwordMatches } from './password.js';
+import type { Permission } from '../api/messages.js';
 
 /** The user and the role that may do everything. */
 export const root = 'root';
@@ -185,4 +184,43 @@ type KeyPair = Pick<Permission, 'key' | 'range_end'>;
 
 function isSameRange(a: KeyPair, b: KeyPair): boolean {
   return a.key.equals(b.key) && a.range_end.equals(b.range_end);
+}
+
+export interface User {
+  readonly name: string;
+  /** Undefined: the user can't log in with a password. */
+  readonly password: string | undefined;
+  readonly roles: readonly string[];
+}
+
+export interface Role {
+  readonly name: string;
+  readonly permissions: readonly Permission[];
+}
+
+/** What a restart keeps of the access control. */
+export interface AuthContents {
+  readonly isEnabled: boolean;
+  /** Grows with each change; 1 at first, also of contents that were kept without it. */
+  readonly revision?: number;
+  readonly users: readonly User[];
+  readonly roles: readonly Role[];
+}
+
+export const emptyAuth: AuthContents = { isEnabled: false, users: [], roles: [] };
+
+/** Cheap on purpose: these passwords guard test data, and each login would block the process. */
+const cost = { N: 1024 };
+const hashBytes = 32;
+
+/** Salt and hash, in hexadecimal. */
+export function hashPassword(password: string): string {
+  const salt = randomBytes(16);
+  return `${salt.toString('hex')}:${scryptSync(password, salt, hashBytes, cost).toString('hex')}`;
+}
+
+export function passwordMatches(password: string, hashed: string): boolean {
+  const [salt = '', hash = ''] = hashed.split(':');
+  const actual = scryptSync(password, Buffer.from(salt, 'hex'), hashBytes, cost);
+  return timingSafeEqual(actual, Buffer.from(hash, 'hex'));
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Permission, type PermissionType } from '../api/auth-messages.js';
+import { type Permission, type PermissionType } from '../api/messages.js';
 import { keyRangeOf } from '../mvcc/key-range.js';
 import { b } from '../spec/bytes.js';
-import { permissionsCover } from './coverage.js';
+import { permissionsCover } from './access.js';
 
 const grant = (permType: PermissionType, key: string, end = ''): Permission => ({
   permType,

@@ -1,7 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { EtcdRefusal } from '../api/etcd-error.js';
 import { type Clock } from '../clock.js';
-import { type Key } from '../mvcc/key.js';
-import { randomLeaseId } from '../random-id.js';
+import { type Key } from '../mvcc/key-range.js';
 
 /** etcd's shortest TTL in seconds, at its default election timeout. */
 export const minTtl = 2;
@@ -118,4 +118,9 @@ export class LeaseTable {
     for (const { expiresAt } of this.leases.values()) next = Math.min(next, expiresAt);
     if (next !== Infinity) this.wakeBy(next);
   }
+}
+
+/** A random positive id of 63 bits in decimal, as etcd chooses for leases. */
+function randomLeaseId(): string {
+  return (randomBytes(8).readBigUInt64BE() & 0x7fff_ffff_ffff_ffffn || 1n).toString();
 }

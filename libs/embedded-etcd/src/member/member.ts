@@ -1,30 +1,28 @@
+import { randomBytes } from 'node:crypto';
 import { EtcdRefusal } from '../api/etcd-error.js';
-import { type ResponseHeader } from '../api/header.js';
-import {
-  type CompactionRequest,
-  type DeleteRangeRequest,
-  type DeleteRangeResponse,
-  type PutRequest,
-  type PutResponse,
-  type RangeRequest,
-  type RangeResponse,
-} from '../api/kv-messages.js';
-import { type TxnRequest, type TxnResponse } from '../api/txn-messages.js';
+import type {
+  DeleteRangeRequest,
+  DeleteRangeResponse,
+  PutRequest,
+  PutResponse,
+  RangeRequest,
+  ResponseHeader,
+  TxnRequest,
+  TxnResponse,
+} from '../api/messages.js';
 import { Access } from '../auth/access.js';
-import { AuthStore } from '../auth/auth-store.js';
-import { TokenTable } from '../auth/token-table.js';
-import { type Clock } from '../clock.js';
+import { type AuthContents, AuthStore, emptyAuth } from '../auth/auth-store.js';
+import { type IssuedToken, TokenTable } from '../auth/token-table.js';
+import type { Clock } from '../clock.js';
 import { LeaseLedger } from '../lease/lease-ledger.js';
-import { LeaseTable, type Lease } from '../lease/lease-table.js';
-import { keyOf, type Key } from '../mvcc/key.js';
-import { type Mutation } from '../mvcc/mutation.js';
-import { answerRange } from '../mvcc/range-request.js';
-import { type StoreListener } from '../mvcc/store-listener.js';
-import { Store } from '../mvcc/store.js';
+import { type Lease, LeaseTable } from '../lease/lease-table.js';
+import { type Key, keyOf } from '../mvcc/key-range.js';
+import type { Mutation, StoreListener } from '../mvcc/mutation.js';
+import { answerRange, type RangeAnswer } from '../mvcc/range-request.js';
+import { emptyStore, Store, type StoreContents } from '../mvcc/store.js';
 import { applyDeleteRange, applyPut, applyTxn, requirePuttable } from '../txn/apply.js';
-import { type VersionRules } from '../version-rules.js';
+import type { VersionRules } from '../version-rules.js';
 import { WatchHub } from '../watch/watch-hub.js';
-import { type MemberContents } from './member-contents.js';
 
 /** The one etcd member: its data and what may be done to it. Requests come here checked and permitted. */
 export class Member implements StoreListener {
@@ -68,7 +66,7 @@ export class Member implements StoreListener {
   }
 
   /** @param revision the store's own by default. */
-  header(revision = this.store.revision): ResponseHeader {
+  header(revision: ResponseHeader['revision'] = this.store.revision): ResponseHeader {
     const { clusterId, memberId, raftTerm } = this.contents;
     return { cluster_id: clusterId, member_id: memberId, revision, raft_term: raftTerm };
   }
@@ -85,7 +83,7 @@ export class Member implements StoreListener {
     return new Access(this.auth, this.leases, user);
   }
 
-  range(request: RangeRequest): RangeResponse {
+  range(request: RangeRequest): RangeAnswer {
     this.store.requireReadable(Number(request.revision));
     return answerRange(this.store, request, this.rules);
   }
@@ -103,8 +101,8 @@ export class Member implements StoreListener {
     return applyTxn(this.store, request, this.leases, this.rules);
   }
 
-  compact(request: CompactionRequest): void {
-    this.store.compact(Number(request.revision));
+  compact(revision: number): void {
+    this.store.compact(revision);
     this.ledger.compact(this.store.compactRevision);
     this.changed();
   }
@@ -170,4 +168,37 @@ export class Member implements StoreListener {
   retire(): void {
     this.leases.stop();
   }
+}
+
+/** All that a member keeps over a restart. */
+export interface MemberContents {
+  readonly clusterId: string;
+  readonly memberId: string;
+  /** Raised by one at each start, as by the election that a real member then wins. */
+  readonly raftTerm: number;
+  readonly store: StoreContents;
+  readonly leases: readonly { readonly id: string; readonly ttl: number }[];
+  readonly auth: AuthContents;
+  /** A real member issues them again as it replays its log. */
+  readonly tokens: readonly IssuedToken[];
+  readonly isOutOfSpace: boolean;
+}
+
+/** A member that has never served, with random ids. Its first election makes the term 2. */
+export function newMemberContents(): MemberContents {
+  return {
+    clusterId: randomMemberId(),
+    memberId: randomMemberId(),
+    raftTerm: 2,
+    store: emptyStore,
+    leases: [],
+    auth: emptyAuth,
+    tokens: [],
+    isOutOfSpace: false,
+  };
+}
+
+/** A random id of 64 bits in decimal, as clusters and members have. */
+function randomMemberId(): string {
+  return (randomBytes(8).readBigUInt64BE() || 1n).toString();
 }

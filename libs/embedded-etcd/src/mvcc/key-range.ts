@@ -1,5 +1,3 @@
-import { keyOf, type Key } from './key.js';
-
 /** Which keys a request means. `end` is exclusive. */
 export type KeyRange =
   | { readonly kind: 'single'; readonly key: Key }
@@ -43,4 +41,18 @@ export function rangeCovers(outer: KeyRange, inner: KeyRange): boolean {
   const [innerBegin, innerEnd] = bounds(inner);
   if (innerBegin < outerBegin) return false;
   return outerEnd === undefined || (innerEnd !== undefined && innerEnd <= outerEnd);
+}
+
+/**
+ * A key inside the store: its bytes as one latin1 character each, so that `<` orders keys bytewise and a Map finds
+ * them.
+ */
+export type Key = string;
+
+export function keyOf(bytes: Buffer): Key {
+  return bytes.toString('latin1');
+}
+
+export function bytesOf(key: Key): Buffer {
+  return Buffer.from(key, 'latin1');
 }

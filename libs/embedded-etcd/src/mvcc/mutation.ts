@@ -1,5 +1,21 @@
-import { type Event, type KeyValue } from '../api/kv-messages.js';
-import { bytesOf, type Key } from './key.js';
+import { bytesOf, type Key } from './key-range.js';
+
+/** Stored in the shape that goes over the wire, so that a range copies nothing. Never mutated. */
+export interface KeyValue {
+  readonly key: Buffer;
+  readonly create_revision: number;
+  readonly mod_revision: number;
+  readonly version: number;
+  readonly value: Buffer;
+  /** 64-bit id, in decimal. */
+  readonly lease: string;
+}
+
+export interface Event {
+  readonly type: 'PUT' | 'DELETE';
+  readonly kv: Partial<KeyValue>;
+  readonly prev_kv?: KeyValue;
+}
 
 /** One change of one key. Those of one transaction share a revision and keep their order. */
 export type Mutation =
@@ -22,4 +38,12 @@ export function firstAtOrAfter(mutations: readonly Mutation[], revision: number)
     else high = middle;
   }
   return low;
+}
+
+/** Whom the store tells about its writes. */
+export interface StoreListener {
+  /** A key now belongs to another lease; `'0'` stands for none. Called during the write. */
+  leaseChanged(key: Key, before: string, after: string): void;
+  /** A transaction is done; its mutations share one revision. Never called without any. */
+  written(mutations: readonly Mutation[]): void;
 }

@@ -1,4 +1,5 @@
-import { type KeyValue, type RangeRequest, type RangeResponse } from '../api/kv-messages.js';
+import { type KeyValue } from './mutation.js';
+import { type RangeRequest, type ResponseHeader } from '../api/messages.js';
 import type { VersionRules } from '../version-rules.js';
 import { keyRangeOf, type KeyRange } from './key-range.js';
 
@@ -6,6 +7,13 @@ import { keyRangeOf, type KeyRange } from './key-range.js';
 export interface ReadView {
   readonly revision: number;
   range(range: KeyRange, revision?: number): KeyValue[];
+}
+
+export interface RangeAnswer {
+  readonly header: ResponseHeader;
+  readonly kvs: readonly Partial<KeyValue>[];
+  readonly more: boolean;
+  readonly count: number;
 }
 
 /**
@@ -16,7 +24,7 @@ export function answerRange(
   view: ReadView,
   request: RangeRequest,
   { tellsLeasesOfKeysOnly }: Pick<VersionRules, 'tellsLeasesOfKeysOnly'>,
-): RangeResponse {
+): RangeAnswer {
   const found = view.range(keyRangeOf(request.key, request.range_end), Number(request.revision));
   const header = { revision: view.revision };
   if (request.count_only) return { header, kvs: [], more: false, count: found.length };

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { b } from '../spec/bytes.js';
-import { keyOf } from './key.js';
-import { type KeyRange } from './key-range.js';
-import { type Mutation } from './mutation.js';
+import { keyOf, type KeyRange } from './key-range.js';
+import type { Mutation } from './mutation.js';
 import { Store } from './store.js';
 
 const all: KeyRange = { kind: 'from', begin: '' };

@@ -1,10 +1,7 @@
 import { EtcdRefusal } from '../api/etcd-error.js';
-import { type KeyValue } from '../api/kv-messages.js';
 import { History } from './history.js';
-import { type Key } from './key.js';
-import { type KeyRange } from './key-range.js';
-import { type Mutation } from './mutation.js';
-import { type StoreListener } from './store-listener.js';
+import type { Key, KeyRange } from './key-range.js';
+import type { KeyValue, Mutation, StoreListener } from './mutation.js';
 import { WriteTxn } from './write-txn.js';
 
 /** What a restart keeps of a store. */

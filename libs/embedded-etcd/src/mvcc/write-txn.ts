@@ -1,9 +1,6 @@
-import { type KeyValue } from '../api/kv-messages.js';
-import { type History } from './history.js';
-import { keyOf, type Key } from './key.js';
-import { type KeyRange } from './key-range.js';
-import { type Mutation } from './mutation.js';
-import { type StoreListener } from './store-listener.js';
+import type { History } from './history.js';
+import { type Key, keyOf, type KeyRange } from './key-range.js';
+import type { KeyValue, Mutation, StoreListener } from './mutation.js';
 
 /** The writes of one transaction. It sees its own writes, and nobody else runs meanwhile. */
 export class WriteTxn {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newMemberContents, type MemberContents } from '../member/member-contents.js';
+import { newMemberContents, type MemberContents } from '../member/member.js';
 import { DataFile } from './data-file.js';
 import { DataKeeper } from './data-keeper.js';
 

@@ -1,4 +1,4 @@
-import { type MemberContents } from '../member/member-contents.js';
+import { type MemberContents } from '../member/member.js';
 import { type DataFile } from './data-file.js';
 
 /** Changes within this time are written together. */

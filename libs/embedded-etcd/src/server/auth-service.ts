@@ -1,25 +1,11 @@
-import {
-  type AuthenticateResponse,
-  type AuthStatusResponse,
-  type NameRequest,
-  type PasswordRequest,
-  type RoleGetResponse,
-  type RoleGrantPermissionRequest,
-  type RoleRequest,
-  type RoleRevokePermissionRequest,
-  type RolesResponse,
-  type UserAddRequest,
-  type UserGrantRoleRequest,
-  type UserListResponse,
-  type UserRevokeRoleRequest,
-} from '../api/auth-messages.js';
+import { type AuthDefinition } from '../gen/etcdserverpb/Auth.js';
 import { EtcdRefusal } from '../api/etcd-error.js';
 import { type Member } from '../member/member.js';
 import { accessOf, unary, type Rpcs, type UnaryRpc } from './rpc.js';
 
-export const authService: Rpcs = {
+export const authService: Rpcs<AuthDefinition> = {
   AuthEnable: admin((member) => member.auth.enable()),
-  AuthStatus: unary((member, _: object, { metadata }): AuthStatusResponse => {
+  AuthStatus: unary((member, _, { metadata }) => {
     const { tellsAuthStatusTo } = member.rules;
     if (tellsAuthStatusTo === undefined) throw new EtcdRefusal('unknownMethod');
     const access = accessOf(member, metadata);
@@ -30,58 +16,54 @@ export const authService: Rpcs = {
     member.auth.disable();
     member.tokens.clear();
   }),
-  Authenticate: unary((member, { name, password }: PasswordRequest): AuthenticateResponse => {
+  Authenticate: unary((member, { name, password }) => {
     member.auth.checkPassword(name, password);
     return { token: member.tokens.issue(name) };
   }),
 
-  UserAdd: admin((member, { name, password, options }: UserAddRequest) =>
+  UserAdd: admin((member, { name, password, options }) =>
     member.auth.addUser(name, options?.no_password ? undefined : password),
   ),
-  UserGet: unary((member, { name }: NameRequest, { metadata }): RolesResponse => {
+  UserGet: unary((member, { name }, { metadata }) => {
     accessOf(member, metadata).requireSelfOrAdmin(name);
     return { roles: member.auth.user(name).roles };
   }),
-  UserList: unary((member, _: object, { metadata }): UserListResponse => {
+  UserList: unary((member, _, { metadata }) => {
     accessOf(member, metadata).requireAdmin();
     return { users: member.auth.userNames() };
   }),
-  UserDelete: admin((member, { name }: NameRequest) => {
+  UserDelete: admin((member, { name }) => {
     member.auth.deleteUser(name);
     member.tokens.revokeOf(name);
   }),
-  UserChangePassword: admin((member, { name, password }: PasswordRequest) => {
+  UserChangePassword: admin((member, { name, password }) => {
     member.auth.changePassword(name, password);
     member.tokens.revokeOf(name);
   }),
-  UserGrantRole: admin((member, { user, role }: UserGrantRoleRequest) =>
-    member.auth.grantRole(user, role),
-  ),
-  UserRevokeRole: admin((member, { name, role }: UserRevokeRoleRequest) =>
-    member.auth.revokeRole(name, role),
-  ),
+  UserGrantRole: admin((member, { user, role }) => member.auth.grantRole(user, role)),
+  UserRevokeRole: admin((member, { name, role }) => member.auth.revokeRole(name, role)),
 
-  RoleAdd: admin((member, { name }: NameRequest) => member.auth.addRole(name)),
-  RoleGet: unary((member, { role }: RoleRequest, { metadata }): RoleGetResponse => {
+  RoleAdd: admin((member, { name }) => member.auth.addRole(name)),
+  RoleGet: unary((member, { role }, { metadata }) => {
     accessOf(member, metadata).requireRoleOrAdmin(role);
     return { perm: member.auth.role(role).permissions };
   }),
-  RoleList: unary((member, _: object, { metadata }): RolesResponse => {
+  RoleList: unary((member, _, { metadata }) => {
     accessOf(member, metadata).requireAdmin();
     return { roles: member.auth.roleNames() };
   }),
-  RoleDelete: admin((member, { role }: RoleRequest) => member.auth.deleteRole(role)),
-  RoleGrantPermission: admin((member, { name, perm }: RoleGrantPermissionRequest) =>
-    member.auth.grantPermission(name, perm),
-  ),
-  RoleRevokePermission: admin((member, request: RoleRevokePermissionRequest) =>
+  RoleDelete: admin((member, { role }) => member.auth.deleteRole(role)),
+  RoleGrantPermission: admin((member, { name, perm }) => member.auth.grantPermission(name, perm)),
+  RoleRevokePermission: admin((member, request) =>
     member.auth.revokePermission(request.role, request),
   ),
 };
 
 /** A method that only root may call once auth is on, and that answers with a header alone. */
-function admin<Request>(act: (member: Member, request: Request) => void): UnaryRpc {
-  return unary((member, request: Request, { metadata }) => {
+function admin<Request>(
+  act: (member: Member, request: Request) => void,
+): UnaryRpc<Request, Record<string, never>> {
+  return unary((member, request, { metadata }) => {
     accessOf(member, metadata).requireAdmin();
     act(member, request);
     return {};

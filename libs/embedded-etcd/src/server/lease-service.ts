@@ -1,26 +1,17 @@
 import { EtcdRefusal } from '../api/etcd-error.js';
-import { type Headed } from '../api/header.js';
-import {
-  type LeaseGrantRequest,
-  type LeaseGrantResponse,
-  type LeaseIdRequest,
-  type LeaseKeepAliveResponse,
-  type LeaseLeasesResponse,
-  type LeaseTimeToLiveRequest,
-  type LeaseTimeToLiveResponse,
-} from '../api/lease-messages.js';
-import { bytesOf } from '../mvcc/key.js';
+import { type LeaseDefinition } from '../gen/etcdserverpb/Lease.js';
+import { bytesOf } from '../mvcc/key-range.js';
 import { accessOf, stream, unary, type Rpcs } from './rpc.js';
 
-export const leaseService: Rpcs = {
-  LeaseGrant: unary((member, request: LeaseGrantRequest, { metadata }): LeaseGrantResponse => {
+export const leaseService: Rpcs<LeaseDefinition> = {
+  LeaseGrant: unary((member, request, { metadata }) => {
     accessOf(member, metadata);
     if (member.isOutOfSpace) throw new EtcdRefusal('noSpace');
     const { id, ttl } = member.grant(Number(request.TTL), request.ID);
     return { ID: id, TTL: ttl };
   }),
 
-  LeaseRevoke: unary((member, { ID }: LeaseIdRequest, { metadata }): Headed => {
+  LeaseRevoke: unary((member, { ID }, { metadata }) => {
     const access = accessOf(member, metadata);
     if (member.rules.keepsRevocationToUsers) access.requireUser();
     access.requireLeaseKeys(ID);
@@ -28,15 +19,14 @@ export const leaseService: Rpcs = {
     return {};
   }),
 
-  LeaseKeepAlive: stream<LeaseIdRequest>({ endsWithCaller: true }, (member, send) => ({
+  LeaseKeepAlive: stream({ endsWithCaller: true }, (member, send) => ({
     receive({ ID }) {
-      const response: LeaseKeepAliveResponse = { ID, TTL: member.leases.renew(ID)?.ttl ?? 0 };
-      send(response);
+      send({ ID, TTL: member.leases.renew(ID)?.ttl ?? 0 });
     },
     close: () => undefined,
   })),
 
-  LeaseTimeToLive: unary((member, request: LeaseTimeToLiveRequest): LeaseTimeToLiveResponse => {
+  LeaseTimeToLive: unary((member, request) => {
     const lease = member.leases.get(request.ID);
     if (lease === undefined) return { ID: request.ID, TTL: -1 };
     return {
@@ -47,7 +37,7 @@ export const leaseService: Rpcs = {
     };
   }),
 
-  LeaseLeases: unary((member): LeaseLeasesResponse => {
+  LeaseLeases: unary((member) => {
     return { leases: member.leases.all().map(({ id }) => ({ ID: id })) };
   }),
 };

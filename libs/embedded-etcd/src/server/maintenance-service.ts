@@ -1,30 +1,11 @@
 import { EtcdRefusal } from '../api/etcd-error.js';
-import { type Headed } from '../api/header.js';
-import { accessOf, unary, type Rpcs } from './rpc.js';
+import type { ClusterDefinition } from '../gen/etcdserverpb/Cluster.js';
+import type { MaintenanceDefinition } from '../gen/etcdserverpb/Maintenance.js';
+import { accessOf, type Rpcs, unary } from './rpc.js';
 
-interface AlarmRequest {
-  readonly action: 'GET' | 'ACTIVATE' | 'DEACTIVATE';
-  readonly alarm: 'NONE' | 'NOSPACE' | 'CORRUPT';
-  readonly memberID: string;
-}
-
-interface AlarmResponse extends Headed {
-  readonly alarms: readonly { readonly memberID: string; readonly alarm: 'NOSPACE' }[];
-}
-
-interface StatusResponse extends Headed {
-  readonly version: string;
-  readonly dbSize: number;
-  readonly dbSizeInUse: number;
-  readonly leader: string;
-  readonly raftIndex: number;
-  readonly raftAppliedIndex: number;
-  readonly raftTerm: number;
-}
-
-export const maintenanceService: Rpcs = {
+export const maintenanceService: Rpcs<MaintenanceDefinition> = {
   /** There is one alarm to set: a full database, to see how clients bear it. */
-  Alarm: unary((member, { action, alarm, memberID }: AlarmRequest, { metadata }): AlarmResponse => {
+  Alarm: unary((member, { action, alarm, memberID }, { metadata }) => {
     accessOf(member, metadata);
     const wasRaised = member.isOutOfSpace;
     if (alarm === 'NOSPACE' && action !== 'GET') member.raiseOutOfSpace(action === 'ACTIVATE');
@@ -36,7 +17,7 @@ export const maintenanceService: Rpcs = {
   }),
 
   /** There is no file that could be made smaller. */
-  Defragment: unary((member, _: object, { metadata }) => {
+  Defragment: unary((member, _, { metadata }) => {
     try {
       accessOf(member, metadata).requireAdmin();
     } catch (error) {
@@ -46,7 +27,7 @@ export const maintenanceService: Rpcs = {
     return { header: null };
   }),
 
-  Status: unary((member): StatusResponse => {
+  Status: unary((member) => {
     const { revision } = member.store;
     // There is no database file and no raft log: their figures only have to grow with the writes.
     return {
@@ -60,3 +41,22 @@ export const maintenanceService: Rpcs = {
     };
   }),
 };
+
+/** @param clientUrls where this one member is reached. */
+export function clusterService(clientUrls: () => readonly string[]): Rpcs<ClusterDefinition> {
+  return {
+    MemberList: unary((member) => ({
+      // etcd answers this from its cluster table, which knows no revision.
+      header: { revision: 0 },
+      members: [
+        {
+          ID: member.id,
+          name: 'embedded',
+          peerURLs: clientUrls(),
+          clientURLs: clientUrls(),
+          isLearner: false,
+        },
+      ],
+    })),
+  };
+}

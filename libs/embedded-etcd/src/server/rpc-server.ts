@@ -2,23 +2,24 @@ import {
   Server,
   ServerCredentials,
   type ServiceDefinition,
+  status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { type Clock } from '../clock.js';
-import { type Member } from '../member/member.js';
+import type { Clock } from '../clock.js';
+import type { Member } from '../member/member.js';
 import { authService } from './auth-service.js';
-import { clusterService } from './cluster-service.js';
-import { loadDefinitions, serviceNames, type ServiceName } from './definitions.js';
+import { loadDefinitions, type ServiceName, serviceNames } from './definitions.js';
 import { kvService, maxRequestBytes } from './kv-service.js';
 import { leaseService } from './lease-service.js';
-import { maintenanceService } from './maintenance-service.js';
-import { serveParts } from './parts-call.js';
-import { type RpcFaults } from './rpc-faults.js';
-import { type Rpcs } from './rpc.js';
-import { type ServingContext } from './serving-context.js';
-import { serveStream } from './stream-call.js';
-import { serveUnary } from './unary-call.js';
-import { refuseUnsupported } from './unsupported.js';
+import { clusterService, maintenanceService } from './maintenance-service.js';
+import type { Rpc } from './rpc.js';
+import {
+  type RpcFaults,
+  serveParts,
+  serveStream,
+  serveUnary,
+  type ServingContext,
+} from './serve-call.js';
 import { watchService } from './watch-service.js';
 
 export interface RpcServerOptions {
@@ -64,7 +65,7 @@ export class RpcServer {
 
 function addServices(server: Server, options: RpcServerOptions): void {
   const definitions = loadDefinitions();
-  const services: Record<ServiceName, Rpcs> = {
+  const services: Record<ServiceName, Readonly<Record<string, Rpc>>> = {
     KV: kvService,
     Lease: leaseService,
     Watch: watchService(options.clock, options.watchProgressNotifyMs),
@@ -84,13 +85,16 @@ function addServices(server: Server, options: RpcServerOptions): void {
   refuseUnsupported(server);
 }
 
-function implement(rpcs: Rpcs, context: ServingContext): UntypedServiceImplementation {
+function implement(
+  rpcs: Readonly<Record<string, Rpc>>,
+  context: ServingContext,
+): UntypedServiceImplementation {
   return Object.fromEntries(
     Object.entries(rpcs).map(([method, rpc]) => [method, serve(method, rpc, context)]),
   );
 }
 
-function serve(method: string, rpc: Rpcs[string], context: ServingContext) {
+function serve(method: string, rpc: Rpc, context: ServingContext) {
   switch (rpc.kind) {
     case 'unary':
       return serveUnary(method, rpc, context);
@@ -116,4 +120,35 @@ function measured(service: ServiceDefinition, sizes: WeakMap<object, number>): S
       },
     ]),
   );
+}
+
+/** The rest of etcd's API, by service. */
+const unsupportedMethods: Readonly<Record<string, readonly string[]>> = {
+  'etcdserverpb.Cluster': ['MemberAdd', 'MemberRemove', 'MemberUpdate', 'MemberPromote'],
+  'etcdserverpb.Maintenance': ['Hash', 'HashKV', 'Snapshot', 'MoveLeader', 'Downgrade'],
+  'v3lockpb.Lock': ['Lock', 'Unlock'],
+  'v3electionpb.Election': ['Campaign', 'Proclaim', 'Leader', 'Observe', 'Resign'],
+};
+
+const served =
+  'it serves KV, Watch, Lease and Auth whole, Cluster.MemberList, and Alarm, Status and Defragment of Maintenance';
+
+/** Answers etcd's other methods with UNIMPLEMENTED and a text that says what there is instead. */
+export function refuseUnsupported(server: Server): void {
+  const bytes = (value: Buffer) => value;
+  for (const [service, methods] of Object.entries(unsupportedMethods)) {
+    for (const method of methods) {
+      const path = `/${service}/${method}`;
+      const details = `embedded-etcd does not serve ${path}; ${served}`;
+      // A stream handler answers calls of all four shapes.
+      server.register(
+        path,
+        (call: { emit(event: 'error', failure: object): void }) =>
+          call.emit('error', { code: status.UNIMPLEMENTED, details }),
+        bytes,
+        bytes,
+        'bidi',
+      );
+    }
+  }
 }

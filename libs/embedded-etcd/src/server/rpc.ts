@@ -1,26 +1,25 @@
 import { type Metadata } from '@grpc/grpc-js';
-import { type Headed } from '../api/header.js';
+import { type Answer } from '../api/messages.js';
 import { type Access } from '../auth/access.js';
 import { type Member } from '../member/member.js';
 
-/** Who calls, and what. */
 export interface Caller {
   readonly metadata: Metadata;
   /** Size of the request on the wire, in bytes. */
   readonly requestBytes: number;
 }
 
-export interface UnaryRpc {
+export interface UnaryRpc<Request = unknown, Response extends object = object> {
   readonly kind: 'unary';
-  /** Throws an EtcdRefusal for what etcd refuses. */
-  handle(member: Member, request: unknown, caller: Caller): Headed;
+  /** @throws EtcdRefusal for what etcd refuses. */
+  handle(member: Member, request: Request, caller: Caller): Response;
 }
 
-/** A method whose answer comes in parts. */
-export interface PartsRpc {
+/** A method that streams one answer in parts. */
+export interface PartsRpc<Request = unknown, Response = object> {
   readonly kind: 'parts';
-  /** Throws an EtcdRefusal for what etcd refuses. */
-  handle(member: Member, request: unknown, caller: Caller): Iterable<object>;
+  /** @throws EtcdRefusal for what etcd refuses. */
+  handle(member: Member, request: Request, caller: Caller): Iterable<Response>;
 }
 
 /** One open stream, as the server sees it. */
@@ -30,59 +29,60 @@ export interface StreamSession<Request> {
   close(): void;
 }
 
-export interface StreamRpc {
+export interface StreamRpc<Request = unknown, Response extends object = object> {
   readonly kind: 'stream';
   /** Whether the answers end when the caller half-closes. */
   readonly endsWithCaller: boolean;
   open(
     member: Member,
-    send: (response: Headed) => void,
+    send: (response: Response) => void,
     metadata: Metadata,
-  ): StreamSession<unknown>;
+  ): StreamSession<Request>;
 }
 
-/** A service: its methods by their names in etcd's API. */
-export type Rpcs = Readonly<Record<string, UnaryRpc | PartsRpc | StreamRpc>>;
+export type Rpc = UnaryRpc | PartsRpc | StreamRpc;
 
-/** The definitions that messages are decoded by guarantee the request's type. */
-export function unary<Request>(
-  handle: (member: Member, request: Request, caller: Caller) => Headed,
-): UnaryRpc {
-  return {
-    kind: 'unary',
-    handle: (member, request, caller) => handle(member, request as Request, caller),
-  };
+/** The methods of a service by their names in etcd's API, with the messages of its generated definition. */
+export type Rpcs<Definition> = {
+  readonly [Method in keyof Definition as string extends Method ? never : Method]: RpcOf<
+    RequestOf<Definition[Method]>,
+    Answer<ResponseOf<Definition[Method]>> & object
+  >;
+};
+
+type RpcOf<Request, Response extends object> =
+  UnaryRpc<Request, Response> | PartsRpc<Request, Response> | StreamRpc<Request, Response>;
+
+type RequestOf<Method> = Method extends { requestDeserialize(bytes: Buffer): infer Request }
+  ? Request
+  : never;
+
+type ResponseOf<Method> = Method extends {
+  responseSerialize(response: infer Response extends object): Buffer;
+}
+  ? Response
+  : never;
+
+export function unary<Request, Response extends object>(
+  handle: UnaryRpc<Request, Response>['handle'],
+): UnaryRpc<Request, Response> {
+  return { kind: 'unary', handle };
 }
 
-export function parts<Request>(
-  handle: (member: Member, request: Request, caller: Caller) => Iterable<object>,
-): PartsRpc {
-  return {
-    kind: 'parts',
-    handle: (member, request, caller) => handle(member, request as Request, caller),
-  };
+export function parts<Request, Response>(
+  handle: PartsRpc<Request, Response>['handle'],
+): PartsRpc<Request, Response> {
+  return { kind: 'parts', handle };
 }
 
-export function stream<Request>(
+export function stream<Request, Response extends object>(
   { endsWithCaller }: Pick<StreamRpc, 'endsWithCaller'>,
-  open: (
-    member: Member,
-    send: (response: Headed) => void,
-    metadata: Metadata,
-  ) => StreamSession<Request>,
-): StreamRpc {
-  return {
-    kind: 'stream',
-    endsWithCaller,
-    open: (member, send, metadata) => open(member, send, metadata),
-  };
+  open: StreamRpc<Request, Response>['open'],
+): StreamRpc<Request, Response> {
+  return { kind: 'stream', endsWithCaller, open };
 }
 
 /** @throws EtcdRefusal for a token that auth does not know. */
 export function accessOf(member: Member, metadata: Metadata): Access {
-  return member.access(tokenIn(metadata));
-}
-
-function tokenIn(metadata: Metadata): string | undefined {
-  return metadata.get('token')[0]?.toString();
+  return member.access(metadata.get('token')[0]?.toString());
 }

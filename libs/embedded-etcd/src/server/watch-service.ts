@@ -1,16 +1,17 @@
 import { status, type Metadata } from '@grpc/grpc-js';
 import { EtcdRefusal } from '../api/etcd-error.js';
-import { type WatchCreateRequest, type WatchRequest } from '../api/watch-messages.js';
+import { type WatchCreateRequest } from '../api/messages.js';
 import { type Clock } from '../clock.js';
+import { type WatchDefinition } from '../gen/etcdserverpb/Watch.js';
 import { type Member } from '../member/member.js';
 import { keyRangeOf } from '../mvcc/key-range.js';
 import { WatchStream } from '../watch/watch-stream.js';
 import { accessOf, stream, type Rpcs } from './rpc.js';
 
 /** @param progressNotifyMs how long a watch with `progress_notify` stays silent. */
-export function watchService(clock: Clock, progressNotifyMs: number): Rpcs {
+export function watchService(clock: Clock, progressNotifyMs: number): Rpcs<WatchDefinition> {
   return {
-    Watch: stream<WatchRequest>(
+    Watch: stream(
       { endsWithCaller: false },
       (member, send, metadata) =>
         new WatchStream({

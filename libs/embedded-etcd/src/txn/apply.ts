@@ -1,23 +1,22 @@
 import { EtcdRefusal } from '../api/etcd-error.js';
 import {
+  type Compare,
   type DeleteRangeRequest,
   type DeleteRangeResponse,
+  opsOf,
   type PutRequest,
   type PutResponse,
-} from '../api/kv-messages.js';
-import {
   type RequestOp,
   type ResponseOp,
   type TxnRequest,
   type TxnResponse,
-} from '../api/txn-messages.js';
-import { keyOf } from '../mvcc/key.js';
-import { keyRangeOf } from '../mvcc/key-range.js';
+} from '../api/messages.js';
+import { keyOf, keyRangeOf } from '../mvcc/key-range.js';
+import type { KeyValue } from '../mvcc/mutation.js';
 import { answerRange, type ReadView } from '../mvcc/range-request.js';
-import { type Store } from '../mvcc/store.js';
-import { type WriteTxn } from '../mvcc/write-txn.js';
+import type { Store } from '../mvcc/store.js';
+import type { WriteTxn } from '../mvcc/write-txn.js';
 import type { VersionRules } from '../version-rules.js';
-import { comparesHold } from './compare.js';
 
 /** What a write has to know about leases. */
 export interface KnownLeases {
@@ -95,7 +94,7 @@ interface Path {
 
 function choose(view: ReadView, request: TxnRequest): Path {
   const succeeded = comparesHold(view, request);
-  const ops = succeeded ? request.success : request.failure;
+  const ops = opsOf(succeeded ? request.success : request.failure);
   const nested = new Map<RequestOp, Path>();
   for (const op of ops) {
     if (op.request === 'request_txn') nested.set(op, choose(view, op.request_txn));
@@ -133,5 +132,58 @@ function runOp(
       return { response_txn: runPath(txn, nested!, rules) };
     default:
       throw new TypeError('checkTxn lets no empty operation pass');
+  }
+}
+
+/** Whether all compares of a transaction hold. */
+export function comparesHold(view: ReadView, request: TxnRequest): boolean {
+  return request.compare.every((compare) => compareHolds(view, compare));
+}
+
+/** Over a range every key has to hold; a key that does not exist counts as all zero, and never holds for a value. */
+function compareHolds(view: ReadView, compare: Compare): boolean {
+  const kvs = view.range(keyRangeOf(compare.key, compare.range_end));
+  if (kvs.length > 0) return kvs.every((kv) => resultHolds(compare, difference(compare, kv)));
+  return compare.target !== 'VALUE' && resultHolds(compare, difference(compare, absent));
+}
+
+const absent = { version: 0, create_revision: 0, mod_revision: 0, lease: '0' };
+
+/** Negative, zero or positive, as the key's side is less, equal or greater. */
+function difference(compare: Compare, kv: Partial<KeyValue>): number {
+  switch (compare.target) {
+    case 'VERSION':
+      return compareInt64(kv.version, compare.version);
+    case 'CREATE':
+      return compareInt64(kv.create_revision, compare.create_revision);
+    case 'MOD':
+      return compareInt64(kv.mod_revision, compare.mod_revision);
+    case 'LEASE':
+      return compareInt64(kv.lease, compare.lease);
+    case 'VALUE':
+      return Buffer.compare(kv.value ?? Buffer.alloc(0), compare.value ?? Buffer.alloc(0));
+    default:
+      return 0;
+  }
+}
+
+/** Lease ids use all 63 bits, more than a number holds. */
+function compareInt64(left: number | string = 0, right: number | string = 0): number {
+  const [a, b] = [BigInt(left), BigInt(right)];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function resultHolds({ result }: Compare, difference: number): boolean {
+  switch (result) {
+    case 'EQUAL':
+      return difference === 0;
+    case 'NOT_EQUAL':
+      return difference !== 0;
+    case 'GREATER':
+      return difference > 0;
+    case 'LESS':
+      return difference < 0;
+    default:
+      return true;
   }
 }

@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import { b } from '../spec/bytes.js';
-import { fragments } from './fragment.js';
+import { fragments } from './watch-stream.js';
 
 const event = (name: string) =>
   ({ type: 'PUT', kv: { key: b(name), value: Buffer.alloc(100) } }) as const;
 const names = (parts: ReturnType<typeof fragments>) =>
   [...parts].map(({ events, fragment }) => [
-    events?.map(({ kv }) => String(kv.key)).join(),
+    events.map(({ kv }) => String(kv.key)).join(),
     fragment,
   ]);
 
 describe('fragments', () => {
   it('leave a small answer whole', () => {
     const events = [event('a'), event('b')];
-    expect(names(fragments({ watch_id: '0', events }))).toEqual([['a,b', false]]);
+    expect(names(fragments(events))).toEqual([['a,b', false]]);
   });
 
   it('hold as many events as fit, and all but the last say that more follows', () => {
     const events = ['a', 'b', 'c', 'd', 'e'].map(event);
-    expect(names(fragments({ watch_id: '0', events }, 300))).toEqual([
+    expect(names(fragments(events, 300))).toEqual([
       ['a,b', true],
       ['c,d', true],
       ['e', false],
@@ -26,7 +26,7 @@ describe('fragments', () => {
   });
 
   it('hold one event that alone is too large', () => {
-    expect(names(fragments({ watch_id: '0', events: [event('a'), event('b')] }, 50))).toEqual([
+    expect(names(fragments([event('a'), event('b')], 50))).toEqual([
       ['a', true],
       ['b', false],
     ]);

@@ -1,14 +1,9 @@
-import {
-  type WatchCreateRequest,
-  type WatchRequest,
-  type WatchResponse,
-} from '../api/watch-messages.js';
-import { type Clock } from '../clock.js';
+import type { WatchCreateRequest, WatchRequest, WatchResponse } from '../api/messages.js';
+import type { Clock } from '../clock.js';
 import { keyRangeOf } from '../mvcc/key-range.js';
-import { type Store } from '../mvcc/store.js';
-import { fragments } from './fragment.js';
-import { type StopWatching, type WatchHub, type WatchSink } from './watch-hub.js';
-import { type WatchInterest } from './watcher.js';
+import type { Event, KeyValue } from '../mvcc/mutation.js';
+import type { Store } from '../mvcc/store.js';
+import type { StopWatching, WatchHub, WatchInterest, WatchSink } from './watch-hub.js';
 
 /** What a watch stream needs of the member that serves it. */
 export interface WatchStreamContext {
@@ -91,8 +86,8 @@ export class WatchStream {
     return {
       events: (events, revision) => {
         watch.isBusy = true;
-        const response: WatchResponse = { header: { revision }, watch_id: id, events };
-        for (const part of mayFragment ? fragments(response) : [response]) this.send(part);
+        const parts = mayFragment ? fragments(events) : [{ events }];
+        for (const part of parts) this.send({ header: { revision }, watch_id: id, ...part });
       },
       compacted: (compactRevision) =>
         this.send({
@@ -158,4 +153,39 @@ export class WatchStream {
   private send(response: WatchResponse): void {
     this.context.send(response);
   }
+}
+
+/** etcd splits what is larger than its request limit and the 512 KiB it allows for gRPC's overhead. */
+const maxBytes = 1.5 * 1024 * 1024 + 512 * 1024;
+
+interface Fragment {
+  readonly events: readonly Event[];
+  /** Whether another fragment follows. */
+  readonly fragment: boolean;
+}
+
+/** Splits the events of a large answer; all fragments but the last are marked as such. */
+export function* fragments(events: readonly Event[], limit = maxBytes): Generator<Fragment> {
+  let from = 0;
+  do {
+    let bytes = 0;
+    let to = from;
+    while (to < events.length) {
+      bytes += sizeOf(events[to]!);
+      if (bytes >= limit && to > from) break;
+      to += 1;
+    }
+    yield { events: events.slice(from, to), fragment: to < events.length };
+    from = to;
+  } while (from < events.length);
+}
+
+function sizeOf(event: Event): number {
+  return sizeOfKv(event.kv) + sizeOfKv(event.prev_kv);
+}
+
+/** Near enough: the numbers of a key take 20 to 30 bytes on the wire. */
+function sizeOfKv(kv: Partial<KeyValue> | undefined): number {
+  if (kv === undefined) return 0;
+  return (kv.key?.length ?? 0) + (kv.value?.length ?? 0) + 30;
 }

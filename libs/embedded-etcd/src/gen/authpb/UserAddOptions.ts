@@ -1,0 +1,10 @@
+// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/auth.proto
+
+
+export interface UserAddOptions {
+  'no_password'?: (boolean);
+}
+
+export interface UserAddOptions__Output {
+  'no_password': (boolean);
+}

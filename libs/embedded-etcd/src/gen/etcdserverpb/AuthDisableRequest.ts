@@ -1,0 +1,8 @@
+// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+
+
+export interface AuthDisableRequest {
+}
+
+export interface AuthDisableRequest__Output {
+}

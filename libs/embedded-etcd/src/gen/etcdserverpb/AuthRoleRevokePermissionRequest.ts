@@ -1,0 +1,14 @@
+// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+
+
+export interface AuthRoleRevokePermissionRequest {
+  'role'?: (string);
+  'key'?: (Buffer | Uint8Array | string);
+  'range_end'?: (Buffer | Uint8Array | string);
+}
+
+export interface AuthRoleRevokePermissionRequest__Output {
+  'role': (string);
+  'key': (Buffer);
+  'range_end': (Buffer);
+}

@@ -1,0 +1,12 @@
+// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+
+
+export interface AuthUserRevokeRoleRequest {
+  'name'?: (string);
+  'role'?: (string);
+}
+
+export interface AuthUserRevokeRoleRequest__Output {
+  'name': (string);
+  'role': (string);
+}

@@ -1,0 +1,13 @@
+// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface LeaseGrantRequest {
+  'TTL'?: (number | string | Long);
+  'ID'?: (number | string | Long);
+}
+
+export interface LeaseGrantRequest__Output {
+  'TTL': (string);
+  'ID': (string);
+}

@@ -1,0 +1,13 @@
+// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface LeaseTimeToLiveRequest {
+  'ID'?: (number | string | Long);
+  'keys'?: (boolean);
+}
+
+export interface LeaseTimeToLiveRequest__Output {
+  'ID': (string);
+  'keys': (boolean);
+}

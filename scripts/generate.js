@@ -1,0 +1,23 @@
+// npm run generate: the types of all contracts. They are checked in, and `npm run verify` compares them with the contracts.
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root, runBin } from './run.js';
+
+const embeddedEtcd = 'libs/embedded-etcd';
+export const generatedFolders = ['proto/src/gen', `${embeddedEtcd}/src/gen`];
+
+/** @param into Folder that receives the generated folders. */
+export async function generate(into = root) {
+  const env = { PATH: `${root}node_modules/.bin:${process.env.PATH}` };
+  const buf = await runBin('buf', ['generate', '--template', 'buf.gen.yaml', '-o', into], { env });
+  if (buf !== 0) return buf;
+  // The same options as those that the definitions are loaded with.
+  return runBin('proto-loader-gen-types', [
+    ...['--keepCase', '--longs=String', '--enums=String', '--defaults', '--oneofs'],
+    ...['--grpcLib=@grpc/grpc-js', '--importFileExtension=.js'],
+    ...['--includeDirs', join(root, embeddedEtcd, 'proto')],
+    ...['--outDir', join(into, embeddedEtcd, 'src/gen'), 'rpc.proto'],
+  ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await generate();

@@ -8,7 +8,7 @@ import {
 } from './balancer/mass-removal-guard.js';
 import { PERMITTED_PINGS_MS } from './balancer/subchannel-factory.js';
 import { discoveryChannel } from './discovery-channel.js';
-import { ChannelViewSlot } from './explain/channel-view.js';
+import { ChannelViewRef } from './explain/channel-view.js';
 import {
   argOf,
   BALANCER_SETTINGS_KEY,
@@ -146,7 +146,7 @@ export function discoveryChannelOptions(options: DiscoveryChannelOptions): Chann
       massRemoval,
       onMassRemoval,
     }),
-    [CHANNEL_VIEW_KEY]: new ChannelViewSlot(),
+    [CHANNEL_VIEW_KEY]: new ChannelViewRef(),
   };
 }
 

@@ -5,7 +5,7 @@ import {
   describeEndpoint,
   type ChannelDescription,
 } from '../explain/channel-description.js';
-import { ChannelViewSlot } from '../explain/channel-view.js';
+import { ChannelViewRef } from '../explain/channel-view.js';
 import {
   argOf,
   CHANNEL_MEMORY_KEY,
@@ -49,7 +49,7 @@ interface Parts {
   readonly policies: MethodPolicies;
   readonly tracker: CallTracker;
   readonly memory: ChannelMemory;
-  readonly viewSlot: ChannelViewSlot | undefined;
+  readonly viewRef: ChannelViewRef | undefined;
 }
 
 /**
@@ -68,6 +68,20 @@ export class InstanceBalancer implements LoadBalancer {
   private selector: ConfigSelector | undefined;
   private waitReason: WaitReason | undefined;
   private published: { readonly state: State; readonly details: string | null } | undefined;
+
+  private readonly endpointsChanged = (): void => {
+    const { parts } = this;
+    if (!parts) return;
+    this.select(parts);
+    this.publish(parts);
+  };
+
+  private readonly stateChanged = (): void => {
+    const { parts } = this;
+    if (!parts) return;
+    if (parts.guard.review() || parts.policies.followsStates) this.select(parts);
+    this.publish(parts);
+  };
 
   constructor(
     private readonly channel: ChannelControlHelper,
@@ -119,7 +133,7 @@ export class InstanceBalancer implements LoadBalancer {
     const { parts } = this;
     this.parts = undefined;
     this.texts.instances = 0;
-    if (parts?.viewSlot) parts.viewSlot.view = undefined;
+    if (parts?.viewRef) parts.viewRef.view = undefined;
     parts?.guard.stop();
     parts?.subchannels.update([]);
     parts?.tracker.stop();
@@ -130,21 +144,23 @@ export class InstanceBalancer implements LoadBalancer {
     const { random, clock } = this.context;
     const factory = new SubchannelFactory(this.channel, args, settings.hasOwnPings);
     const memory = argOf(args, CHANNEL_MEMORY_KEY, ChannelMemory) ?? new ChannelMemory(clock);
-    const subchannels = new EndpointSubchannels({ settings, factory, memory, random }, () =>
-      this.stateChanged(),
+    const context = { settings, factory, memory, random };
+    const subchannels = new EndpointSubchannels(context, this.stateChanged);
+    const guard = new MassRemovalGuard(
+      settings.massRemoval,
+      {
+        isReady: ({ instance }) => subchannels.get(instance.address)?.state.kind === 'ready',
+        endpointsChanged: this.endpointsChanged,
+        massRemoved: (removal) => settings.onMassRemoval?.(removal),
+      },
+      clock,
     );
-    const owner = {
-      isReady: ({ instance }) => subchannels.get(instance.address)?.state.kind === 'ready',
-      endpointsChanged: () => this.endpointsChanged(),
-      massRemoved: (removal) => settings.onMassRemoval?.(removal),
-    } satisfies ConstructorParameters<typeof MassRemovalGuard>[1];
-    const guard = new MassRemovalGuard(settings.massRemoval, owner, clock);
     const tracker = new CallTracker(clock, memory.total);
     const policies = new MethodPolicies({ subchannels, tracker, texts: this.texts }, this.context);
-    const viewSlot = argOf(args, CHANNEL_VIEW_KEY, ChannelViewSlot);
-    const parts = { subchannels, guard, memory, policies, tracker, viewSlot };
-    if (viewSlot) {
-      viewSlot.view = {
+    const viewRef = argOf(args, CHANNEL_VIEW_KEY, ChannelViewRef);
+    const parts = { subchannels, guard, memory, policies, tracker, viewRef };
+    if (viewRef) {
+      viewRef.view = {
         describe: () => this.describe(parts),
         explain: (method, metadata) => this.explain(parts, method, metadata),
       };
@@ -192,20 +208,6 @@ export class InstanceBalancer implements LoadBalancer {
     const selected = policies.select(instances, paused.length === 0);
     const chosen = selected ? called.filter((it) => selected.has(it.instance)) : called;
     subchannels.update(paused.length > 0 ? [...chosen, ...paused] : chosen);
-  }
-
-  private endpointsChanged(): void {
-    const { parts } = this;
-    if (!parts) return;
-    this.select(parts);
-    this.publish(parts);
-  }
-
-  private stateChanged(): void {
-    const { parts } = this;
-    if (!parts) return;
-    if (parts.guard.review() || parts.policies.followsStates) this.select(parts);
-    this.publish(parts);
   }
 
   private publish({ subchannels, policies }: Parts): void {

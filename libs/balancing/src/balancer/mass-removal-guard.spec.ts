@@ -8,7 +8,7 @@ import {
   type MassRemoval,
   type MassRemovalOptions,
 } from './mass-removal-guard.js';
-import { describeChannel, ChannelViewSlot } from '../explain/channel-view.js';
+import { describeChannel, ChannelViewRef } from '../explain/channel-view.js';
 import { BALANCER_SETTINGS_KEY, CHANNEL_VIEW_KEY } from '../grpc/channel-args.js';
 import { BalancerSettings } from './balancer-settings.js';
 
@@ -68,7 +68,7 @@ describe('a channel whose list collapses', () => {
       massRemoval: normalizeMassRemoval(massRemoval),
       onMassRemoval: (removal: MassRemoval) => void removals.push(removal),
     });
-    return { [BALANCER_SETTINGS_KEY]: settings, [CHANNEL_VIEW_KEY]: new ChannelViewSlot() };
+    return { [BALANCER_SETTINGS_KEY]: settings, [CHANNEL_VIEW_KEY]: new ChannelViewRef() };
   }
   /** A channel that is connected to all. */
   function create(options: MassRemovalOptions = {}): void {

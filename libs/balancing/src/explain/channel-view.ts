@@ -11,13 +11,13 @@ interface ChannelView {
 }
 
 /** Holds the view of one channel. It is part of the channel's options, through which both sides find it. */
-export class ChannelViewSlot {
+export class ChannelViewRef {
   /** Set by the balancer as long as it exists. */
   view: ChannelView | undefined;
 }
 
 function viewOf(options: ChannelOptions): ChannelView | undefined {
-  return argOf(options, CHANNEL_VIEW_KEY, ChannelViewSlot)?.view;
+  return argOf(options, CHANNEL_VIEW_KEY, ChannelViewRef)?.view;
 }
 
 /**

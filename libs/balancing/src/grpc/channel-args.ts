@@ -14,7 +14,7 @@ export const RESOLVER_SETTINGS_KEY = keyOf('resolver');
 /** Channel option: the `BalancerSettings`. */
 export const BALANCER_SETTINGS_KEY = keyOf('balancer');
 
-/** Channel option: the `ChannelViewSlot` through which the balancer describes the channel. */
+/** Channel option: the `ChannelViewRef` through which the balancer describes the channel. */
 export const CHANNEL_VIEW_KEY = keyOf('view');
 
 /**

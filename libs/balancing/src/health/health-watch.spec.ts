@@ -42,7 +42,7 @@ describe('the health watch of an endpoint', () => {
   beforeEach(async () => {
     jest.useFakeTimers();
     memory = new ChannelMemory();
-    // Chance at the middle: no jitter.
+    // A random number in the middle: no jitter.
     policy = new ScriptedPolicy(roundRobin(), {}, () => 0.5);
     list(a, b);
     for (const address of [a, b]) policy.channel.ready(address);

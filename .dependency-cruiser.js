@@ -84,6 +84,49 @@ export default {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
+      name: 'balancing-policies-know-nothing-above',
+      comment: 'Top floor first: balancer, resolver, health and load, policies, grpc.',
+      severity: 'error',
+      from: { path: '^libs/balancing/src/policies/', pathNot: specs },
+      to: { path: '^libs/balancing/src/', pathNot: '^libs/balancing/src/(policies|grpc)/' },
+    },
+    {
+      name: 'balancing-grpc-is-the-lowest-floor',
+      severity: 'error',
+      from: { path: '^libs/balancing/src/grpc/', pathNot: specs },
+      to: { path: '^libs/balancing/src/', pathNot: '^libs/balancing/src/grpc/' },
+    },
+    {
+      name: 'balancing-explain-and-reports-know-policies-only',
+      severity: 'error',
+      from: { path: '^libs/balancing/src/(explain|reports)/', pathNot: specs },
+      to: {
+        path: '^libs/balancing/src/',
+        pathNot: '^libs/balancing/src/($1|policies|grpc)/',
+      },
+    },
+    {
+      name: 'balancing-health-and-load-know-nothing-above',
+      severity: 'error',
+      from: { path: '^libs/balancing/src/(health|load)/', pathNot: specs },
+      to: {
+        path: '^libs/balancing/src/',
+        pathNot: '^libs/balancing/src/($1|reports|policies|grpc)/',
+      },
+    },
+    {
+      name: 'balancing-resolver-knows-nothing-above',
+      severity: 'error',
+      from: { path: '^libs/balancing/src/resolver/', pathNot: specs },
+      to: { path: '^libs/balancing/src/([^/]+[.]ts$|balancer/|explain/)' },
+    },
+    {
+      name: 'balancing-balancer-knows-nothing-above',
+      severity: 'error',
+      from: { path: '^libs/balancing/src/balancer/', pathNot: specs },
+      to: { path: '^libs/balancing/src/[^/]+[.]ts$' },
+    },
+    {
       name: 'applications-declare-what-they-import',
       severity: 'error',
       from: { path: '^apps/[^/]+/src/', pathNot: specs },

@@ -11,10 +11,10 @@ import { newResultFile } from './spec-result.js';
 /** What touches grpc-js, proto-loader, etcd3 and Nest most. */
 const CORE = [
   'libs/balancing/src/grpc',
-  'libs/balancing/src/pick-channel',
+  'libs/balancing/src/balancer/pick-channel',
   'libs/balancing/src/discovery-channel',
-  'libs/balancing/src/health.channel',
-  'libs/balancing/src/method-policies',
+  'libs/balancing/src/health/health.channel',
+  'libs/balancing/src/balancer/method-policies',
   'libs/registry/src/etcd/private-members',
   'libs/registry/src/etcd/owned-channels',
   'libs/registry/src/etcd/etcd-registry.contract',

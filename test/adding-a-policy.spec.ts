@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import type { BalancedEndpoint } from '../libs/balancing/src/balancer/balanced-endpoint.js';
-import type { PolicyFactory } from '../libs/balancing/src/policies/policy.js';
-import type { PolicyConfig } from '../libs/balancing/src/channel/policy-config.js';
+import type {
+  BalancedEndpoint,
+  PolicyConfig,
+  PolicyFactory,
+} from '../libs/balancing/src/policies/policy.js';
 import { diagnostics, root, tsBlocks } from './markdown-samples.js';
 
 const POLICIES = 'libs/balancing/src/policies/policies.ts';
@@ -64,7 +66,8 @@ describe('The walk-through of CONTRIBUTING.md, followed', () => {
     };
     expect(newest()).toEqual({ newest: {} });
     const zero = () => 0;
-    const policy = parsePolicy([newest()])({ chance: zero, now: zero, tick: zero, calls: zero });
+    const context = { random: zero, clock: { now: zero }, tick: zero, calls: zero };
+    const policy = parsePolicy([newest()])(context);
     const endpoints = ['2026-01-01', '2026-01-03', '2026-01-02'].map(
       (startedAt) => ({ instance: { startedAt } }) as BalancedEndpoint,
     );

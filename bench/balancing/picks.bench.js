@@ -88,7 +88,7 @@ async function nsPerPick(picker, metadata) {
 
 function pickerOf(policy, size) {
   if (!policy) return grpcJsPicker(size);
-  const balancer = new ScriptedBalancer(policy, { chance: Math.random });
+  const balancer = new ScriptedBalancer(policy, { random: Math.random });
   // Weights as operators give them: three sizes of machines.
   balancer.list(instances(size, (index) => 100 * (1 + (index % 3))));
   return balancer.picker;

@@ -1,7 +1,7 @@
-// The real balancer with its real pickers on subchannels that are always ready, with scripted chance and time.
+// The real balancer with its real pickers on subchannels that are always ready, with scripted random numbers and time.
 import { connectivityState, experimental, Metadata } from '@grpc/grpc-js';
-import { InstanceBalancerConfig } from '../../libs/balancing/dist/balancer/instance-balancer-config.js';
 import { InstanceBalancer } from '../../libs/balancing/dist/balancer/instance-balancer.js';
+import { InstanceBalancerConfig } from '../../libs/balancing/dist/resolver/channel-policy.js';
 
 /** Pseudo-random numbers that are the same in each run. */
 export function seeded(seed = 1) {
@@ -27,7 +27,7 @@ export class ScriptedBalancer {
   #balancer;
   #config;
 
-  constructor(policy, { chance = seeded(), now = () => performance.now() } = {}) {
+  constructor(policy, { random = seeded(), now = () => performance.now() } = {}) {
     const nothing = () => undefined;
     this.#config = InstanceBalancerConfig.createFromJson({ policies: { '': policy } });
     this.#balancer = new InstanceBalancer(
@@ -39,7 +39,7 @@ export class ScriptedBalancer {
         addChannelzChild: nothing,
         removeChannelzChild: nothing,
       },
-      { chance, now },
+      { random, clock: { now } },
     );
   }
 

@@ -45,9 +45,9 @@ table(
 );
 
 function simulate(contender, seed) {
-  const chance = seeded(seed);
-  const exponential = (mean) => -mean * Math.log(1 - chance());
-  const sim = { now: 0, queues: [0, 0, 0], chance: seeded(seed + 100) };
+  const random = seeded(seed);
+  const exponential = (mean) => -mean * Math.log(1 - random());
+  const sim = { now: 0, queues: [0, 0, 0], random: seeded(seed + 100) };
   const freeAt = [0, 0, 0];
   const ends = [];
   const latencies = [];
@@ -79,7 +79,7 @@ function simulate(contender, seed) {
 }
 
 function balanced(policy, sim) {
-  const balancer = new ScriptedBalancer(policy, { chance: sim.chance, now: () => sim.now });
+  const balancer = new ScriptedBalancer(policy, { random: sim.random, now: () => sim.now });
   balancer.list(list);
   return () => {
     const { subchannel, onCallStarted, onCallEnded } = balancer.pick();

@@ -35,7 +35,7 @@ describe('weighted round robin over real connections', () => {
     );
   });
 
-  it('gives no call to an instance of weight 0 beside others, and all when there are no others', async () => {
+  it('sends no call to an instance of weight 0 if others have a weight, and all if there are no others', async () => {
     const [one, drained] = await world.serve(2);
     const client = world.dial();
     const last = instanceAt(drained!.address, { weight: 0 });
@@ -47,7 +47,7 @@ describe('weighted round robin over real connections', () => {
     expect(await client.spread(100)).toEqual({ [drained!.address]: 100 });
   });
 
-  it('gives a joining instance its share, on top of the connections that there are', async () => {
+  it('gives a joining instance its share and keeps the existing connections', async () => {
     const [one, two, joining] = await world.serve(3);
     const client = world.dial();
     list([one!, two!]);
@@ -91,7 +91,7 @@ describe('weighted round robin over real connections', () => {
     expect(leaving!.calls).toBe(before);
   });
 
-  it('fails only calls in flight when a server dies, and takes it back when it returns', async () => {
+  it('fails only calls in flight when a server dies, and uses it again when it returns', async () => {
     const [dying, staying] = await world.serve(2);
     const client = world.dial({ 'grpc.initial_reconnect_backoff_ms': 100 });
     list([dying!, staying!]);

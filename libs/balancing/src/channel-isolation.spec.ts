@@ -30,7 +30,7 @@ describe('a discovery channel among others and in trouble', () => {
     expect(await world.add(plain).sayHello()).toBe(server!.address);
   });
 
-  it('throws at its construction when it has no watcher', () => {
+  it('throws when it is created without a watcher', () => {
     world.dial();
     expect(() => new GreeterClient('etcd:///greeter', {})).toThrow('discoveryChannelOptions');
   });
@@ -48,7 +48,7 @@ describe('a discovery channel among others and in trouble', () => {
     expect(error.details).toContain('No instance of service "greeter"');
   });
 
-  it("keeps every connection over updates, also under grpc-js's round_robin", async () => {
+  it("keeps every connection across updates, even with grpc-js's round_robin", async () => {
     const servers = await world.serve(3);
     const client = world.dial({}, { policy: { round_robin: {} } });
     for (const weight of [1, 2, 3, 4, 5]) {
@@ -95,7 +95,7 @@ describe('a discovery channel among others and in trouble', () => {
     expect(Object.keys(await load).sort()).toEqual([stopping!.address, staying!.address].sort());
   });
 
-  it('leaves an endpoint that accepts TCP and never answers, and finds it once it does', async () => {
+  it('drops an endpoint that accepts TCP and never answers, and uses it once it does', async () => {
     const sockets: Socket[] = [];
     const [port = 0] = await freePorts(1);
     const mute = createServer((socket) => void sockets.push(socket)).listen(port, '127.0.0.1');
@@ -114,7 +114,7 @@ describe('a discovery channel among others and in trouble', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('keeps no process alive by a timer', async () => {
+  it('keeps no process alive with a timer', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
     const [server] = await world.serve(1);
     const before = timers();
@@ -122,7 +122,7 @@ describe('a discovery channel among others and in trouble', () => {
     world.watcher.live(instanceAt(server!.address), instanceAt('127.0.0.1:1'));
     world.watcher.live(instanceAt(server!.address), instanceAt('127.0.0.1:2'));
     await client.sayHello();
-    // Those that end by themselves may be of the specs before.
+    // Timers that end on their own may belong to earlier specs.
     expect(await until('only those of before are left', () => timers() <= before)).toBe(true);
   });
 });

@@ -89,7 +89,7 @@ describe('any sequence of published service configs', () => {
     return service;
   }
 
-  it('is either applied or reported, once, with the last good one in use', () => {
+  it('is either applied or reported, once, with the last valid one in effect', () => {
     let applied = 0;
     let reported = 0;
     fc.assert(
@@ -99,32 +99,32 @@ describe('any sequence of published service configs', () => {
         let good = service.lastConfig;
         let telling = 1;
         for (const json of texts) {
-          const before = { told: service.told.length, errors: service.configErrors.length };
-          service.config.tell({ kind: 'published', json });
-          const told = service.told.length - before.told;
+          const before = { results: service.listSizes.length, errors: service.configErrors.length };
+          service.config.deliver({ kind: 'published', json });
+          const results = service.listSizes.length - before.results;
           const errors = service.configErrors.length - before.errors;
-          expect([told, errors]).toEqual(json === seen ? [0, 0] : [1 - errors, 1 - told]);
+          expect([results, errors]).toEqual(json === seen ? [0, 0] : [1 - errors, 1 - results]);
           seen = json;
-          if (errors === 0 && told > 0) good = service.lastConfig;
-          // What the resolver tells next is still, or again, under the last good one.
+          if (errors === 0 && results > 0) good = service.lastConfig;
+          // The next result of the resolver still has, or has again, the last valid one.
           service.watcher.live(...lists[telling++ % 2]!);
           jest.advanceTimersByTime(50);
           expect(service.lastConfig).toBe(good);
-          applied += told;
+          applied += results;
           reported += errors;
         }
         service.destroy();
       }),
     );
-    // Else this says nothing.
+    // Otherwise this proves nothing.
     expect([applied > 100, reported > 100]).toEqual([true, true]);
   });
 
-  it('leaves calls possible once a good one is published, over the same subchannels', () => {
+  it('lets calls succeed once a valid one is published, over the same subchannels', () => {
     fc.assert(
       fc.property(fc.array(config, { maxLength: 5 }), (texts) => {
         const service = started();
-        for (const json of texts) service.config.tell({ kind: 'published', json });
+        for (const json of texts) service.config.deliver({ kind: 'published', json });
         service.config.publish({ loadBalancingConfig: [roundRobin()] });
         for (const subchannel of service.used) subchannel.go('READY');
         expect(service.channel.pick().pickResultType).toBe(PickResultType.COMPLETE);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connectivityState, status } from '@grpc/grpc-js';
 import { until } from '@grpc-discovery/test-support';
-import { instanceAt } from './spec/instances.js';
 import type { GreeterClient } from './spec/greeter.js';
+import { instanceAt } from './spec/instances.js';
 import { World } from './spec/world.js';
 
 const stateOf = (client: GreeterClient) => client.getChannel().getConnectivityState(false);
@@ -36,7 +36,7 @@ describe('a discovery channel', () => {
     expect(await answer).toBe(server!.address);
   });
 
-  it('tells a wait-for-ready call what it waited for when its deadline passes', async () => {
+  it('reports what a wait-for-ready call waited for when its deadline expires', async () => {
     world.watcher.live();
     const client = world.dial();
     await client.failure();
@@ -49,7 +49,7 @@ describe('a discovery channel', () => {
   });
 
   it.each([false, true])(
-    'tells a call whose deadline comes before the first list that the registry has not answered, waiting for ready: %s',
+    'reports that the registry has not answered if a deadline expires before the first list, with waitForReady: %s',
     async (waitForReady) => {
       const [server] = await world.serve(1);
       const client = world.dial();
@@ -57,7 +57,7 @@ describe('a discovery channel', () => {
       for (const error of [await ended(), await ended()]) {
         expect(error.code).toBe(status.DEADLINE_EXCEEDED);
         expect(error.details).toMatch(
-          /^Deadline exceeded after .*\. The registry has not answered yet which instances of service "greeter" there are, under \/discovery\/instances\/greeter\/: no instance was called\./,
+          /^Deadline exceeded after .*\. The registry has not answered yet with the instances of service "greeter" under \/discovery\/instances\/greeter\/: no instance was called\./,
         );
       }
       world.watcher.live(instanceAt(server!.address));
@@ -72,7 +72,7 @@ describe('a discovery channel', () => {
     world.watcher.live(instanceAt(server!.address));
     expect(await client.sayHello()).toBe(server!.address);
     world.watcher.live();
-    await until('the channel has heard', () => onMassRemoval.mock.calls.length > 0);
+    await until('the channel is up to date', () => onMassRemoval.mock.calls.length > 0);
     await server!.stop();
     await until('the channel knows', () => stateOf(client) === connectivityState.TRANSIENT_FAILURE);
     expect(await client.failure()).toMatchObject({ code: status.UNAVAILABLE, details: noInstance });
@@ -104,7 +104,7 @@ describe('a discovery channel', () => {
     });
   });
 
-  it('names the prefix once, also when the error of the registry does', async () => {
+  it('names the prefix once, even if the error of the registry names it', async () => {
     const client = world.dial();
     world.watcher.unavailable('/discovery/instances/greeter/: the registry refuses');
     expect(await client.failure()).toMatchObject({
@@ -114,7 +114,7 @@ describe('a discovery channel', () => {
     });
   });
 
-  it('keeps calling the instances it knows when the registry goes away', async () => {
+  it('keeps calling known instances when the registry goes down', async () => {
     const [server] = await world.serve(1);
     const client = world.dial();
     world.watcher.live(instanceAt(server!.address));

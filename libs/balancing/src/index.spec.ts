@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { experimental } from '@grpc/grpc-js';
-import { DISCOVERY_ARGS_KEY } from './channel/channel-args.js';
 import * as api from './index.js';
 import { ScriptedWatcher } from './spec/scripted-watcher.js';
+import { BALANCER_SETTINGS_KEY } from './grpc/channel-args.js';
 
 describe('the package', () => {
   it('registers nothing with grpc-js when it is imported', () => {
@@ -74,7 +74,7 @@ describe('the package', () => {
   it('makes channel options that grpc-js can print when it traces', () => {
     const options = api.discoveryChannelOptions({ watcher: new ScriptedWatcher() });
     expect(JSON.parse(JSON.stringify(options))).toMatchObject({
-      [DISCOVERY_ARGS_KEY]: { connectTimeoutMs: 20_000 },
+      [BALANCER_SETTINGS_KEY]: { connectTimeoutMs: 20_000 },
     });
   });
 });

@@ -1,19 +1,19 @@
+import { InstanceBalancer } from './balancer/instance-balancer.js';
 import { assertGrpcJs, otherCopyWarning } from './grpc/assert-grpc-js.js';
-import { SCHEME } from './channel/target.js';
 import {
   isLoadBalancerNameRegistered,
   registerLoadBalancerType,
   registerResolver,
 } from './grpc/experimental.js';
-import { InstanceBalancerConfig } from './balancer/instance-balancer-config.js';
-import { InstanceBalancer } from './balancer/instance-balancer.js';
+import { InstanceBalancerConfig } from './resolver/channel-policy.js';
 import { InstanceResolver } from './resolver/instance-resolver.js';
+import { SCHEME } from './resolver/target.js';
 
 /**
- * Makes `etcd:///<service>` targets known to grpc-js, for the whole process. Nothing else changes: other schemes, and
- * policies that grpc-js has under the same names as this package, stay as they are. Safe to call again. A second copy of grpc-js
+ * Registers `etcd:///<service>` targets with grpc-js, for the whole process. Nothing else changes: other schemes, and policies
+ * of grpc-js that have the same names as those of this package, stay as they are. Safe to call again. A second copy of grpc-js
  * in the application is reported by a process warning.
- * @throws UnsupportedGrpcJsError for a grpc-js of another version, or of another shape
+ * @throws UnsupportedGrpcJsError if grpc-js has another version or shape.
  */
 export function installBalancing(): void {
   if (isInstalled()) return;

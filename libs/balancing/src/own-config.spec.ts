@@ -1,12 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
-import { discoveryChannelOptions } from './channel/channel-options.js';
-import { updateOwnConfig } from './channel/own-config.js';
+import { discoveryChannelOptions, updateOwnConfig } from './channel-options.js';
 import { installBalancing } from './install.js';
 import { InvalidPolicyError } from './policies/invalid-policy-error.js';
 import { pickFirst } from './policies/pick-first.js';
-import { reportUtilization } from './reports/report-utilization.js';
 import { roundRobin } from './policies/round-robin.js';
+import { reportUtilization } from './reports/report-utilization.js';
 import type { GreeterServer } from './spec/greeter.js';
 import { instanceAt } from './spec/instances.js';
 import { ScriptedConfigSource } from './spec/scripted-config-source.js';
@@ -15,7 +14,7 @@ import { World } from './spec/world.js';
 const one = pickFirst({ shuffleAddressList: false });
 const greeter = '/helloworld.Greeter';
 
-describe("What a channel's own options say", () => {
+describe('The call settings of a channel', () => {
   let world: World;
   let servers: GreeterServer[];
   beforeEach(async () => {
@@ -24,7 +23,7 @@ describe("What a channel's own options say", () => {
   });
   afterEach(() => world.end());
 
-  it('changes live, under a published config too, without a new connection', async () => {
+  it('change live, even with a published config, without a new connection', async () => {
     const serviceConfig = new ScriptedConfigSource();
     const client = world.dial({}, { serviceConfig });
     world.watcher.live(...servers.map(({ address }) => instanceAt(address)));
@@ -45,7 +44,7 @@ describe("What a channel's own options say", () => {
     expect(servers.map(({ sockets }) => sockets)).toEqual([1, 1, 1]);
   });
 
-  it('stays as it is when what it is changed to can not work', async () => {
+  it('stay unchanged if the new ones are invalid', async () => {
     const client = world.dial({}, { policy: one });
     world.watcher.live(...servers.map(({ address }) => instanceAt(address)));
     const update = () =>

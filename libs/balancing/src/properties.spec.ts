@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { connectivityState } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import type { ServiceInstance } from '@grpc-discovery/registry';
+import * as arbitrary from './spec/arbitraries.js';
 import { PickResultType } from './grpc/experimental.js';
 import { roundRobin } from './policies/round-robin.js';
-import * as arbitrary from './spec/arbitraries.js';
 import type { ScriptedSubchannel } from './spec/scripted-channel.js';
 import { ScriptedService } from './spec/scripted-service.js';
 
@@ -39,7 +39,7 @@ class Play {
         this.listed = reachable(event.instances);
         return;
       case 'unavailable':
-        return service.watcher.unavailable('away');
+        return service.watcher.unavailable('unreachable');
       case 'state':
         return this.subchannel(event.index)?.go(event.to, 'an error');
       case 'all ready':
@@ -86,7 +86,7 @@ describe('any sequence of lists, states and calls', () => {
     jest.useRealTimers();
   });
 
-  it('keeps a subchannel to each listed address, and never tells of an empty list', () => {
+  it('keeps a subchannel to each listed address, and never reports an empty list', () => {
     fc.assert(
       fc.property(arbitrary.unselectivePolicy, arbitrary.events, (policy, events) => {
         const play = new Play(new ScriptedService({ policy, ...NO_HOLD }));
@@ -95,13 +95,13 @@ describe('any sequence of lists, states and calls', () => {
           expect(addressesOf(play.service.used)).toEqual(play.listed);
           expect(play.service.used).toHaveLength(play.listed.size);
         }
-        expect(play.service.told).not.toContain(0);
+        expect(play.service.listSizes).not.toContain(0);
         play.service.destroy();
       }),
     );
   });
 
-  it('gives each call to an endpoint that is ready, while there is one', () => {
+  it('sends each call to a ready endpoint, if there is one', () => {
     fc.assert(
       fc.property(arbitrary.policy, arbitrary.events, (policy, events) => {
         const play = new Play(new ScriptedService({ policy }));
@@ -118,7 +118,7 @@ describe('any sequence of lists, states and calls', () => {
     );
   });
 
-  it('lets every endpoint that is ready have its turn, as far as its weight is not 0', () => {
+  it('gives every ready endpoint a turn, unless its weight is 0', () => {
     fc.assert(
       fc.property(arbitrary.events, arbitrary.list, (events, last) => {
         const play = new Play(new ScriptedService({ policy: roundRobin(), ...NO_HOLD }));
@@ -134,7 +134,7 @@ describe('any sequence of lists, states and calls', () => {
     );
   });
 
-  it('ends the same whatever came between', () => {
+  it('ends in the same state, whatever came between', () => {
     const { events, list, unselectivePolicy } = arbitrary;
     fc.assert(
       fc.property(unselectivePolicy, events, events, list, (policy, one, other, last) => {

@@ -34,7 +34,7 @@ describe('the base policy', () => {
     expect(channel.picks(4)).toEqual([a, b, a, b]);
   });
 
-  it('takes an endpoint out of the rotation the moment it is not ready, and reconnects it', () => {
+  it('removes an endpoint from the rotation at once when it is not ready, and reconnects it', () => {
     const { channel } = connected(a, b);
     channel.at(a).go('IDLE');
     expect(channel.takeStates()).toEqual(['READY']);
@@ -42,7 +42,7 @@ describe('the base policy', () => {
     expect(channel.at(a).connects).toBe(2);
   });
 
-  it('says nothing more while an endpoint that is not ready changes its state', () => {
+  it('publishes nothing while an endpoint that is not ready changes its state', () => {
     const { channel } = connected(a, b);
     channel.at(a).go('IDLE');
     channel.takeStates();
@@ -72,7 +72,7 @@ describe('the base policy', () => {
     expect(channel.takeStates()).toEqual(['READY']);
   });
 
-  it('tries again after a failure without a stop', () => {
+  it('tries again after a failure without pausing in IDLE', () => {
     const policy = new ScriptedPolicy();
     policy.list([instanceAt(a)]);
     policy.channel.at(a).go('TRANSIENT_FAILURE', 'refused');
@@ -104,7 +104,7 @@ describe('the base policy', () => {
     expect(policy.channel.picks(8).filter((address) => address === b)).toHaveLength(6);
   });
 
-  it('makes no picker when an update changes nothing that is ready', () => {
+  it('publishes no picker if an update changes no ready endpoint', () => {
     const policy = new ScriptedPolicy();
     const instances = [instanceAt(a), instanceAt(b)];
     policy.list(instances);
@@ -114,9 +114,9 @@ describe('the base policy', () => {
     expect(policy.channel.takeStates()).toEqual([]);
   });
 
-  it('keeps its list over an error of the resolver', () => {
+  it('keeps its list when the resolver reports an error', () => {
     const policy = connected(a);
-    expect(policy.error('the registry is away')).toBe(true);
+    expect(policy.error('the registry is unreachable')).toBe(true);
     expect(policy.channel.takeStates()).toEqual([]);
     expect(policy.channel.picks(1)).toEqual([a]);
     policy.channel.at(a).go('TRANSIENT_FAILURE', 'refused');
@@ -127,11 +127,11 @@ describe('the base policy', () => {
 
   it("fails with the resolver's error when it has no list", () => {
     const policy = new ScriptedPolicy();
-    expect(policy.error('the registry is away')).toBe(true);
-    expect(policy.channel.takeStates()).toEqual(['TRANSIENT_FAILURE: the registry is away']);
+    expect(policy.error('the registry is unreachable')).toBe(true);
+    expect(policy.channel.takeStates()).toEqual(['TRANSIENT_FAILURE: the registry is unreachable']);
   });
 
-  it('lets its list go when the registry holds no instance', () => {
+  it('drops its list when the registry holds no instance', () => {
     const policy = connected(a, b);
     expect(policy.noInstance('none')).toBe(true);
     expect(policy.channel.takeStates()).toEqual(['TRANSIENT_FAILURE: none']);
@@ -140,13 +140,13 @@ describe('the base policy', () => {
     expect(policy.channel.takeStates()).toEqual(['CONNECTING']);
   });
 
-  it('fails with a text of its own when the list is empty without an error', () => {
+  it('fails with its own text if the list is empty without an error', () => {
     const policy = connected(a);
     policy.list([]);
     expect(policy.channel.takeStates()).toEqual(['TRANSIENT_FAILURE: No endpoint of it']);
   });
 
-  it('holds an unhealthy endpoint for a failed one until it is healthy', () => {
+  it('treats an unhealthy endpoint as failing until it is healthy', () => {
     const { channel } = connected(a, b);
     channel.at(a).setHealthy(false);
     expect(channel.picks(2)).toEqual([b, b]);
@@ -182,7 +182,7 @@ describe('the base policy', () => {
     expect(policy.channel.takeStates()).toEqual([]);
   });
 
-  it('never asks for re-resolution: the watch tells of every change', () => {
+  it('never requests re-resolution: the watch delivers every change', () => {
     const { channel } = connected(a);
     channel.at(a).go('IDLE');
     channel.at(a).go('TRANSIENT_FAILURE', 'refused');

@@ -1,14 +1,18 @@
 import { connectivityState as State, type Metadata } from '@grpc/grpc-js';
+import type { CallExplanation } from '../explain/call-explanation.js';
 import {
-  DEFAULT_CONNECT_TIMEOUT_MS,
-  discoveryArgsOf,
+  countByStatus,
+  describeEndpoint,
+  type ChannelDescription,
+} from '../explain/channel-description.js';
+import { ChannelViewRef } from '../explain/channel-view.js';
+import {
+  argOf,
+  CHANNEL_MEMORY_KEY,
+  CHANNEL_VIEW_KEY,
   NO_INSTANCE_KEY,
-  type DiscoveryArgs,
-} from '../channel/channel-args.js';
-import type { CallExplanation } from '../channel/call-explanation.js';
-import type { ChannelDescription } from '../channel/channel-description.js';
-import { channelNoteOf, type ChannelNote } from '../channel/channel-note.js';
-import { isInstanceEndpoint } from '../channel/instance-endpoint.js';
+  WAIT_REASON_KEY,
+} from '../grpc/channel-args.js';
 import {
   CHANNEL_ARGS_CONFIG_SELECTOR_KEY,
   type ChannelControlHelper,
@@ -18,57 +22,70 @@ import {
   type StatusOr,
   type TypedLoadBalancingConfig,
 } from '../grpc/experimental.js';
-import type { ChanceAndTime } from '../policies/policy.js';
-import { channelMemoryOf, type ChannelMemory } from './channel-memory.js';
-import { ChannelSubchannels, type ChannelArgs } from './channel-subchannels.js';
-import { countByStatus, describeEndpoint } from './describe-endpoints.js';
-import { EndpointChildren } from './endpoint-children.js';
-import { HeldEndpoints, type HoldOwner } from './held-endpoints.js';
-import { InstanceBalancerConfig } from './instance-balancer-config.js';
-import type { FailureTexts } from './policy-slot.js';
-import { PolicySlots } from './policy-slots.js';
+import { CallTracker } from '../load/call-tracker.js';
+import { ChannelMemory } from '../load/channel-memory.js';
+import { realClock, type PolicyContext } from '../policies/policy.js';
+import { InstanceBalancerConfig } from '../resolver/channel-policy.js';
+import { isInstanceEndpoint } from '../resolver/instance-endpoints.js';
+import { WaitReason } from '../resolver/wait-reason.js';
+import { BalancerSettings } from './balancer-settings.js';
+import { EndpointSubchannels } from './endpoint-subchannels.js';
+import { MassRemovalGuard } from './mass-removal-guard.js';
+import { MethodPolicies } from './method-policies.js';
+import { FailureTexts } from './method-policy.js';
+import { SubchannelFactory, type ChannelArgs } from './subchannel-factory.js';
 
-/** Of a channel whose options were not made with `discoveryChannelOptions`. */
-const BELIEVE_ALL = { share: 1, windowMs: 0, holdMs: 0 };
-
-/** Only xDS's selectors ask for it. */
+/** Only the selectors of xDS need it. */
 const NO_CHANNEL_ID = 0;
 
-const realContext = { chance: () => Math.random(), now: () => performance.now() };
+type Context = Pick<PolicyContext, 'random' | 'clock'>;
 
-/** What exists from the first update to the end. */
+const realContext: Context = { random: () => Math.random(), clock: realClock };
+
+/** What exists from the first update until the balancer is destroyed. */
 interface Parts {
-  readonly children: EndpointChildren;
-  readonly held: HeldEndpoints;
-  readonly slots: PolicySlots;
+  readonly subchannels: EndpointSubchannels;
+  readonly guard: MassRemovalGuard;
+  readonly policies: MethodPolicies;
+  readonly tracker: CallTracker;
   readonly memory: ChannelMemory;
-  /** What the channel was made with; nothing when another resolver feeds the policy. */
-  readonly discovery: DiscoveryArgs | undefined;
+  readonly viewRef: ChannelViewRef | undefined;
 }
 
 /**
- * The one balancer of a discovery channel: one child per address, kept over updates; the policies that choose among them;
- * and the aggregation of the children's states.
+ * The only balancer of a discovery channel, under all of its policies. It keeps one subchannel per address across updates,
+ * and aggregates their states.
  *
- * READY when any child is; else CONNECTING when any child is; else TRANSIENT_FAILURE. Never IDLE: children reconnect at
- * once. Calls of a policy that wants other endpoints than those that are ready wait or fail by themselves.
+ * READY if any subchannel is; otherwise CONNECTING if any is; otherwise TRANSIENT_FAILURE. Never IDLE: subchannels reconnect
+ * at once. If a policy selects none of the endpoints that are ready, its calls wait or fail independently of this state.
  */
-export class InstanceBalancer implements LoadBalancer, FailureTexts {
+export class InstanceBalancer implements LoadBalancer {
   private parts: Parts | undefined;
   private configText = '';
-  private isChanged = false;
-  /** Names the service and where its instances are searched. */
-  private resolutionNote = '';
-  /** Why the list is empty. */
-  private listError = '';
-  /** Tells which policy serves a call. */
+  private isConfigChanged = false;
+  private readonly texts = new FailureTexts();
+  /** Chooses the policy of each call. */
   private selector: ConfigSelector | undefined;
-  private note: ChannelNote | undefined;
+  private waitReason: WaitReason | undefined;
   private published: { readonly state: State; readonly details: string | null } | undefined;
+
+  private readonly endpointsChanged = (): void => {
+    const { parts } = this;
+    if (!parts) return;
+    this.select(parts);
+    this.publish(parts);
+  };
+
+  private readonly stateChanged = (): void => {
+    const { parts } = this;
+    if (!parts) return;
+    if (parts.guard.review() || parts.policies.followsStates) this.select(parts);
+    this.publish(parts);
+  };
 
   constructor(
     private readonly channel: ChannelControlHelper,
-    private readonly context: ChanceAndTime = realContext,
+    private readonly context: Context = realContext,
   ) {}
 
   getTypeName(): string {
@@ -82,32 +99,32 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
     resolutionNote: string,
   ): boolean {
     if (!(config instanceof InstanceBalancerConfig)) return false;
-    this.note = channelNoteOf(args);
+    this.waitReason = argOf(args, WAIT_REASON_KEY, WaitReason);
     this.selector = args[CHANNEL_ARGS_CONFIG_SELECTOR_KEY] as ConfigSelector | undefined;
     const isFirst = this.parts === undefined;
-    this.parts ??= this.createParts(args);
-    this.takeConfig(this.parts.slots, config);
+    const parts = (this.parts ??= this.createParts(args));
+    this.configure(parts.policies, config);
     if (endpoints.ok) {
-      this.resolutionNote = resolutionNote;
-      this.parts.held.list(endpoints.value.filter(isInstanceEndpoint));
-      this.listError = `No endpoint of ${resolutionNote}`;
+      this.texts.resolutionNote = resolutionNote;
+      parts.guard.list(endpoints.value.filter(isInstanceEndpoint));
+      this.texts.listError = `No endpoint of ${resolutionNote}`;
     } else {
-      // By gRPC's rule an error keeps the last list, unless it says that there is no instance any more.
-      if (args[NO_INSTANCE_KEY] === true) this.parts.held.list([]);
-      this.listError = endpoints.error.details;
+      // By gRPC's rule an error keeps the last list, unless the registry has answered that no instance is left.
+      if (args[NO_INSTANCE_KEY] === true) parts.guard.list([]);
+      this.texts.listError = endpoints.error.details;
     }
-    this.select(this.parts);
-    this.publish(this.parts);
-    if (isFirst && this.published?.state === State.READY) this.publishAgain(this.parts);
+    this.select(parts);
+    this.publish(parts);
+    if (isFirst && this.published?.state === State.READY) this.publishAgain(parts);
     return true;
   }
 
-  /** Nothing to do: children are never idle. */
+  /** Does nothing: subchannels are never idle. */
   exitIdle(): void {
     return;
   }
 
-  /** Nothing to do: the backoff belongs to the subchannels, whose interface can't reset it. */
+  /** Does nothing: the backoff belongs to the subchannels, whose interface can't reset it. */
   resetBackoff(): void {
     return;
   }
@@ -115,49 +132,35 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
   destroy(): void {
     const { parts } = this;
     this.parts = undefined;
-    if (parts?.discovery) parts.discovery.view = undefined;
-    parts?.held.stop();
-    parts?.children.update([]);
-    parts?.slots.stop();
-  }
-
-  none(refusal: string | undefined): string {
-    const count = this.parts?.held.endpoints.length ?? 0;
-    if (count === 0 || refusal === undefined) return this.listError;
-    const instances = count === 1 ? 'Not even the only instance' : `None of ${count} instances`;
-    return `${instances} of ${this.resolutionNote} ${refusal}`;
-  }
-
-  unreachable(wanted: number, lastError: string): string {
-    const count = wanted === 1 ? 'the only instance' : `any of ${wanted} instances`;
-    return `No connection to ${count} of ${this.resolutionNote}. Last error: ${lastError}`;
+    this.texts.instances = 0;
+    if (parts?.viewRef) parts.viewRef.view = undefined;
+    parts?.guard.stop();
+    parts?.subchannels.update([]);
+    parts?.tracker.stop();
   }
 
   private createParts(args: ChannelArgs): Parts {
-    const discovery = discoveryArgsOf(args);
-    const subchannels = new ChannelSubchannels(this.channel, args, discovery?.pingsAreTold ?? true);
-    const connectTimeoutMs = discovery?.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
-    const memory = channelMemoryOf(args, this.context.now);
-    const follow = () => this.childChanged();
-    const children = new EndpointChildren(
-      subchannels,
-      follow,
-      connectTimeoutMs,
-      memory,
-      discovery?.health?.service,
-      this.context.chance,
+    const settings = BalancerSettings.of(args);
+    const { random, clock } = this.context;
+    const factory = new SubchannelFactory(this.channel, args, settings.hasOwnPings);
+    const memory = argOf(args, CHANNEL_MEMORY_KEY, ChannelMemory) ?? new ChannelMemory(clock);
+    const context = { settings, factory, memory, random };
+    const subchannels = new EndpointSubchannels(context, this.stateChanged);
+    const guard = new MassRemovalGuard(
+      settings.massRemoval,
+      {
+        isReady: ({ instance }) => subchannels.get(instance.address)?.state.kind === 'ready',
+        endpointsChanged: this.endpointsChanged,
+        massRemoved: (removal) => settings.onMassRemoval?.(removal),
+      },
+      clock,
     );
-    const owner: HoldOwner = {
-      isReady: ({ instance }) => children.get(instance.address)?.state.kind === 'ready',
-      endpointsChanged: () => this.listChanged(),
-      doubted: (removal) => discovery?.onMassRemoval(removal),
-    };
-    const rule = discovery?.massRemoval ?? BELIEVE_ALL;
-    const held = new HeldEndpoints(rule, owner, this.context.now);
-    const slots = new PolicySlots(children, this.context, this, memory.total);
-    const parts = { children, held, memory, slots, discovery };
-    if (discovery) {
-      discovery.view = {
+    const tracker = new CallTracker(clock, memory.total);
+    const policies = new MethodPolicies({ subchannels, tracker, texts: this.texts }, this.context);
+    const viewRef = argOf(args, CHANNEL_VIEW_KEY, ChannelViewRef);
+    const parts = { subchannels, guard, memory, policies, tracker, viewRef };
+    if (viewRef) {
+      viewRef.view = {
         describe: () => this.describe(parts),
         explain: (method, metadata) => this.explain(parts, method, metadata),
       };
@@ -165,95 +168,87 @@ export class InstanceBalancer implements LoadBalancer, FailureTexts {
     return parts;
   }
 
-  private explain({ held, slots }: Parts, method: string, metadata: Metadata): CallExplanation {
+  private explain({ guard, policies }: Parts, method: string, metadata: Metadata): CallExplanation {
     const extraPickInfo =
       this.selector?.invoke(method, metadata, NO_CHANNEL_ID).pickInformation ?? {};
     const call = { metadata, extraPickInfo };
-    const instances = held.endpoints.map(({ instance }) => instance);
-    return { method, ...slots.explanation(call).explain(call, instances) };
+    const instances = guard.endpoints.map(({ instance }) => instance);
+    return { method, ...policies.explanation(call).explain(call, instances) };
   }
 
-  private describe({ children, held, slots }: Parts): ChannelDescription {
-    const endpoints = held.endpoints.map((it) =>
-      describeEndpoint(it, children.get(it.instance.address)?.state, held.isHeld(it)),
+  private describe({ subchannels, guard, policies }: Parts): ChannelDescription {
+    const instances = guard.endpoints.map(({ instance }) => instance);
+    const endpoints = guard.endpoints.map((it) =>
+      describeEndpoint(it.instance, subchannels.get(it.instance.address)?.state, guard.isHeld(it)),
     );
-    const counts = countByStatus(endpoints);
-    const failure = this.published?.details ?? undefined;
-    const instances = held.endpoints.map(({ instance }) => instance);
-    const passedOver = slots.explanation().countPassedOver(instances);
-    return { endpoints, counts, passedOver, massRemovals: held.doubts, failure };
+    return {
+      endpoints,
+      counts: countByStatus(endpoints),
+      passedOver: policies.explanation().countPassedOver(instances),
+      massRemovals: guard.massRemovals,
+      failure: this.published?.details ?? undefined,
+    };
   }
 
-  private takeConfig(slots: PolicySlots, config: InstanceBalancerConfig): void {
+  private configure(policies: MethodPolicies, config: InstanceBalancerConfig): void {
     const text = JSON.stringify(config.toJsonObject());
     if (text === this.configText) return;
     this.configText = text;
-    this.isChanged = true;
-    slots.configure(config);
+    this.isConfigChanged = true;
+    policies.configure(config);
   }
 
-  /** Connects to what the policies want of the list. */
-  private select({ children, held, slots, memory }: Parts): void {
-    const { called } = held;
-    const resting = held.endpoints.slice(called.length);
+  /** Connects to the endpoints that the policies select. */
+  private select({ subchannels, guard, policies, memory }: Parts): void {
+    const { called, endpoints } = guard;
+    this.texts.instances = endpoints.length;
+    const paused = endpoints.slice(called.length);
     const instances = called.map(({ instance }) => instance);
     memory.see(instances);
-    const wanted = slots.select(instances, resting.length === 0);
-    const chosen = wanted ? called.filter((it) => wanted.has(it.instance)) : called;
-    children.update(resting.length > 0 ? [...chosen, ...resting] : chosen);
+    const selected = policies.select(instances, paused.length === 0);
+    const chosen = selected ? called.filter((it) => selected.has(it.instance)) : called;
+    subchannels.update(paused.length > 0 ? [...chosen, ...paused] : chosen);
   }
 
-  private listChanged(): void {
-    const { parts } = this;
-    if (!parts) return;
-    this.select(parts);
-    this.publish(parts);
-  }
-
-  private childChanged(): void {
-    const { parts } = this;
-    if (!parts) return;
-    if (parts.held.review() || parts.slots.followsStates) this.select(parts);
-    this.publish(parts);
-  }
-
-  private publish({ children, slots }: Parts): void {
-    const { ready, connecting } = children.counts;
-    const isReadyChanged = children.takeReadyChanged();
-    slots.changed(isReadyChanged);
-    // Asked in every state: what has changed while nothing was ready is part of the next picker anyway.
-    const isChanged = isReadyChanged || this.isChanged || slots.mayDiffer;
+  private publish({ subchannels, policies }: Parts): void {
+    const { ready, connecting } = subchannels.counts;
+    const isReadyChanged = subchannels.takeReadyChanged();
+    policies.invalidate(isReadyChanged);
+    // Computed in every state: the next picker includes what changed while nothing was ready.
+    const isChanged = isReadyChanged || this.isConfigChanged || policies.mayDiffer;
     if (ready > 0) {
-      this.isChanged = false;
-      if (isChanged) this.tell(State.READY, slots, null);
+      this.isConfigChanged = false;
+      if (isChanged) this.update(State.READY, policies, null);
     } else if (connecting > 0) {
-      // Calls that wait for a policy whose own instances have all failed are looked at again.
-      if (this.published?.state !== State.CONNECTING || slots.areSeveral) {
-        this.tell(State.CONNECTING, slots, null);
+      // grpc-js then picks again for waiting calls, also for a policy whose own instances have all failed.
+      if (this.published?.state !== State.CONNECTING || policies.areSeveral) {
+        this.update(State.CONNECTING, policies, null);
       }
     } else {
       const details =
-        children.size > 0
-          ? this.unreachable(children.size, children.lastError(children.among(undefined)))
-          : this.listError;
-      if (this.published?.details !== details) this.tell(State.TRANSIENT_FAILURE, slots, details);
+        subchannels.size > 0
+          ? this.texts.unreachable(subchannels.size, subchannels.lastError(subchannels.among()))
+          : this.texts.listError;
+      if (this.published?.details !== details) {
+        this.update(State.TRANSIENT_FAILURE, policies, details);
+      }
     }
   }
 
   /**
-   * grpc-js's outlier detection takes its config only after the first update of its child: on a picker that is published
-   * within that update, as over subchannels that are ready already, it never counts.
+   * grpc-js's outlier detection applies its config only after the first update of its child. It never counts calls of a
+   * picker that is published during that update, which happens if subchannels are ready already.
    */
   private publishAgain(parts: Parts): void {
     queueMicrotask(() => {
-      const isStill = parts === this.parts && this.published?.state === State.READY;
-      if (isStill) this.tell(State.READY, parts.slots, null);
+      const isReady = parts === this.parts && this.published?.state === State.READY;
+      if (isReady) this.update(State.READY, parts.policies, null);
     });
   }
 
-  private tell(state: State, picker: PolicySlots, details: string | null): void {
+  private update(state: State, picker: MethodPolicies, details: string | null): void {
     this.published = { state, details };
-    if (this.note) this.note.connectivity = details ?? undefined;
+    if (this.waitReason) this.waitReason.connectivity = details ?? undefined;
     this.channel.updateState(state, picker, details);
   }
 }

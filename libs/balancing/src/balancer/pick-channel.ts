@@ -1,36 +1,39 @@
 import { channel } from 'node:diagnostics_channel';
-import { attemptOf } from '../calls/attempt-of.js';
-import type { PassedOverReason } from '../channel/passed-over.js';
+import { attemptOf } from '../grpc/call-values.js';
 import type { PickArgs } from '../grpc/experimental.js';
-import { METHOD_PICK_INFORMATION } from './instance-balancer-config.js';
-import type { EndpointChild } from './endpoint-child.js';
+import type { BalancedEndpoint, PassedOverReason } from '../policies/policy.js';
+import { METHOD_PICK_INFORMATION } from '../resolver/channel-policy.js';
 
-/** Of `node:diagnostics_channel`. Whoever publishes looks at `hasSubscribers` first: without one a pick costs that look. */
+/** Check `hasSubscribers` before {@link publishPick}: without subscribers a pick costs only that check. */
 export const pickChannel = channel('grpc-discovery:pick');
 
-/** What the channel `grpc-discovery:pick` of `node:diagnostics_channel` tells of each pick of an instance. */
+/** The message that the channel `grpc-discovery:pick` of `node:diagnostics_channel` publishes for each pick of an instance. */
 export interface PickMessage {
   readonly service: string;
   /** Path of the rpc, such as `/helloworld.Greeter/SayHello`. */
   readonly method: string;
-  /** Names of the policy and of those within it, outermost first. */
+  /** Names of the policy and its child policies, outermost first. */
   readonly policy: string;
-  /** The instance's id. */
+  /** Id of the instance. */
   readonly instance: string;
   readonly address: string;
   /** 1 for the first attempt of a call, 2 for its first retry or hedge. */
   readonly attempt: number;
-  /** How many instances the pick passed over, by reason: counted when it is read, which a subscriber does at once. */
+  /** Number of instances that the pick passed over, by reason. Counted when read: read it synchronously. */
   readonly passedOver: Readonly<Record<PassedOverReason, number>>;
 }
 
-/** What a message is made of that is not the call's. */
-export interface PickSource {
+/** The policy that made a pick. */
+interface PickSource {
   readonly name: string;
   countPassedOver(): Readonly<Record<PassedOverReason, number>>;
 }
 
-export function publishPick(source: PickSource, call: PickArgs, { instance }: EndpointChild): void {
+export function publishPick(
+  source: PickSource,
+  call: PickArgs,
+  { instance }: BalancedEndpoint,
+): void {
   const message: PickMessage = {
     service: instance.service,
     method: call.extraPickInfo[METHOD_PICK_INFORMATION] ?? '',

@@ -12,15 +12,15 @@ describe('the peak of a sliding window', () => {
 
   function create(windowMs = WINDOW_MS): void {
     now = 0;
-    sizes = new SlidingPeak(windowMs, () => now);
+    sizes = new SlidingPeak(windowMs, { now: () => now });
   }
   const set = (...values: number[]) => values.forEach((size) => sizes.set(size));
 
-  it('is nothing at first', () => {
+  it('is 0 at first', () => {
     expect(sizes.peak.size).toBe(0);
   });
 
-  it('is what was in effect when the window began, however long before that it was set', () => {
+  it('includes the size in effect when the window began, however long ago it was set', () => {
     set(10);
     now = 100 * WINDOW_MS;
     set(4);
@@ -38,7 +38,7 @@ describe('the peak of a sliding window', () => {
     expect(seen).toEqual([10, 9, 8, 7, 6]);
   });
 
-  it('is another one when the list has its old size again, and the same while nothing changes', () => {
+  it('is another object if the list returns to its old size, and the same while nothing changes', () => {
     set(10);
     const { peak } = sizes;
     set(10, 4);
@@ -48,13 +48,13 @@ describe('the peak of a sliding window', () => {
     expect(sizes.peak.size).toBe(peak.size);
   });
 
-  it('of 0 ms is the size that is in effect, even if the time stands still', () => {
+  it('of 0 ms is the current size, even if time stands still', () => {
     create(0);
     set(10, 9);
     expect(sizes.peak.size).toBe(9);
   });
 
-  it('is the size that is in effect once it was told to forget', () => {
+  it('is the current size after forget()', () => {
     set(10, 4);
     sizes.forget();
     expect(sizes.peak.size).toBe(4);
@@ -62,14 +62,14 @@ describe('the peak of a sliding window', () => {
     expect(sizes.peak.size).toBe(4);
   });
 
-  it('needs room for the sizes of a list, not for its updates', () => {
+  it('needs memory for the sizes of a list, not for its updates', () => {
     set(3, 2, 1);
     const room = JSON.stringify(sizes).length;
     for (let i = 0; i < 5_000; i++) set(3, 2, 1);
     expect(JSON.stringify(sizes)).toHaveLength(room);
   });
 
-  it('is what a search through all that was ever set would find', () => {
+  it('equals the result of a search through all sizes ever set', () => {
     const update = fc.record({ afterMs: fc.nat(500), size: fc.nat(12) });
     fc.assert(
       fc.property(fc.array(update, { minLength: 1, maxLength: 50 }), (updates) => {

@@ -4,19 +4,24 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { experimental } from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { assertGrpcJs, otherCopyWarning, UnsupportedGrpcJsError } from './assert-grpc-js.js';
-import { copyOfApplication, usedCopy } from './installed-copy.js';
+import {
+  assertGrpcJs,
+  copyOfApplication,
+  otherCopyWarning,
+  UnsupportedGrpcJsError,
+  usedCopy,
+} from './assert-grpc-js.js';
 
 const require = createRequire(import.meta.url);
 const installed = dirname(require.resolve('@grpc/grpc-js/package.json'));
 const { version } = require('@grpc/grpc-js/package.json') as { version: string };
 
 describe('The grpc-js that is used', () => {
-  it('is found, with its version', () => {
+  it('is found with its version', () => {
     expect(usedCopy()).toEqual({ path: realpathSync(installed), version });
   });
 
-  it('is one that works', () => {
+  it('is supported', () => {
     expect(() => assertGrpcJs()).not.toThrow();
   });
 
@@ -32,11 +37,11 @@ describe('The grpc-js that is used', () => {
     },
   );
 
-  it.each(['1.14.4', '1.14.7', '1.14.30'])('is taken as version %s', (taken) => {
+  it.each(['1.14.4', '1.14.7', '1.14.30'])('is accepted as version %s', (taken) => {
     expect(() => assertGrpcJs({ path: '/app', version: taken })).not.toThrow();
   });
 
-  it('is refused without a member that is needed, in a bundle too', () => {
+  it('is refused if a required member is missing, even in a bundle', () => {
     const others: Record<string, unknown> = { ...experimental };
     delete others.statusOrFromValue;
     expect(() => assertGrpcJs(undefined, others)).toThrow(/has no statusOrFromValue/);
@@ -51,7 +56,7 @@ describe('A second copy of grpc-js', () => {
   writeFileSync(join(copy, 'package.json'), '{"name":"@grpc/grpc-js","version":"1.13.4"}');
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('in the application is told, with both paths and what its clients fail with', () => {
+  it('in the application causes a warning with both paths and the error of its clients', () => {
     const other = copyOfApplication([join(folder, 'main.js')]);
     expect(other).toEqual({ path: copy, version: '1.13.4' });
     const warning = otherCopyWarning(usedCopy(), other);
@@ -60,7 +65,7 @@ describe('A second copy of grpc-js', () => {
     expect(warning).toContain('Failed to parse DNS address dns:etcd:///');
   });
 
-  it('is not told of where there is none', () => {
+  it('causes no warning if there is none', () => {
     expect(otherCopyWarning()).toBeUndefined();
     expect(copyOfApplication(['/', ''])).toBeUndefined();
   });

@@ -1,10 +1,13 @@
-import * as grpc from '@grpc/grpc-js';
-import { copyOfApplication, usedCopy, type GrpcJsCopy } from './installed-copy.js';
+import { Channel, credentials, experimental as installed } from '@grpc/grpc-js';
+import { readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** The versions that this package was made and tested for: the surface of grpc-js that it needs changes between minor ones. */
+/** The supported versions: the experimental surface of grpc-js changes between minor versions. */
 const SUPPORTED = { minor: '1.14.', patch: 4 };
 
-/** What the resolver and the policies are built on. */
+/** Experimental members that the resolver and the balancer need. */
 const MEMBERS = [
   'CHANNEL_ARGS_CONFIG_SELECTOR_KEY',
   'SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX',
@@ -16,20 +19,20 @@ const MEMBERS = [
   'statusOrFromValue',
 ];
 
-/** The installed grpc-js is not one that discovery channels work with. */
+/** Discovery channels don't work with the installed grpc-js. */
 export class UnsupportedGrpcJsError extends Error {
   override readonly name = 'UnsupportedGrpcJsError';
 
   constructor(
-    /** Undefined where it is part of a bundle. */
+    /** Undefined if grpc-js is part of a bundle. */
     readonly copy: GrpcJsCopy | undefined,
     reality: string,
   ) {
     const which = copy ? `@grpc/grpc-js ${copy.version} at ${copy.path}` : '@grpc/grpc-js';
     super(
-      `${which} ${reality}: discovery channels need ~1.14.4. With another one every call would hang to its deadline. Install ` +
-        '@grpc/grpc-js@~1.14.4, and where a package manager has chosen another one, name it in "overrides" (npm, pnpm) or ' +
-        '"resolutions" (yarn).',
+      `${which} ${reality}: discovery channels need ~1.14.4. With another version every call would hang until its ` +
+        'deadline. Install @grpc/grpc-js@~1.14.4. If your package manager has chosen another version, pin it in "overrides" (npm, ' +
+        'pnpm) or "resolutions" (yarn).',
     );
   }
 }
@@ -37,7 +40,7 @@ export class UnsupportedGrpcJsError extends Error {
 /** @throws UnsupportedGrpcJsError */
 export function assertGrpcJs(
   copy: GrpcJsCopy | undefined = usedCopy(),
-  experimental: object | undefined = grpc.experimental,
+  experimental: object | undefined = installed,
 ): void {
   if (copy && !isSupported(copy.version)) {
     throw new UnsupportedGrpcJsError(copy, 'is of another version');
@@ -46,20 +49,71 @@ export function assertGrpcJs(
   if (missing !== undefined) throw new UnsupportedGrpcJsError(copy, `has no ${missing}`);
 }
 
-/** Clients of another copy know neither the target nor the channel. @returns the warning; undefined when there is one copy. */
+/**
+ * A warning if the application imports another copy of grpc-js, in which neither the target nor the channel is registered.
+ * @returns undefined if there is one copy.
+ */
 export function otherCopyWarning(
   used: GrpcJsCopy | undefined = usedCopy(),
   ofApplication: GrpcJsCopy | undefined = copyOfApplication(),
 ): string | undefined {
   if (!used || !ofApplication || used.path === ofApplication.path) return undefined;
   return (
-    `Two copies of @grpc/grpc-js are installed: discovery channels are known to ${used.version} at ${used.path}, and the ` +
+    `Two copies of @grpc/grpc-js are installed: discovery channels are registered with ${used.version} at ${used.path}, but the ` +
     `application imports ${ofApplication.version} from ${ofApplication.path}. Clients of the latter fail with "Failed to parse ` +
-    'DNS address dns:etcd:///…". Have one copy: install ~1.14.4 in the application, and see "npm ls @grpc/grpc-js".'
+    'DNS address dns:etcd:///…". Keep one copy: install ~1.14.4 in the application, and check with "npm ls @grpc/grpc-js".'
   );
 }
 
 function isSupported(version: string): boolean {
   const { minor, patch } = SUPPORTED;
   return version.startsWith(minor) && Number.parseInt(version.slice(minor.length), 10) >= patch;
+}
+
+/** An installed copy of grpc-js: its folder and version. */
+export interface GrpcJsCopy {
+  readonly path: string;
+  readonly version: string;
+}
+
+const FOLDER = /(?:file:\/\/)?[^\s()]*[\\/]node_modules[\\/]@grpc[\\/]grpc-js(?=[\\/])/;
+
+/**
+ * The copy that this package uses; a process may load several. Read from the stack of an error that grpc-js throws, because
+ * grpc-js exports neither path nor version.
+ * @returns undefined in a bundle.
+ */
+export function usedCopy(): GrpcJsCopy | undefined {
+  try {
+    new Channel(undefined as never, credentials.createInsecure(), {});
+  } catch (error) {
+    const [found] = FOLDER.exec(String((error as Error).stack)) ?? [];
+    if (found !== undefined)
+      return copyAt(found.startsWith('file:') ? fileURLToPath(found) : found);
+  }
+  return undefined;
+}
+
+/** The copy that the application itself imports; undefined if it imports none. */
+export function copyOfApplication(
+  places: readonly string[] = [process.argv[1] ?? '', join(process.cwd(), 'package.json')],
+): GrpcJsCopy | undefined {
+  for (const place of places) {
+    try {
+      return copyAt(dirname(createRequire(place).resolve('@grpc/grpc-js/package.json')));
+    } catch {
+      // The application need not depend on grpc-js.
+    }
+  }
+  return undefined;
+}
+
+function copyAt(folder: string): GrpcJsCopy | undefined {
+  try {
+    const path = realpathSync(folder);
+    const { version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as GrpcJsCopy;
+    return { path, version };
+  } catch {
+    return undefined;
+  }
 }

@@ -9,7 +9,6 @@ describe("grpc-js's experimental surface", () => {
     ['isLoadBalancerNameRegistered', 1],
     ['parseLoadBalancingConfig', 1],
     ['parseDuration', 1],
-    ['durationToMs', 1],
     ['splitHostPort', 1],
     ['statusOrFromValue', 1],
     ['subchannelAddressToString', 1],
@@ -18,7 +17,7 @@ describe("grpc-js's experimental surface", () => {
     expect(experimental[name]).toHaveLength(parameters);
   });
 
-  it('has the keys by which resolver and channel understand each other', () => {
+  it('has the keys that resolver and channel share', () => {
     expect(experimental.CHANNEL_ARGS_CONFIG_SELECTOR_KEY).toBe('grpc.internal.config_selector');
     expect(experimental.SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX).toBe('grpc.internal.no_subchannel');
   });
@@ -33,7 +32,7 @@ describe("grpc-js's experimental surface", () => {
     });
   });
 
-  it('wraps values as the resolver listener of 1.14 takes them', () => {
+  it('wraps values as the resolver listener of 1.14 expects them', () => {
     expect(experimental.statusOrFromValue('x')).toEqual({ ok: true, value: 'x' });
   });
 
@@ -42,7 +41,7 @@ describe("grpc-js's experimental surface", () => {
     expect(experimental.splitHostPort('greeter:50051')).toEqual({ host: 'greeter', port: 50051 });
   });
 
-  it('offers nothing undefined through our door', () => {
+  it('exports nothing undefined', () => {
     expect(Object.values(door)).not.toContain(undefined);
   });
 });

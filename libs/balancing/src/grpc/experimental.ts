@@ -1,6 +1,6 @@
 /**
  * The only door to grpc-js's experimental surface, which has changed incompatibly between minor versions (1.13 → 1.14).
- * experimental.spec.ts fails by name when a member that is used here goes away or changes shape.
+ * experimental.spec.ts names each member used here that is missing or has changed shape.
  */
 import { experimental } from '@grpc/grpc-js';
 
@@ -8,7 +8,6 @@ export const {
   CHANNEL_ARGS_CONFIG_SELECTOR_KEY,
   SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX,
   PickResultType,
-  durationToMs,
   parseDuration,
   parseLoadBalancingConfig,
   registerLoadBalancerType,
@@ -18,7 +17,7 @@ export const {
   subchannelAddressToString,
 } = experimental;
 
-/** Whether grpc-js has a policy of this name; what every object has (`constructor`) is none. */
+/** Whether grpc-js has a policy of this name. Members of every object, such as `constructor`, are none. */
 export function isLoadBalancerNameRegistered(name: string): boolean {
   return !(name in Object.prototype) && experimental.isLoadBalancerNameRegistered(name);
 }

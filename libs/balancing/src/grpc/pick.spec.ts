@@ -1,9 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { PickResultType, type SubchannelInterface } from './experimental.js';
-import { complete, drop, fail, failPicker, queue, queuePicker } from './pick.js';
+import { complete, fail, queue } from './pick.js';
 
-const args = { metadata: new Metadata(), extraPickInfo: {} };
 const subchannel = {} as SubchannelInterface;
 
 describe('pick results', () => {
@@ -23,23 +22,19 @@ describe('pick results', () => {
   });
 
   it('queues with one shared result', () => {
-    expect(queue()).toBe(queuePicker.pick(args));
+    expect(queue()).toBe(queue());
     expect(queue()).toMatchObject({ pickResultType: PickResultType.QUEUE, status: null });
   });
 
-  it.each([
-    ['fails', fail, PickResultType.TRANSIENT_FAILURE],
-    ['drops', drop, PickResultType.DROP],
-  ])('%s with UNAVAILABLE and the details', (_, make, pickResultType) => {
-    expect(make('no instance')).toMatchObject({
-      pickResultType,
+  it('fails with UNAVAILABLE and the details', () => {
+    expect(fail('no instance')).toMatchObject({
+      pickResultType: PickResultType.TRANSIENT_FAILURE,
       subchannel: null,
       status: { code: status.UNAVAILABLE, details: 'no instance' },
     });
   });
 
   it('fails every pick with metadata of its own', () => {
-    const picker = failPicker('no instance');
-    expect(picker.pick(args).status?.metadata).not.toBe(picker.pick(args).status?.metadata);
+    expect(fail('no instance').status?.metadata).not.toBe(fail('no instance').status?.metadata);
   });
 });

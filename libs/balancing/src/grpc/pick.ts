@@ -3,22 +3,21 @@ import {
   PickResultType,
   type OnCallEnded,
   type PickResult,
-  type Picker,
   type SubchannelInterface,
 } from './experimental.js';
 
-/** What a policy wants to hear of a call that was started on its pick. */
-export interface CallObserver {
+/** Follows a call that starts on a pick. */
+interface CallObserver {
   /**
-   * Called when the call has its HTTP/2 stream. A pick is thrown away, without a word, when the call ends or the
-   * subchannel leaves READY between the two: count calls here, never in `pick`.
+   * Called when the call gets its HTTP/2 stream. grpc-js silently discards a pick if the call ends or the subchannel leaves
+   * READY before that, so count calls here and never in `pick`.
    */
   readonly onCallStarted?: () => void;
-  /** Called once for every call of `onCallStarted`. */
+  /** Called once after each `onCallStarted`. */
   readonly onCallEnded?: OnCallEnded;
 }
 
-/** The call goes to this subchannel. Without an observer the result may be shared by all picks. */
+/** The call goes to this subchannel. Without an observer, all picks can share the result. */
 export function complete(subchannel: SubchannelInterface, observer: CallObserver = {}): PickResult {
   return {
     pickResultType: PickResultType.COMPLETE,
@@ -42,31 +41,16 @@ export function queue(): PickResult {
   return queued;
 }
 
-/** The call fails with UNAVAILABLE; a wait-for-ready call waits for the next picker. */
+/**
+ * The call fails with UNAVAILABLE; a wait-for-ready call waits for the next picker.
+ * @returns a new result per pick, since its metadata is handed to the caller.
+ */
 export function fail(details: string): PickResult {
-  return refusal(PickResultType.TRANSIENT_FAILURE, details);
-}
-
-/** The call fails with UNAVAILABLE at once, wait-for-ready or not, and is never retried. */
-export function drop(details: string): PickResult {
-  return refusal(PickResultType.DROP, details);
-}
-
-function refusal(pickResultType: number, details: string): PickResult {
   return {
-    pickResultType,
+    pickResultType: PickResultType.TRANSIENT_FAILURE,
     subchannel: null,
     status: { code: status.UNAVAILABLE, details, metadata: new Metadata() },
     onCallStarted: null,
     onCallEnded: null,
   };
-}
-
-/** Every call waits for the next picker. */
-export const queuePicker: Picker = { pick: queue };
-
-/** Every call fails with UNAVAILABLE and these details; wait-for-ready calls wait. */
-export function failPicker(details: string): Picker {
-  // A fresh result per pick: its metadata ends in the caller's hands.
-  return { pick: () => fail(details) };
 }

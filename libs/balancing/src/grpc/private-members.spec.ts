@@ -37,7 +37,7 @@ describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of a s
     return { server, subchannel };
   };
 
-  it('Subchannel.connector.session: is there while the HTTP/2 handshake goes on, and closes its socket', async () => {
+  it('Subchannel.connector.session: exists during the HTTP/2 handshake and closes its socket', async () => {
     const server = await DeafServer.start({ shakesHands: false });
     ends.push(() => server.stop());
     const subchannel = await connect(server.address);
@@ -53,13 +53,13 @@ describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of a s
   it('Subchannel.createCall, getCallCredentials: make a call on the connection that it has', async () => {
     const { server, subchannel } = await connected();
     const target = { authority: 'greeter', service: 'helloworld.Greeter', method: 'SayHello' };
-    const heard: unknown[] = [];
+    const results: unknown[] = [];
     let call: SubchannelCall | undefined;
     const ended = new Promise<{ code: number }>((resolve, reject) => {
       createSubchannelCall(subchannel, target, {
         onReceiveMetadata: () => undefined,
         onReceiveMessage: (message: Buffer) => {
-          heard.push(message.subarray(5).toString());
+          results.push(message.subarray(5).toString());
           call?.startRead();
         },
         onReceiveStatus: resolve,
@@ -71,11 +71,11 @@ describe(`${versionOf('@grpc/grpc-js', import.meta.url)}: private members of a s
       }, reject);
     });
     expect((await ended).code).toBe(0);
-    expect(heard).toEqual([server.address]);
+    expect(results).toEqual([server.address]);
     expect(server.connections.size).toBe(1);
   });
 
-  it('Subchannel.transport.removeActiveCall: takes the call out of those that keep the process alive', async () => {
+  it('Subchannel.transport.removeActiveCall: stops the call from keeping the process alive', async () => {
     const { subchannel } = await connected();
     const { transport } = subchannel.getRealSubchannel() as unknown as {
       transport: { activeCalls: Set<unknown>; removeActiveCall: unknown };

@@ -1,6 +1,6 @@
 /**
- * The only door to what grpc-js's types hide of a subchannel, or what they show and its documentation does not. Where a member
- * is gone, we do without it: calls go on. private-members.spec.ts then fails by its name.
+ * The only door to private or undocumented members of grpc-js's subchannels. If a member is missing, this package does
+ * without it and calls still work; private-members.spec.ts then fails and names the member.
  */
 import type { SubchannelInterface } from './experimental.js';
 
@@ -9,9 +9,9 @@ type CreateCall = Subchannel['createCall'];
 
 /** A call on one connection. */
 export type SubchannelCall = ReturnType<CreateCall>;
-export type SubchannelCallListener = Parameters<CreateCall>[3];
+type SubchannelCallListener = Parameters<CreateCall>[3];
 
-/** Whom a call is for. */
+/** The method that a call invokes. */
 export interface SubchannelCallTarget {
   readonly authority: string;
   readonly service: string;
@@ -19,9 +19,9 @@ export interface SubchannelCallTarget {
 }
 
 interface HiddenMembers {
-  /** Makes the attempts to connect; of one that waits for the HTTP/2 handshake it holds the session. */
+  /** Makes the attempts to connect. During the HTTP/2 handshake it holds the session. */
   readonly connector?: { readonly session?: { destroy(): void } | null };
-  /** The connection, which counts its calls to keep the process alive. */
+  /** The connection. It counts its calls and keeps the process alive while there are any. */
   readonly transport?: { removeActiveCall?(call: SubchannelCall): void } | null;
 }
 
@@ -30,17 +30,17 @@ function hiddenMembersOf(subchannel: SubchannelInterface): HiddenMembers {
 }
 
 /**
- * The session of an attempt that waits for the HTTP/2 handshake. grpc-js has no connect timeout, and closes such a session
- * never, whoever still uses the subchannel.
+ * The session of an attempt that waits for the HTTP/2 handshake. grpc-js has no connect timeout and never closes such a
+ * session, even when nothing uses the subchannel any more.
  */
 export function handshakeOf(subchannel: SubchannelInterface): { destroy(): void } | undefined {
   return hiddenMembersOf(subchannel).connector?.session ?? undefined;
 }
 
 /**
- * Makes a call on the connection that a subchannel has, and on no other. `Subchannel.getChannel()` would do for it, but for what
- * it throws out of a promise when the connection goes away.
- * @throws Error when there is no connection.
+ * Makes a call on the current connection of a subchannel, and on no other. `Subchannel.getChannel()` is no alternative: it
+ * throws out of a promise when the connection closes.
+ * @throws Error if there is no connection.
  */
 export async function createSubchannelCall(
   subchannel: SubchannelInterface,
@@ -53,7 +53,7 @@ export async function createSubchannelCall(
   return connected.createCall(metadata, authority, `/${service}/${method}`, listener);
 }
 
-/** Lets the process end while the call is open. */
+/** Allows the process to exit while the call is open. */
 export function unrefCall(subchannel: SubchannelInterface, call: SubchannelCall): void {
   hiddenMembersOf(subchannel).transport?.removeActiveCall?.(call);
 }

@@ -153,7 +153,7 @@ describe('the builders of policies', () => {
     ).toThrow('outlier_detection: its place must be around the policy of a channel');
   });
 
-  it('make policies that pass over names they do not know', () => {
+  it('parse the first known policy and skip unknown names', () => {
     expect(() => parsePolicy([{ newer: {} }, { round_robin: {} }])).not.toThrow();
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Metadata } from '@grpc/grpc-js';
-import { CHANNEL_MEMORY_KEY, ChannelMemory } from '../balancer/channel-memory.js';
-import { EndpointLoad } from '../balancer/endpoint-load.js';
-import { withHashKey } from '../calls/call-values.js';
-import { seeded, tally } from '../spec/chance.js';
+import { withHashKey } from '../grpc/call-values.js';
+import { ChannelMemory } from '../load/channel-memory.js';
+import { CallCounts } from '../load/endpoint-load.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { consistentHash } from './consistent-hash.js';
+import { CHANNEL_MEMORY_KEY } from '../grpc/channel-args.js';
 
 const fleet = (count: number) =>
   Array.from({ length: count }, (_, i) => instanceAt(`10.0.${i >> 8}.${i & 255}:1`));
@@ -33,7 +34,7 @@ describe('consistent_hash', () => {
     expect(owners(reversed)).toEqual(first);
   });
 
-  it('takes the key of the caller, else that of the metadata, else chance', () => {
+  it('uses the key of the caller, otherwise that of the metadata, otherwise a random number', () => {
     const { channel } = connected(10, { metadata: 'X-User' });
     const header = new Metadata();
     header.set('x-user', 'user-1');
@@ -69,7 +70,7 @@ describe('consistent_hash', () => {
     expect(Math.abs(moved.length - 10_000 / 21)).toBeLessThan(120);
   });
 
-  it('gives keys by weight, and moves few when a weight changes', () => {
+  it('distributes keys by weight, and moves few when a weight changes', () => {
     const policy = connected(4);
     const before = owners(policy);
     const [first, ...others] = fleet(4);
@@ -82,7 +83,7 @@ describe('consistent_hash', () => {
     expect(owners(policy)).toEqual(before);
   });
 
-  it('spreads calls in flight within the bound, and a hot key over further instances', () => {
+  it('keeps calls in flight within the bound, and spreads a hot key over more instances', () => {
     const policy = connected(10, { boundedLoad: 1.1, boundedLoadFloor: 0 });
     const calls = metadataOf.map((metadata) => policy.channel.call(metadata));
     const counts = Object.values(tally(calls.map(({ address }) => address)));
@@ -99,16 +100,16 @@ describe('consistent_hash', () => {
     expect(policy.channel.call(metadataOf[0]).address).not.toBe(calls[0]);
   });
 
-  it('looks at few instances per pick while calls of a policy that was replaced are in flight', () => {
+  it('examines few instances per pick while calls of a replaced policy are in flight', () => {
     const memory = { [CHANNEL_MEMORY_KEY]: new ChannelMemory() };
     const options = { boundedLoad: 1.25, boundedLoadFloor: 0 };
     const before = connected(10, options, memory);
     for (const metadata of metadataOf.slice(0, 1_000)) before.channel.call(metadata);
     before.balancer.destroy();
     const after = connected(10, options, memory);
-    const looks = jest.spyOn(EndpointLoad.prototype, 'active');
+    const looks = jest.spyOn(CallCounts.prototype, 'active');
     for (const metadata of metadataOf.slice(0, 20)) after.channel.pick(metadata);
-    // One for the total, and one for each instance that is asked.
+    // One for the total, and one for each instance that is examined.
     expect(looks.mock.calls.length / 20).toBeLessThan(4);
     looks.mockRestore();
   });

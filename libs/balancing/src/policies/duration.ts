@@ -1,22 +1,22 @@
-/** No timer of Node runs longer, in milliseconds: about 24.8 days. A longer one would fire at once. */
+/** Longest time of a timer in Node, in milliseconds: about 24.8 days. A longer timer would fire at once. */
 export const MAX_DURATION_MS = 2_147_483_647;
 
-/** Whether a timer or a deadline can be made of so many milliseconds. */
+/** Whether a number of milliseconds is valid for a timer or a deadline. */
 export function isDurationMs(value: unknown, least = 1): value is number {
   return typeof value === 'number' && value >= least && value <= MAX_DURATION_MS;
 }
 
-/** What is expected of a number of milliseconds, for messages. */
+/** The valid numbers of milliseconds, for messages. */
 export function durationMsForm(least = 1): string {
   return `a number of milliseconds from ${least} to ${MAX_DURATION_MS}`;
 }
 
-/** What is expected of a duration in JSON, for messages. */
+/** The valid durations in JSON, for messages. */
 export const DURATION_FORM = 'a duration such as "1.5s", from 0.001s to 2147483s';
 
 /**
- * Reads a duration in the JSON form of protobuf, or in the parts that grpc-js takes, too: `{ seconds: 1, nanos: 0 }`.
- * @returns as {@link parseDurationMs}
+ * Reads a duration in the JSON form of protobuf, or in the form that grpc-js also accepts: `{ seconds: 1, nanos: 0 }`.
+ * @returns the same as {@link parseDurationMs}.
  */
 export function parseDurationOrPartsMs(value: unknown): number | undefined {
   const { seconds, nanos = 0 } = (value ?? {}) as Record<string, unknown>;
@@ -27,7 +27,7 @@ export function parseDurationOrPartsMs(value: unknown): number | undefined {
 
 /**
  * Reads a duration in the JSON form of protobuf, as service configs have it: `"1.5s"`.
- * @returns milliseconds from 1 to {@link MAX_DURATION_MS}; undefined for anything else: none would work as a deadline or a timer
+ * @returns milliseconds from 1 to {@link MAX_DURATION_MS}; undefined for anything else, which is invalid for a deadline or timer.
  */
 export function parseDurationMs(value: unknown): number | undefined {
   if (typeof value !== 'string' || !/^\d{1,12}(\.\d{1,9})?s$/.test(value)) return undefined;

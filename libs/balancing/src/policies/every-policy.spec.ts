@@ -1,10 +1,9 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
 import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { withHashKey } from '../calls/call-values.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
+import { withHashKey } from '../grpc/call-values.js';
 import { encodeLoadReport, LOAD_REPORT_TRAILER } from '../reports/load-report.js';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { consistentHash } from './consistent-hash.js';
@@ -12,6 +11,7 @@ import { filterInstances } from './filter-instances.js';
 import { leastRequest } from './least-request.js';
 import { pickFirst } from './pick-first.js';
 import { ownPolicyNames } from './policies.js';
+import type { PolicyConfig } from './policy.js';
 import { preferLocality } from './prefer-locality.js';
 import { random } from './random.js';
 import { roundRobin } from './round-robin.js';
@@ -71,7 +71,7 @@ describe('Every policy', () => {
   });
 
   describe.each(ALL)('%s', (_, config, one) => {
-    /** What of the calls an instance may be short of, or have too much: all, where one may serve them. */
+    /** How many calls an instance may have too many or too few: all of them, if one instance may serve all. */
     const most = (share: number) => (one ? CALLS : share * CALLS);
     function connected(...instances: readonly ServiceInstance[]): ScriptedPolicy {
       const policy = new ScriptedPolicy(config, {}, seeded(7));
@@ -82,7 +82,7 @@ describe('Every policy', () => {
       return policy;
     }
 
-    it.each(ADDRESSES)('sends nothing to %s once it is drained', (drained) => {
+    it.each(ADDRESSES)('sends nothing to %s once it drains', (drained) => {
       const policy = connected(...ADDRESSES.map((address) => at(address)));
       policy.list(ADDRESSES.map((address) => at(address, address === drained ? 0 : 100)));
       for (let i = 0; i < 3; i++) readyAll(policy);
@@ -91,7 +91,7 @@ describe('Every policy', () => {
       expect(total(picked)).toBe(CALLS);
     });
 
-    it('calls the only one that is not drained, and drained ones when all are', () => {
+    it('calls the only instance that does not drain, and draining ones if all drain', () => {
       const [a, b, c] = ADDRESSES as [string, string, string];
       const policy = connected(at(a, 0), at(b, 0), at(c));
       expect(shares(policy)).toEqual({ [c]: CALLS });
@@ -135,7 +135,7 @@ describe('Every policy', () => {
       },
     );
 
-    it('gives an instance that has failed once its share again, though a stream is open to each', () => {
+    it('gives an instance that failed once its share again, even though a stream is open to each', () => {
       const policy = connected(...ADDRESSES.map((address) => at(address)));
       const open = new Set<string>();
       for (let i = 0; i < 100 && open.size < 3; i++) open.add(start(policy).address);

@@ -38,7 +38,7 @@ describe('filter_instances over real connections', () => {
     expect([one!.sockets, two!.sockets]).toEqual([1, 1]);
   });
 
-  it('fails calls with what it looked for when none matches, and calls one that comes', async () => {
+  it('fails calls with the filter if none matches, and calls an instance that appears', async () => {
     const [old, canary] = await world.serve(2);
     const client = dial({ version: '2.0.0' });
     world.watcher.live(instanceAt(old!.address));
@@ -51,7 +51,7 @@ describe('filter_instances over real connections', () => {
     expect(await waiting).toBe(canary!.address);
   });
 
-  it('calls all when none matches, if told so', async () => {
+  it('calls all if none matches and the option allows it', async () => {
     const [one, two] = await world.serve(2);
     const client = dial({ version: '2.0.0', whenNoneMatches: 'all' });
     world.watcher.live(instanceAt(one!.address), instanceAt(two!.address));

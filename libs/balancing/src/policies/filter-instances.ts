@@ -1,22 +1,26 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { PolicyConfig } from '../channel/policy-config.js';
-import { wrapperConfig } from './policy-config.js';
-import type { EndpointPolicy, EndpointState, PolicyType, SelectionTrace } from './policy.js';
-import { WrappedPolicy } from './wrapped-policy.js';
+import { wrapperConfig, type PolicyType } from './policy-config.js';
+import {
+  WrappedPolicy,
+  type EndpointPolicy,
+  type StateOf,
+  type PolicyConfig,
+  type SelectionTrace,
+} from './policy.js';
 
 export interface FilterInstancesOptions {
-  /** Version that an instance must have, exactly. @default any */
+  /** The exact version that an instance must have. @default any */
   readonly version?: string;
-  /** Metadata that an instance must have, each with this value. @default any */
+  /** Metadata that an instance must have, with these values. @default any */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
-   * What happens when no listed instance matches: calls go to `all`, or `fail` with UNAVAILABLE.
+   * What happens if no listed instance matches: calls go to `all`, or `fail` with UNAVAILABLE.
    * @default 'fail'
    */
   readonly whenNoneMatches?: 'all' | 'fail';
 }
 
-/** Calls go only to instances of a version or with certain metadata; no other is even connected to. */
+/** Calls go only to instances with a version or certain metadata. The client does not even connect to others. */
 export function filterInstances(
   policy: PolicyConfig,
   options: FilterInstancesOptions,
@@ -30,7 +34,7 @@ export const filterInstancesPolicy: PolicyType = {
     const version = settings.string('version', 'Leave it out for any version.');
     const metadata = settings.strings(
       'metadata',
-      "Give labels and values, such as { track: 'canary' }.",
+      "Use labels and values, such as { track: 'canary' }.",
     );
     const isOpen = settings.oneOf('whenNoneMatches', ['all', 'fail']) === 'all';
     if (version === undefined && Object.keys(metadata ?? {}).length === 0) {
@@ -38,7 +42,7 @@ export const filterInstancesPolicy: PolicyType = {
         'version or metadata',
         'given',
         undefined,
-        'Say which instances match.',
+        'Set the version or the metadata of instances that match.',
       );
     }
     const child = settings.child();
@@ -60,7 +64,7 @@ class FilterInstances extends WrappedPolicy {
 
   override select(
     listed: readonly ServiceInstance[],
-    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    stateOf: StateOf,
     trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
     const matching = listed.filter((instance) => this.matches(instance));

@@ -1,4 +1,4 @@
-/** A 32-bit hash of a text, the same in every process: FNV-1a over UTF-16 code units, finished by {@link mix}. */
+/** A 32-bit hash of a text, the same in every process: FNV-1a over UTF-16 code units, finalised by {@link mix}. */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
@@ -7,7 +7,7 @@ export function hashText(text: string): number {
   return mix(hash);
 }
 
-/** The finaliser of MurmurHash3: each bit of the input changes half of the output's. */
+/** The finaliser of MurmurHash3: each bit of the input changes half of the bits of the output. */
 export function mix(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

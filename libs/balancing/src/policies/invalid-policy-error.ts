@@ -1,6 +1,6 @@
 /**
- * A load-balancing policy or another part of a service config has a value that can't work. Thrown by the policy
- * builders, by `discoveryChannelOptions`, and reported for a published service config.
+ * A load-balancing policy or another part of a service config has an invalid value. Thrown by the policy builders and by
+ * `discoveryChannelOptions`, and passed to `onConfigError` for a published service config.
  */
 export class InvalidPolicyError extends Error {
   override readonly name = 'InvalidPolicyError';
@@ -8,9 +8,9 @@ export class InvalidPolicyError extends Error {
   /**
    * @param policy Name of the policy, or of the part of a service config, that has the option.
    * @param option Name of the option.
-   * @param expected The rule, in words.
-   * @param given What was given instead, safe to print.
-   * @param remedy What to do about it.
+   * @param expected The rule, in words: completes "must be".
+   * @param given The invalid value, safe to print: completes "but is".
+   * @param remedy What to do about it, as a sentence.
    */
   constructor(
     readonly policy: string,
@@ -23,10 +23,10 @@ export class InvalidPolicyError extends Error {
   }
 }
 
-/** Control characters, those that change the direction of text, and those that break lines. */
+/** Control characters, characters that change the direction of text, and line breaks. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
 
-/** Names and values are those of a config that others may have published: a log must not be written to by them. */
+/** Names and values may come from a config that others have published, which must not be able to forge lines in a log. */
 function escaped(text: string): string {
   return text.replace(
     UNPRINTABLE,
@@ -34,7 +34,7 @@ function escaped(text: string): string {
   );
 }
 
-/** A value as it may stand in a message: short, on one line. */
+/** A value for a message: short, on one line. */
 export function show(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';

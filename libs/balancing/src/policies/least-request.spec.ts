@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { leastRequest } from './least-request.js';
@@ -24,7 +24,7 @@ function serve(policy: ScriptedPolicy, ms: (address: string) => number, code = s
 }
 
 describe('least_request', () => {
-  it('gives calls that stay open to the instance with the fewest', () => {
+  it('sends calls that stay open to the instance with the fewest', () => {
     const { channel } = connected();
     const calls = Array.from({ length: 300 }, () => channel.call());
     expect(tally(calls.map(({ address }) => address))).toEqual({ [a]: 100, [b]: 100, [c]: 100 });
@@ -37,7 +37,7 @@ describe('least_request', () => {
     expect(tally(channel.picks(300))).toEqual({ [a]: 100, [b]: 100, [c]: 100 });
   });
 
-  it('forgets picks that were thrown away when the tick is over', async () => {
+  it('forgets discarded picks when the tick is over', async () => {
     const { channel } = connected();
     const first = channel.pick().subchannel!.getAddress();
     const second = channel.pick().subchannel!.getAddress();
@@ -64,14 +64,14 @@ describe('least_request', () => {
     expect(counts).toEqual({ [a]: 100, [b]: 300 });
   });
 
-  it('leaves an instance that is slow, one call after the other', () => {
+  it('avoids a slow instance, one call after the other', () => {
     const policy = connected();
     const slow = (address: string) => (address === c ? 100 : 10);
     for (let i = 0; i < 50; i++) serve(policy, slow);
     expect(tally(Array.from({ length: 100 }, () => serve(policy, slow)))[c] ?? 0).toBeLessThan(5);
   });
 
-  it('tries it again after some half-lives, and takes it back when it is fast', () => {
+  it('tries it again after some half-lives, and uses it again when it is fast', () => {
     const policy = connected({ halfLifeMs: 1_000 });
     for (let i = 0; i < 50; i++) serve(policy, (address) => (address === c ? 100 : 10));
     policy.now += 10_000;
@@ -80,7 +80,7 @@ describe('least_request', () => {
     expect(counts[c]).toBeGreaterThan(50);
   });
 
-  it('does not hold the slow first calls of a new process against it', () => {
+  it('does not penalise a new process for its slow first calls', () => {
     const policy = connected({}, [instanceAt(a), instanceAt(b)]);
     for (let i = 0; i < 100; i++) serve(policy, () => 1);
     policy.connect(instanceAt(a), instanceAt(b), instanceAt(c));
@@ -96,7 +96,7 @@ describe('least_request', () => {
     expect(counts[c]).toBeGreaterThan(25);
   });
 
-  it('is not drawn to an instance that fails fast', () => {
+  it('is not attracted by an instance that fails fast', () => {
     const policy = connected();
     for (let i = 0; i < 60; i++) serve(policy, () => 10);
     const failing = (address: string) => (address === c ? 0.1 : 10);
@@ -109,7 +109,7 @@ describe('least_request', () => {
     expect(tally(picked)[c] ?? 0).toBeLessThan(10);
   });
 
-  it('keeps counts and latencies over reconnects, new weights and other policies', () => {
+  it('keeps counts and latencies across reconnects, new weights and other policies', () => {
     const policy = connected();
     const slow = (address: string) => (address === c ? 100 : 10);
     for (let i = 0; i < 60; i++) serve(policy, slow);

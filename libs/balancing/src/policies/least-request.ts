@@ -1,39 +1,38 @@
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
-import { policyConfig } from './policy-config.js';
+import { policyConfig, type PolicyType } from './policy-config.js';
 import {
   UnselectivePolicy,
+  type BalancedEndpoint,
   type EndpointPicker,
   type Observation,
+  type PolicyConfig,
   type PolicyContext,
-  type PolicyType,
   type PolicyView,
 } from './policy.js';
 
 export interface LeastRequestOptions {
   /**
-   * How many instances are drawn for a call; the least loaded of them gets it. 2 to 100.
-   * @default 2, and all of up to 4: of three instances, a draw of two would hide the better one from every third call
+   * Number of instances drawn for a call, of which the least loaded gets it. 2 to 100.
+   * @default 2, and all of up to 4: with three instances, a draw of two would miss the best one in every third call
    */
   readonly choiceCount?: number;
   /**
-   * How fast old latencies are forgotten, in milliseconds: after this time without news they count half. One value
-   * serves all policies of a channel, the shortest. 10 to 600_000.
+   * Half-life of latencies, in milliseconds: after this time without new calls they count half. The shortest value among the
+   * policies of a channel applies to all of them. 10 to 600_000.
    * @default 5_000
    */
   readonly halfLifeMs?: number;
 }
 
 /**
- * Each call goes to the least loaded of a few instances drawn by chance. Load is the number of calls in flight times the
- * average latency, by weight.
+ * Each call goes to the least loaded of a few instances drawn at random. Load is the number of calls in flight times the
+ * average latency, divided by weight.
  */
 export function leastRequest(options: LeastRequestOptions = {}): PolicyConfig {
   return policyConfig(leastRequestPolicy, options);
 }
 
-/** Up to this number of ready instances all are compared, unless the options say otherwise. */
+/** Up to this number of ready instances all are compared by default. */
 const FEW = 4;
 
 export const leastRequestPolicy: PolicyType = {
@@ -67,7 +66,7 @@ class LeastRequest extends UnselectivePolicy {
 }
 
 class LeastRequestPicker implements EndpointPicker {
-  /** @param drawn all endpoints; each pick moves those it draws to the front. */
+  /** @param drawn All endpoints. Each pick moves those that it draws to the front. */
   constructor(
     private readonly drawn: BalancedEndpoint[],
     private readonly choices: number,
@@ -77,7 +76,7 @@ class LeastRequestPicker implements EndpointPicker {
 
   pick(_call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
     const { drawn, choices, context, halfLifeMs } = this;
-    const now = context.now();
+    const now = context.clock.now();
     const tick = context.tick();
     let best: BalancedEndpoint | undefined;
     let bestCalls = 0;
@@ -87,7 +86,7 @@ class LeastRequestPicker implements EndpointPicker {
       if (endpoint === avoid) continue;
       const calls = callsPerWeight(endpoint, tick);
       const latency = endpoint.load.latencyPerCallMs(now, halfLifeMs);
-      // Against an endpoint of unknown latency only calls count: it would get all of them, or none.
+      // If one latency is unknown, compare calls only: with a guessed latency it would get all calls, or none.
       const isLess =
         latency > 0 && bestLatency > 0
           ? calls * latency < bestCalls * bestLatency
@@ -105,10 +104,10 @@ class LeastRequestPicker implements EndpointPicker {
     return { callsPerWeight: callsPerWeight(endpoint, this.context.tick()) };
   }
 
-  /** The i-th step of a shuffle: endpoints are drawn without repetition. */
+  /** The i-th step of a shuffle, so that endpoints are drawn without repetition. */
   private drawOne(i: number): BalancedEndpoint {
     const { drawn } = this;
-    const j = i + Math.floor(this.context.chance() * (drawn.length - i));
+    const j = i + Math.floor(this.context.random() * (drawn.length - i));
     const endpoint = drawn[j]!;
     drawn[j] = drawn[i]!;
     drawn[i] = endpoint;
@@ -116,7 +115,7 @@ class LeastRequestPicker implements EndpointPicker {
   }
 }
 
-/** With one more call on top. */
+/** Calls per weight, counting the call to be picked. */
 function callsPerWeight({ load, instance }: BalancedEndpoint, tick: number): number {
   return (load.active(tick) + 1) / (instance.weight || 1);
 }

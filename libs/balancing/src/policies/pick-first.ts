@@ -1,26 +1,25 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
-import { policyConfig } from './policy-config.js';
+import { policyConfig, type PolicyType } from './policy-config.js';
 import type {
+  BalancedEndpoint,
   EndpointPicker,
   EndpointPolicy,
-  EndpointState,
+  StateOf,
+  PolicyConfig,
   PolicyContext,
-  PolicyType,
   SelectionTrace,
 } from './policy.js';
 
 export interface PickFirstOptions {
   /**
-   * Whether each client tries the instances in an order of its own (gRFC A62) instead of the registry's, which is the same
-   * for all clients.
+   * Whether each client tries the instances in a random order of its own (gRFC A62) instead of the registry's order, which is
+   * the same for all clients.
    * @default true
    */
   readonly shuffleAddressList?: boolean;
 }
 
-/** All calls go to one instance, and to another one only when it goes away. */
+/** All calls go to one instance. They go to another one only if it is no longer available. */
 export function pickFirst(options: PickFirstOptions = {}): PolicyConfig {
   const { shuffleAddressList = true } = options;
   return policyConfig(pickFirstPolicy, { ...options, shuffleAddressList });
@@ -29,7 +28,7 @@ export function pickFirst(options: PickFirstOptions = {}): PolicyConfig {
 export const pickFirstPolicy: PolicyType = {
   name: 'pick_first',
   parse(settings) {
-    // Without a word the order is kept, as gRPC has it.
+    // As in gRPC, a config without the setting keeps the order.
     const isShuffled = settings.boolean('shuffleAddressList', 'Leave it out for false.') ?? false;
     return (context) => new PickFirst(isShuffled, context);
   },
@@ -37,7 +36,7 @@ export const pickFirstPolicy: PolicyType = {
 
 class PickFirst implements EndpointPolicy {
   readonly followsStates = true;
-  /** By instance: its place in this client's order. */
+  /** By id of the instance: its place in this client's order. */
   private readonly ranks = new Map<string, number>();
 
   constructor(
@@ -46,12 +45,12 @@ class PickFirst implements EndpointPolicy {
   ) {}
 
   /**
-   * The ready one alone; else those that failed, which go on trying, and the next in order. No attempt is thrown away, so
-   * that the backoff of each instance counts, and there is no loop over instances that are all dead.
+   * Selects the ready instance alone; if none is ready, those that failed, which keep trying, and the next in order. No attempt
+   * is discarded, so that the backoff of each instance applies and there is no tight loop over instances that are all dead.
    */
   select(
     listed: readonly ServiceInstance[],
-    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    stateOf: StateOf,
     trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
     const selected = this.firstOf(this.inOrder(listed), stateOf);
@@ -65,7 +64,7 @@ class PickFirst implements EndpointPolicy {
 
   private firstOf(
     ordered: readonly ServiceInstance[],
-    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    stateOf: StateOf,
   ): readonly ServiceInstance[] {
     const ready = ordered.find((instance) => stateOf(instance) === 'ready');
     if (ready) return [ready];
@@ -77,7 +76,7 @@ class PickFirst implements EndpointPolicy {
     if (!this.isShuffled) return listed;
     const present = new Set(listed.map(({ id }) => id));
     for (const id of this.ranks.keys()) if (!present.has(id)) this.ranks.delete(id);
-    for (const id of present) if (!this.ranks.has(id)) this.ranks.set(id, this.context.chance());
+    for (const id of present) if (!this.ranks.has(id)) this.ranks.set(id, this.context.random());
     return [...listed].sort((one, other) => this.ranks.get(one.id)! - this.ranks.get(other.id)!);
   }
 }

@@ -1,11 +1,11 @@
 import { isLoadBalancerNameRegistered } from '../grpc/experimental.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import { consistentHashPolicy } from './consistent-hash.js';
 import { filterInstancesPolicy } from './filter-instances.js';
 import { InvalidPolicyError, show } from './invalid-policy-error.js';
 import { leastRequestPolicy } from './least-request.js';
 import { pickFirstPolicy } from './pick-first.js';
-import type { PolicyFactory, PolicyType } from './policy.js';
+import type { PolicyType } from './policy-config.js';
+import type { PolicyConfig, PolicyFactory } from './policy.js';
 import { preferLocalityPolicy } from './prefer-locality.js';
 import { randomPolicy } from './random.js';
 import { roundRobinPolicy } from './round-robin.js';
@@ -14,7 +14,7 @@ import { slowStartPolicy } from './slow-start.js';
 import { subsetPolicy } from './subset.js';
 import { weightedRoundRobinPolicy } from './weighted-round-robin.js';
 
-/** The policies of this package by their names in a service config. On its channels they go before grpc-js's own. */
+/** The policies of this package by name in a service config. In discovery channels they override grpc-js's own. */
 const policyTypes: ReadonlyMap<string, PolicyType> = new Map(
   [
     consistentHashPolicy,
@@ -30,14 +30,14 @@ const policyTypes: ReadonlyMap<string, PolicyType> = new Map(
   ].map((type) => [type.name, type]),
 );
 
-/** Names of the policies of this package, but for the one around a channel. */
+/** Names of the policies of this package, except `outlier_detection`, which wraps a whole channel. */
 export const ownPolicyNames: readonly string[] = [...policyTypes.keys()];
 
 export function isOwnPolicy(name: string): boolean {
   return policyTypes.has(name);
 }
 
-/** Name and settings of a config. @throws InvalidPolicyError when it has not exactly one key. */
+/** Name and settings of a config. @throws InvalidPolicyError unless it has exactly one key. */
 export function entryOf(config: PolicyConfig): [name: string, settings: unknown] {
   const entries = typeof config === 'object' && config !== null ? Object.entries(config) : [];
   if (entries.length === 1) return entries[0]!;
@@ -51,9 +51,9 @@ export function entryOf(config: PolicyConfig): [name: string, settings: unknown]
 }
 
 /**
- * The first of these policies that is known, checked. As in gRPC those of unknown names are passed over, so that a
- * published config may name newer policies before older ones.
- * @throws InvalidPolicyError when none is known, or the first that is known has a setting that can't work.
+ * Parses and validates the first of these policies that is known. As in gRPC, policies of unknown names are skipped, so that a
+ * published config can name newer policies before older ones.
+ * @throws InvalidPolicyError if none is known, or if a setting of the first known one is invalid.
  */
 export function parsePolicy(configs: readonly PolicyConfig[]): PolicyFactory {
   for (const config of configs) {
@@ -68,7 +68,7 @@ export function parsePolicy(configs: readonly PolicyConfig[]): PolicyFactory {
   throw unknownPolicy(configs);
 }
 
-/** Names of a policy that has been parsed and of those within it, outermost first. */
+/** Names of a parsed policy and its child policies, outermost first: `slow_start > least_request`. */
 export function policyName(config: PolicyConfig): string {
   const [name, settings] = entryOf(config);
   const { childPolicy = [] } = settings as { readonly childPolicy?: readonly PolicyConfig[] };
@@ -84,7 +84,7 @@ export function unknownPolicy(configs: readonly PolicyConfig[]): InvalidPolicyEr
       'its place',
       'around the policy of a channel',
       'inside another policy, or at a method',
-      'Make it the outermost policy of the client: it judges instances by all calls.',
+      'Make it the outermost policy of the client: it evaluates all calls.',
     );
   }
   const isForeign = names.some((name) => isLoadBalancerNameRegistered(name));
@@ -94,7 +94,7 @@ export function unknownPolicy(configs: readonly PolicyConfig[]): InvalidPolicyEr
     `one of ${[...policyTypes.keys(), 'outlier_detection'].join(', ')}`,
     names.join(', ') || 'not given',
     isForeign
-      ? 'A policy of grpc-js serves a whole channel only, with no other around it.'
+      ? 'A policy of grpc-js can only serve a whole channel, with no other policy around it.'
       : 'Check its spelling.',
   );
 }

@@ -1,10 +1,16 @@
-import type { PolicyConfig } from '../channel/policy-config.js';
-import type { PolicyType } from './policy.js';
+import type { PolicyConfig, PolicyFactory } from './policy.js';
 import { SettingsReader } from './settings-reader.js';
 
+/** A kind of policy, identified by its name in a service config. */
+export interface PolicyType {
+  readonly name: string;
+  /** @throws InvalidPolicyError if a setting is invalid. */
+  parse(settings: SettingsReader): PolicyFactory;
+}
+
 /**
- * The config of a policy of this package, checked. Policies below a wrapper are not looked at: they are checked by their
- * own builders, and once more when the channel's options are made.
+ * The validated config of a policy of this package. Child policies are not validated here: their own builders do it, and
+ * `discoveryChannelOptions` does it again.
  * @throws InvalidPolicyError
  */
 export function policyConfig(type: PolicyType, options: object): PolicyConfig {
@@ -25,5 +31,5 @@ function definedOf(options: object): Record<string, unknown> {
 }
 
 const uncalled = (): never => {
-  throw new Error('A policy that is only checked is never created');
+  throw new Error('A policy that is only validated is never created');
 };

@@ -58,7 +58,7 @@ describe('prefer_locality over real connections', () => {
   it('spills a part over when a part of the zone dies', async () => {
     near[0]!.kill();
     await answering(near[1]!, far);
-    // Half of the zone takes 1.4 * 0.5 of the calls, by chance: a tenth off is seven standard deviations away.
+    // Half of the zone takes 1.4 * 0.5 of the calls, at random: a tenth off is seven standard deviations away.
     const { [near[1]!.address]: stayed = 0, [far.address]: spilled = 0 } =
       await client.spread(1_000);
     expect(stayed + spilled).toBe(1_000);

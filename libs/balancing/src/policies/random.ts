@@ -1,15 +1,15 @@
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
-import { policyConfig } from './policy-config.js';
+import { policyConfig, type PolicyType } from './policy-config.js';
 import {
   UnselectivePolicy,
+  type BalancedEndpoint,
   type EndpointPicker,
-  type PolicyType,
+  type PolicyConfig,
   type PolicyView,
+  type Random,
 } from './policy.js';
 
-/** Each call goes to any of the ready instances, with a chance in proportion to its weight. */
+/** Each call goes to a random ready instance, with a probability in proportion to its weight. */
 export function random(): PolicyConfig {
   return policyConfig(randomPolicy, {});
 }
@@ -18,34 +18,34 @@ export const randomPolicy: PolicyType = {
   name: 'random',
   parse:
     () =>
-    ({ chance }) =>
-      new Random(chance),
+    ({ random }) =>
+      new RandomPolicy(random),
 };
 
-class Random extends UnselectivePolicy {
-  constructor(private readonly chance: () => number) {
+class RandomPolicy extends UnselectivePolicy {
+  constructor(private readonly random: Random) {
     super();
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
-    return new RandomPicker(ready, this.chance);
+    return new RandomPicker(ready, this.random);
   }
 }
 
-/** For one that is avoided and has nearly all of the weight. */
+/** Bounds the draws if the endpoint to avoid has nearly all of the weight. */
 const MAX_REDRAWS = 8;
 
 class RandomPicker implements EndpointPicker {
-  /** By endpoint: the sum of its weight and all before it. */
+  /** By endpoint: the sum of its weight and all weights before it. */
   private readonly sums: Float64Array;
   private readonly sum: number;
 
   constructor(
     private readonly ready: readonly BalancedEndpoint[],
-    private readonly chance: () => number,
+    private readonly random: Random,
   ) {
     let sum = 0;
-    // All are 0, or none is.
+    // Either all weights are 0 or none is.
     this.sums = Float64Array.from(ready, ({ instance }) => (sum += instance.weight || 1));
     this.sum = sum;
   }
@@ -62,7 +62,7 @@ class RandomPicker implements EndpointPicker {
   }
 
   private drawOne(): BalancedEndpoint {
-    const point = this.chance() * this.sum;
+    const point = this.random() * this.sum;
     let low = 0;
     for (let high = this.sums.length - 1; low < high;) {
       const middle = (low + high) >>> 1;

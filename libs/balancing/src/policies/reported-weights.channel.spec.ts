@@ -46,8 +46,8 @@ describe('weighted_round_robin by reported weights over real connections', () =>
     expect(await client.spread(100)).toEqual({ [idle!.address]: 80, [busy!.address]: 20 });
   });
 
-  it('moves calls to the instance that does more with as much, as reportUtilization tells', async () => {
-    // Both share this process, so that both are as busy: what differs are the calls that they serve.
+  it('moves calls to the instance that serves more with the same utilisation, as reported by reportUtilization', async () => {
+    // Both share this process and its utilisation: they differ in the calls that they serve.
     const serve = () => world.serve(1, { interceptors: [reportUtilization({ windowMs: 100 })] });
     const [able] = await serve();
     const [other] = await serve();

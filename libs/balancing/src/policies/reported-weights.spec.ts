@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Metadata, status } from '@grpc/grpc-js';
 import { encodeLoadReport, LOAD_REPORT_TRAILER } from '../reports/load-report.js';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { weightedRoundRobin } from './weighted-round-robin.js';
@@ -28,7 +28,7 @@ function reported(reports: Record<string, Metadata>): ScriptedPolicy {
 }
 
 describe('weights that servers report', () => {
-  it('are calls per second by utilisation', () => {
+  it('are calls per second divided by utilisation', () => {
     const policy = reported({
       [a]: trailers(0.5, 100),
       [b]: trailers(0.25, 100),
@@ -37,7 +37,7 @@ describe('weights that servers report', () => {
     expect(tally(policy.channel.picks(700))).toEqual({ [a]: 200, [b]: 400, [c]: 100 });
   });
 
-  it('sink with errors', () => {
+  it('decrease with errors', () => {
     const failing = trailers(0.5, 100, 50);
     const policy = reported({ [a]: trailers(0.5, 100), [b]: trailers(0.5, 100), [c]: failing });
     expect(tally(policy.channel.picks(500))).toEqual({ [a]: 200, [b]: 200, [c]: 100 });

@@ -1,29 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
-import { seeded, tally } from '../spec/chance.js';
-import { Rotation } from './rotation.js';
+import { seeded, tally } from '../spec/random.js';
+import { Rotation } from './round-robin.js';
 
 const turns = (rotation: Rotation<string>, count: number) =>
   Array.from({ length: count }, () => rotation.next()).join('');
-function rotating(items: string, chance = seeded()): Rotation<string> {
-  const rotation = new Rotation<string>(chance);
+function rotating(items: string, random = seeded()): Rotation<string> {
+  const rotation = new Rotation<string>(random);
   rotation.update([...items]);
   return rotation;
 }
 
 describe('a rotation', () => {
-  it('gives each a turn, again and again, in an order of chance', () => {
+  it('gives each a turn, repeatedly, in a random order', () => {
     const rotation = rotating('abcde');
     const round = turns(rotation, 5);
     expect([...round].sort().join('')).toBe('abcde');
     expect(turns(rotation, 10)).toBe(round + round);
-    const chance = seeded();
-    const orders = Array.from({ length: 600 }, () => turns(rotating('abc', chance), 3));
+    const random = seeded();
+    const orders = Array.from({ length: 600 }, () => turns(rotating('abc', random), 3));
     const counts = Object.values(tally(orders));
     expect(counts).toHaveLength(6);
     expect(Math.min(...counts)).toBeGreaterThan(70);
   });
 
-  it('goes on where it stopped when nothing has changed', () => {
+  it('continues where it stopped if nothing has changed', () => {
     const rotation = rotating('abcd');
     const round = turns(rotation, 4);
     expect(turns(rotation, 2)).toBe(round.slice(0, 2));
@@ -39,10 +39,10 @@ describe('a rotation', () => {
     expect(turns(rotation, 3)).toBe(round[3]! + round[0]! + round[1]!);
   });
 
-  it('keeps order and place of the others when one joins, anywhere', () => {
-    const chance = seeded();
+  it('keeps order and place of the others when one joins at a random place', () => {
+    const random = seeded();
     const places = Array.from({ length: 400 }, () => {
-      const rotation = rotating('abc', chance);
+      const rotation = rotating('abc', random);
       const round = turns(rotation, 3);
       turns(rotation, 1);
       rotation.update([...'dabc']);
@@ -55,7 +55,7 @@ describe('a rotation', () => {
     expect(Math.min(...counts)).toBeGreaterThan(70);
   });
 
-  it('passes over one that is to be avoided, unless it is alone', () => {
+  it('skips the item to avoid, unless it is the only one', () => {
     const rotation = rotating('ab');
     const first = turns(rotation, 2)[0]!;
     expect(rotation.next(first)).not.toBe(first);

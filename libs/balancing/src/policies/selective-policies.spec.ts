@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { filterInstances } from './filter-instances.js';
@@ -24,7 +24,7 @@ describe('filter_instances', () => {
     }
   });
 
-  it('fails calls with what it looked for when none matches', () => {
+  it('fails calls with the filter if none matches', () => {
     const options = { version: '3.0.0', metadata: { track: 'canary' } };
     const policy = new ScriptedPolicy(filterInstances(roundRobin(), options));
     policy.connect(old, canary);
@@ -34,7 +34,7 @@ describe('filter_instances', () => {
     expect(held(policy)).toEqual([]);
   });
 
-  it('calls all when none matches, if told so, and only those that match from then on', () => {
+  it('calls all if none matches and the option allows it, and only matching ones once there are any', () => {
     const options = { version: '2.0.0', whenNoneMatches: 'all' as const };
     const policy = new ScriptedPolicy(filterInstances(roundRobin(), options));
     policy.connect(old);
@@ -69,7 +69,7 @@ describe('subset', () => {
   const missing = (one: ReadonlySet<string>, other: ReadonlySet<string>) =>
     [...one].filter((address) => !other.has(address)).length;
 
-  it('is the same for the same client, in any order of the list, and all when there are few', () => {
+  it('is the same for the same client in any order of the list, and contains all instances if there are few', () => {
     const first = chosen(fleet(100), { clientId: 'gateway-1' });
     expect(first.size).toBe(10);
     expect(chosen(fleet(100).reverse(), { clientId: 'gateway-1' })).toEqual(first);
@@ -85,7 +85,7 @@ describe('subset', () => {
       expect(missing(before, after)).toBeLessThanOrEqual(1);
       changes += missing(before, after);
     }
-    // Only those that had it: a tenth, on average.
+    // Only the clients that had the instance: a tenth, on average.
     expect(changes).toBeLessThan(12);
   });
 
@@ -123,8 +123,8 @@ describe('prefer_locality', () => {
   const region = [1, 2].map((i) => at(`10.0.2.${i}:1`, 'eu', 'eu-2'));
   const far = [1, 2].map((i) => at(`10.0.3.${i}:1`, 'us', 'us-1'));
   const locality = { region: 'eu', zone: 'eu-1' };
-  const share = (policy: ScriptedPolicy, tier: readonly ServiceInstance[]) => {
-    const addresses = new Set(tier.map(({ address }) => address));
+  const share = (policy: ScriptedPolicy, priority: readonly ServiceInstance[]) => {
+    const addresses = new Set(priority.map(({ address }) => address));
     const picks = policy.channel.picks(4_000);
     return picks.filter((address) => addresses.has(address!)).length / 4_000;
   };

@@ -1,7 +1,6 @@
-import type { PolicyConfig } from '../channel/policy-config.js';
 import { DURATION_FORM, parseDurationMs } from './duration.js';
 import { InvalidPolicyError, show } from './invalid-policy-error.js';
-import type { ParsePolicy, PolicyFactory } from './policy.js';
+import type { PolicyConfig, PolicyFactory } from './policy.js';
 
 interface NumberRule {
   readonly min: number;
@@ -9,7 +8,10 @@ interface NumberRule {
   readonly remedy: string;
 }
 
-/** Reads the settings of a policy. Whatever breaks a rule throws {@link InvalidPolicyError}. */
+/** Creates a policy from the first of these configs whose name is known. */
+type ParsePolicy = (configs: readonly PolicyConfig[]) => PolicyFactory;
+
+/** Reads the settings of a policy. Each method throws {@link InvalidPolicyError} for a value that breaks its rule. */
 export class SettingsReader {
   private readonly settings: Readonly<Record<string, unknown>>;
   private readonly known = new Set<string>();
@@ -25,13 +27,13 @@ export class SettingsReader {
     this.settings = settings as Readonly<Record<string, unknown>>;
   }
 
-  /** @returns undefined when the setting is not there, and `null` counts as not there, as in proto3's JSON. */
+  /** @returns undefined if the setting is missing. `null` counts as missing, as in proto3's JSON. */
   value(option: string): unknown {
     this.known.add(option);
     return this.settings[option] ?? undefined;
   }
 
-  /** All settings, for one who checks them by himself and knows these. */
+  /** All settings, for a caller that validates them itself. @param known Names that count as known. */
   rest(known: readonly string[]): Readonly<Record<string, unknown>> {
     for (const option of [...known, ...Object.keys(this.settings)]) this.known.add(option);
     return this.settings;
@@ -92,16 +94,16 @@ export class SettingsReader {
     throw this.invalid(option, 'an object of strings', value, remedy);
   }
 
-  /** The policy below this one: the first of `childPolicy` that is known here, as gRPC chooses. */
+  /** The child policy: as in gRPC, the first of `childPolicy` that is known. */
   child(): PolicyFactory {
-    // In snake case in grpc-js's own configs.
+    // grpc-js's own configs use snake case.
     const list = this.value('childPolicy') ?? this.value('child_policy');
     if (Array.isArray(list) && list.length > 0) return this.parseChild(list as PolicyConfig[]);
     const remedy = 'Wrap a policy, such as roundRobin().';
     throw this.invalid('childPolicy', 'an array of at least one policy', list, remedy);
   }
 
-  /** @throws InvalidPolicyError when there is a setting that nothing has asked for. */
+  /** @throws InvalidPolicyError if there is a setting that has not been read. */
   refuseUnknown(): void {
     const unknown = Object.keys(this.settings).find((option) => !this.known.has(option));
     if (unknown === undefined) return;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PickResultType } from '../grpc/experimental.js';
-import { seeded, tally } from '../spec/chance.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { pickFirst } from './pick-first.js';
@@ -17,13 +17,13 @@ describe('round_robin', () => {
     expect(policy.channel.picks(6)).toEqual([a, b, c, a, b, c]);
   });
 
-  it('gives an instance of weight 0 no turn beside others', () => {
+  it('gives an instance of weight 0 no turn if others have a weight', () => {
     const policy = new ScriptedPolicy(roundRobin());
     policy.connect(instanceAt(a), instanceAt(b, { weight: 0 }));
     expect(policy.channel.picks(3)).toEqual([a, a, a]);
   });
 
-  it('goes on where it was when a neighbour reconnects', () => {
+  it('continues in its order when a neighbour reconnects', () => {
     const policy = new ScriptedPolicy(roundRobin());
     policy.connect(instanceAt(a), instanceAt(b), instanceAt(c));
     expect(policy.channel.picks(2)).toEqual([a, b]);
@@ -46,8 +46,8 @@ describe('random', () => {
     [0.2499, a],
     [0.25, b],
     [0.9999, b],
-  ])('goes by weight where chance %d says', (chance, address) => {
-    const policy = new ScriptedPolicy(random(), {}, () => chance);
+  ])('chooses by weight for the random number %d', (point, address) => {
+    const policy = new ScriptedPolicy(random(), {}, () => point);
     policy.connect(...weighted);
     expect(policy.channel.picks(2)).toEqual([address, address]);
   });
@@ -81,7 +81,7 @@ describe('pick_first', () => {
     expect(policy.channel.picks(3)).toEqual([a, a, a]);
   });
 
-  it('tries the next one when one fails, and lets the failed one go when it has one', () => {
+  it('tries the next instance when one fails, and drops the failed one once another is ready', () => {
     const policy = new ScriptedPolicy(inOrder);
     policy.list(list);
     policy.channel.at(a).go('TRANSIENT_FAILURE', 'refused');
@@ -91,7 +91,7 @@ describe('pick_first', () => {
     expect(policy.channel.picks(2)).toEqual([b, b]);
   });
 
-  it('fails when all have failed, while each goes on trying', () => {
+  it('fails when all have failed, while each keeps trying', () => {
     const policy = new ScriptedPolicy(inOrder);
     policy.list(list);
     for (const address of [a, b, c]) policy.channel.at(address).go('TRANSIENT_FAILURE', 'refused');
@@ -112,7 +112,7 @@ describe('pick_first', () => {
     expect(held(policy)).toEqual([a]);
   });
 
-  it('shuffles by chance, once per instance', () => {
+  it('shuffles at random, once per instance', () => {
     const policy = new ScriptedPolicy(pickFirst(), {}, seeded(7));
     policy.list(list);
     const [first] = held(policy);

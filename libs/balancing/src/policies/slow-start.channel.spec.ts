@@ -28,16 +28,16 @@ describe('slow_start over real connections', () => {
     return { client, first, newcomer: newcomer! };
   }
 
-  it('gives the first instances their full share, and a newcomer about a tenth of one', async () => {
+  it('gives the first instances their full share, and a new one about a tenth of it', async () => {
     const { client, first, newcomer } = await joined(3_600_000);
     expect(Object.values(first)).toEqual([50, 50]);
     const share = (await client.spread(900))[newcomer.address]! / 300;
-    // A tenth by chance: three times as much is ten standard deviations away.
+    // A tenth at random: three times as much is ten standard deviations away.
     expect(share).toBeGreaterThan(0);
     expect(share).toBeLessThan(0.3);
   });
 
-  it('gives a newcomer its full share when the window is over', async () => {
+  it('gives a new instance its full share after the window', async () => {
     const { client } = await joined(500);
     await until('all have the same share', async () => {
       return Object.values(await client.spread(300)).every((count) => count === 100);

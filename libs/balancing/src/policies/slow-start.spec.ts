@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Metadata } from '@grpc/grpc-js';
-import { withHashKey } from '../calls/call-values.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
-import { seeded, tally } from '../spec/chance.js';
+import { withHashKey } from '../grpc/call-values.js';
+import { seeded, tally } from '../spec/random.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedPolicy } from '../spec/scripted-policy.js';
 import { consistentHash } from './consistent-hash.js';
 import { leastRequest } from './least-request.js';
+import type { PolicyConfig } from './policy.js';
 import { random } from './random.js';
 import { roundRobin } from './round-robin.js';
 import { slowStart } from './slow-start.js';
@@ -43,7 +43,7 @@ describe('slow_start', () => {
   it.each([
     ['round_robin', roundRobin(), [0.1, 0.25, 0.5, 1, 1]],
     ['weighted_round_robin', weightedRoundRobin(), [0.1, 0.25, 0.5, 1, 1]],
-    // Calls that it does not get are spread over the others by chance, too: s / (1 + (1 - s) / 2).
+    // Calls that it does not get are spread over the others at random, too: s / (1 + (1 - s) / 2).
     ['random', random(), [0.07, 0.18, 0.4, 1, 1]],
   ])('over %s lets a new instance grow from a tenth to its full share', (_, child, expected) => {
     const policy = joined(child);
@@ -73,7 +73,7 @@ describe('slow_start', () => {
     expect(shareOf(policy)).toBeCloseTo(1, 1);
   });
 
-  it('is over for an instance that reconnects, and begins anew for another process', () => {
+  it('is over for an instance that reconnects, and starts again for another process', () => {
     const policy = joined(roundRobin());
     policy.now = 20_000;
     policy.channel.at(c).go('IDLE');
@@ -83,7 +83,7 @@ describe('slow_start', () => {
     expect(shareOf(policy)).toBeCloseTo(0.1, 1);
   });
 
-  it('is over for an instance that was gone for a moment', () => {
+  it('is over for an instance that was absent for a moment', () => {
     const policy = joined(roundRobin());
     policy.now = 20_000;
     policy.connect(instanceAt(a), instanceAt(b));

@@ -1,31 +1,30 @@
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PassedOverReason } from '../channel/passed-over.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import type { PickArgs } from '../grpc/experimental.js';
 import { fraction, mix } from './hash.js';
-import { wrapperConfig } from './policy-config.js';
-import type {
-  EndpointPicker,
-  EndpointPolicy,
-  PolicyContext,
-  PolicyType,
-  PolicyView,
+import { wrapperConfig, type PolicyType } from './policy-config.js';
+import {
+  WrappedPolicy,
+  type BalancedEndpoint,
+  type EndpointPicker,
+  type EndpointPolicy,
+  type PassedOverReason,
+  type PolicyConfig,
+  type PolicyContext,
+  type PolicyView,
 } from './policy.js';
-import { WrappedPolicy } from './wrapped-policy.js';
 
 export interface SlowStartOptions {
-  /** How long an instance takes to its full share, in milliseconds. 100 to 3_600_000. */
+  /** Time until an instance gets its full share, in milliseconds. 100 to 3_600_000. */
   readonly windowMs: number;
   /**
-   * The share with which an instance begins, and the least it has within the window. 0.01 to 1.
+   * The share with which an instance begins: its smallest share within the window. 0.01 to 1.
    * @default 0.1
    */
   readonly minShare?: number;
 }
 
 /**
- * New instances get a share of calls that grows evenly, from the time at which this client has first seen them. Those that
- * were there before the client have their full share at once.
+ * New instances get a share of calls that grows linearly from the time when this client first sees them. Instances that were
+ * there before the client get their full share at once.
  */
 export function slowStart(policy: PolicyConfig, options: SlowStartOptions): PolicyConfig {
   return wrapperConfig(slowStartPolicy, policy, options);
@@ -54,7 +53,7 @@ export const slowStartPolicy: PolicyType = {
   },
 };
 
-/** How often another endpoint is asked for: enough to find an old one among several new. */
+/** Number of picks to find another endpoint: enough to find an old one among several new ones. */
 const ATTEMPTS = 4;
 
 class SlowStart extends WrappedPolicy {
@@ -74,13 +73,13 @@ class SlowStart extends WrappedPolicy {
 }
 
 /**
- * Passes a call on with a chance of the picked endpoint's share, and else asks for another endpoint: so it works over every
- * policy. Where calls have a draw of their own, such as keys, that takes the place of chance: keys move to a new endpoint
- * one after the other, and each of them once.
+ * Accepts the pick of the child policy with a probability equal to the endpoint's share, otherwise makes it pick another
+ * endpoint. This works with every policy. If calls have a draw of their own, such as a hash key, it replaces the random number:
+ * keys move to a new endpoint one after the other, and each key moves once.
  */
 class SlowStartPicker implements EndpointPicker {
   readonly draw: EndpointPicker['draw'];
-  /** When the last one is warm. */
+  /** When the last endpoint is warm. */
   private readonly warmAt: number;
 
   constructor(
@@ -97,14 +96,14 @@ class SlowStartPicker implements EndpointPicker {
 
   pick(call: PickArgs, avoid?: BalancedEndpoint): BalancedEndpoint {
     let picked = this.picker.pick(call, avoid);
-    const now = this.context.now();
+    const now = this.context.clock.now();
     if (now >= this.warmAt) return picked;
     let draw = this.draw?.(call);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const share = this.share(picked, now);
       if (share === 1) break;
-      draw = draw === undefined ? this.context.chance() : redraw(draw);
-      // Shares are relative: where all are new, nobody can take over.
+      draw = draw === undefined ? this.context.random() : redraw(draw);
+      // Shares are relative: if all are new, no other endpoint can take over.
       const best = this.ready.reduce((most, it) => Math.max(most, this.share(it, now)), 0);
       if (draw < share / best) break;
       picked = this.picker.pick(call, picked);
@@ -118,7 +117,7 @@ class SlowStartPicker implements EndpointPicker {
   }
 
   view(endpoint: BalancedEndpoint, call: PickArgs): PolicyView {
-    const slowStartShare = this.share(endpoint, this.context.now());
+    const slowStartShare = this.share(endpoint, this.context.clock.now());
     return { ...this.picker.view?.(endpoint, call), slowStartShare };
   }
 
@@ -127,7 +126,7 @@ class SlowStartPicker implements EndpointPicker {
   }
 }
 
-/** Another number for the same call: policies below use the first one. */
+/** Another number for the same call: child policies use the first one. */
 function redraw(draw: number): number {
   return fraction(mix(draw * 4_294_967_296));
 }

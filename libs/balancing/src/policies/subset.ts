@@ -1,27 +1,31 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import { hashText, mix } from './hash.js';
-import { wrapperConfig } from './policy-config.js';
-import type { EndpointPolicy, EndpointState, PolicyType, SelectionTrace } from './policy.js';
-import { WrappedPolicy } from './wrapped-policy.js';
+import { wrapperConfig, type PolicyType } from './policy-config.js';
+import {
+  WrappedPolicy,
+  type EndpointPolicy,
+  type StateOf,
+  type PolicyConfig,
+  type SelectionTrace,
+} from './policy.js';
 
 export interface SubsetOptions {
-  /** How many instances this client connects to: all, when there are no more. 1 to 65_535. */
+  /** Number of instances that this client connects to; all if there are fewer. 1 to 65_535. */
   readonly size: number;
   /**
-   * Name of this client among all that call the service, the same after a restart.
-   * @default drawn anew for each channel
+   * Name of this client, unique among all clients of the service and the same after a restart.
+   * @default a random one for each channel
    */
   readonly clientId?: string;
   /**
-   * Number of this client among all that call the service, from 0, such as the ordinal of a stateful set. Instances then
-   * serve the same number of clients, give or take a few; with a mere name they do so only on average.
+   * Number of this client among all clients of the service, from 0, such as the ordinal of a stateful set. Each instance then
+   * serves the same number of clients, give or take a few. With `clientId` alone it does so only on average.
    * @default none
    */
   readonly clientIndex?: number;
 }
 
-/** Each client connects to some of the instances only: many clients of many instances keep few connections. */
+/** Each client connects to only some of the instances, so that many clients of many instances need few connections. */
 export function subset(policy: PolicyConfig, options: SubsetOptions): PolicyConfig {
   return wrapperConfig(subsetPolicy, policy, options);
 }
@@ -29,15 +33,15 @@ export function subset(policy: PolicyConfig, options: SubsetOptions): PolicyConf
 export const subsetPolicy: PolicyType = {
   name: 'subset',
   parse(settings) {
-    const remedy = 'Use 10 to 20, so that one that fails is not missed.';
+    const remedy = 'Use 10 to 20, so that the loss of one instance does not matter.';
     const size = settings.integer('size', { min: 1, max: 65_535, remedy });
     if (size === undefined) throw settings.invalid('size', 'given', undefined, remedy);
-    const clientId = settings.string('clientId', 'Leave it out to have one drawn.');
+    const clientId = settings.string('clientId', 'Leave it out for a random one.');
     const ordinals = { min: 0, max: 1_000_000, remedy: 'Count clients from 0.' };
     const clientIndex = settings.integer('clientIndex', ordinals);
     const child = settings.child();
     return (context) => {
-      const client = hashText(clientId ?? String(context.chance()));
+      const client = hashText(clientId ?? String(context.random()));
       const choose = (listed: readonly ServiceInstance[]) =>
         clientIndex === undefined
           ? byRendezvous(listed, size, client)
@@ -58,7 +62,7 @@ class Subset extends WrappedPolicy {
 
   override select(
     listed: readonly ServiceInstance[],
-    stateOf: (instance: ServiceInstance) => EndpointState | undefined,
+    stateOf: StateOf,
     trace?: SelectionTrace,
   ): readonly ServiceInstance[] {
     const chosen = listed.length <= this.size ? listed : this.choose(listed);
@@ -68,8 +72,8 @@ class Subset extends WrappedPolicy {
 }
 
 /**
- * Those with the best scores for this client: one that leaves is replaced by one other, for its own clients only, and one
- * that joins takes the place of one for its own.
+ * The instances with the best scores for this client. An instance that leaves is replaced by one other, and only for its own
+ * clients; an instance that joins replaces one other for its clients.
  */
 function byRendezvous(listed: readonly ServiceInstance[], size: number, client: number) {
   return listed
@@ -81,8 +85,8 @@ function byRendezvous(listed: readonly ServiceInstance[], size: number, client: 
 
 /**
  * An arc of the ring of all instances, in an order that is the same for all clients. Arcs begin at the points of the van
- * der Corput sequence, which spreads any number of clients evenly: all instances have the same number of clients, give or
- * take a few. One that comes or goes moves the ends of arcs by at most one.
+ * der Corput sequence, which distributes any number of clients evenly: all instances have the same number of clients, give or
+ * take a few. An instance that comes or goes moves the ends of arcs by at most one.
  */
 function byOrdinal(listed: readonly ServiceInstance[], size: number, ordinal: number) {
   const ring = listed
@@ -92,7 +96,7 @@ function byOrdinal(listed: readonly ServiceInstance[], size: number, ordinal: nu
   return Array.from({ length: size }, (_, step) => ring[(start + step) % ring.length]!.instance);
 }
 
-/** The ordinal's binary digits, mirrored at the point: 0, 1/2, 1/4, 3/4, 1/8, … */
+/** The binary digits of the ordinal, mirrored at the point: 0, 1/2, 1/4, 3/4, 1/8, … */
 function vanDerCorput(ordinal: number): number {
   let point = 0;
   for (let digit = 0.5; ordinal > 0; digit /= 2, ordinal = Math.floor(ordinal / 2)) {

@@ -1,38 +1,36 @@
-import type { BalancedEndpoint } from '../balancer/balanced-endpoint.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
-import { policyConfig } from './policy-config.js';
+import { EdfScheduler } from './edf-scheduler.js';
+import { policyConfig, type PolicyType } from './policy-config.js';
 import {
   UnselectivePolicy,
+  type BalancedEndpoint,
   type EndpointPicker,
   type Observation,
+  type PolicyConfig,
   type PolicyContext,
-  type PolicyType,
 } from './policy.js';
-import { reportedWeights } from './reported-weights.js';
 import type { SettingsReader } from './settings-reader.js';
-import { TurnSchedule } from './turn-schedule.js';
 
 export interface WeightedRoundRobinOptions {
   /**
-   * Where weights come from: `registered` with the instances, or `reported` by the servers, as what each serves per share
-   * of its event loop that is busy. Servers report with `reportUtilization()`, or by ORCA's trailers in any language.
+   * Source of the weights: `registered` with the instances, or `reported` by the servers as the calls per second that each
+   * serves, divided by its utilisation. Servers report with `reportUtilization()`, or with ORCA trailers in any language.
    * @default 'registered'
    */
   readonly weights?: 'registered' | 'reported';
 }
 
 /**
- * Calls go round over all ready instances, in proportion to their weights. An instance of registered weight 0 gets calls
- * only when every ready one has weight 0.
+ * Calls rotate over all ready instances in proportion to their weights. An instance of registered weight 0 gets calls only if
+ * all ready instances have weight 0.
  */
 export function weightedRoundRobin(options: WeightedRoundRobinOptions = {}): PolicyConfig {
   return policyConfig(weightedRoundRobinPolicy, options);
 }
 
-/** gRFC A58: weights are not made anew more often. */
+/** gRFC A58: weights are not updated more often than this. */
 const MIN_UPDATE_MS = 100;
 
-/** gRPC's own settings of this policy (gRFC A58), and what reports out of band need, which are not supported. */
+/** gRPC's settings of this policy (gRFC A58). Those of out-of-band reports are accepted as far as they don't enable them. */
 function reportedSettings(settings: SettingsReader) {
   if (settings.boolean('enableOobLoadReport', 'Leave it out: reports come with the calls.')) {
     const remedy = 'Leave it out: reports come with the calls.';
@@ -61,17 +59,17 @@ export const weightedRoundRobinPolicy: PolicyType = {
 
 class WeightedRoundRobin extends UnselectivePolicy {
   readonly observes: Observation;
-  /** A pick that grpc-js throws away before the call starts costs its endpoint one turn, and no more. */
-  private readonly schedule: TurnSchedule<BalancedEndpoint>;
+  /** A pick that grpc-js discards before the call starts costs its endpoint one turn, and no more. */
+  private readonly schedule: EdfScheduler<BalancedEndpoint>;
 
   constructor(
-    /** Undefined for the registered weights. */
+    /** Undefined to use the registered weights. */
     private readonly reported: ReportedSettings | undefined,
     private readonly context: PolicyContext,
   ) {
     super();
     this.observes = { reports: reported !== undefined };
-    this.schedule = new TurnSchedule(context.chance);
+    this.schedule = new EdfScheduler(context.random);
   }
 
   createPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
@@ -81,7 +79,7 @@ class WeightedRoundRobin extends UnselectivePolicy {
 
   private registeredPicker(ready: readonly BalancedEndpoint[]): EndpointPicker {
     const { schedule } = this;
-    // All are 0, or none is.
+    // Either all weights are 0 or none is.
     schedule.update(ready, ({ instance }) => instance.weight || 1);
     return { pick: (_, avoid) => schedule.next(avoid) };
   }
@@ -91,11 +89,11 @@ class WeightedRoundRobin extends UnselectivePolicy {
     settings: ReportedSettings,
   ): EndpointPicker {
     const { schedule } = this;
-    const { now } = this.context;
+    const { clock } = this.context;
     let weighedAt = -Infinity;
     return {
       pick: (_, avoid) => {
-        const time = now();
+        const time = clock.now();
         if (time - weighedAt >= settings.updateMs) {
           const weights = reportedWeights(ready, time, settings);
           schedule.update(ready, (_, index) => weights[index]!);
@@ -104,8 +102,55 @@ class WeightedRoundRobin extends UnselectivePolicy {
         return schedule.next(avoid);
       },
       view: (endpoint) => ({
-        reportedWeight: reportedWeights(ready, now(), settings)[ready.indexOf(endpoint)]!,
+        reportedWeight: reportedWeights(ready, clock.now(), settings)[ready.indexOf(endpoint)]!,
       }),
     };
   }
+}
+
+/** Settings of reported weights (gRFC A58). */
+interface ReportedWeightSettings {
+  /** Time after an instance was first seen in which its reports don't count, in milliseconds. */
+  readonly blackoutMs: number;
+  /** Age from which a report no longer counts, in milliseconds. */
+  readonly expirationMs: number;
+  /** How much errors lower a weight: their share of the calls, times this factor, is added to the utilisation. */
+  readonly errorPenalty: number;
+}
+
+/** No weight is more than this many times the median, so that an instance with almost no utilisation does not get all calls. */
+const MOST_TIMES_MEDIAN = 1_000;
+
+/**
+ * The weights of gRFC A58: calls per second divided by utilisation, to which errors add. An instance in its blackout period,
+ * or whose report has expired, gets the mean of the others. If fewer than two have a weight of their own, all weights are
+ * equal. All weights are positive and within a bounded range of the median.
+ */
+function reportedWeights(
+  endpoints: readonly BalancedEndpoint[],
+  now: number,
+  settings: ReportedWeightSettings,
+): number[] {
+  const weights = endpoints.map((endpoint) => weightOf(endpoint, now, settings));
+  const known = weights.filter((weight) => weight > 0).sort((a, b) => a - b);
+  if (known.length < 2) return weights.map(() => 1);
+  const median = known[(known.length - 1) >> 1]!;
+  const bounded = (weight: number) =>
+    Math.min(Math.max(weight, median / MOST_TIMES_MEDIAN), median * MOST_TIMES_MEDIAN);
+  const mean = known.reduce((sum, weight) => sum + bounded(weight), 0) / known.length;
+  return weights.map((weight) => (weight > 0 ? bounded(weight) : mean));
+}
+
+/** @returns 0 if no valid report is available. */
+function weightOf(
+  { load }: BalancedEndpoint,
+  now: number,
+  { blackoutMs, expirationMs, errorPenalty }: ReportedWeightSettings,
+): number {
+  if (!load.report || now - load.firstSeenAt < blackoutMs) return 0;
+  const { value, at } = load.report;
+  if (now - at >= expirationMs || value.callsPerSecond <= 0 || value.utilization <= 0) return 0;
+  const penalty = (value.errorsPerSecond / value.callsPerSecond) * errorPenalty;
+  const weight = value.callsPerSecond / (value.utilization + penalty);
+  return Number.isFinite(weight) && weight > Number.MIN_VALUE / Number.EPSILON ? weight : 0;
 }

@@ -1,23 +1,15 @@
-/** What a server says of itself at the end of a call: the part of an ORCA load report (gRFC A51) that policies use. */
-export interface LoadReport {
-  /** Share of its capacity that is in use; 1 is all of it. */
-  readonly utilization: number;
-  /** Calls per second that it serves. */
-  readonly callsPerSecond: number;
-  /** Of these, calls per second that fail. */
-  readonly errorsPerSecond: number;
-}
+import type { LoadReport } from '../policies/policy.js';
 
-/** Trailer of a call that carries the report: a serialised `xds.data.orca.v3.OrcaLoadReport`. */
+/** Trailer that carries the report: a serialised `xds.data.orca.v3.OrcaLoadReport`. */
 export const LOAD_REPORT_TRAILER = 'endpoint-load-metrics-bin';
 
-/** Numbers of the `double` fields of `OrcaLoadReport` that are read or written here. */
+/** Numbers of the `double` fields of `OrcaLoadReport` that this file reads or writes. */
 const CPU_UTILIZATION = 1;
 const RPS_FRACTIONAL = 6;
 const EPS = 7;
 const APPLICATION_UTILIZATION = 9;
 
-/** Calls per second, or shares of a capacity, beyond which a report is no report. */
+/** A report with more calls per second, or a larger share of capacity, is ignored. */
 const MOST = 1e9;
 
 const WIRE_VARINT = 0;
@@ -25,7 +17,7 @@ const WIRE_DOUBLE = 1;
 const WIRE_BYTES = 2;
 const WIRE_FIXED32 = 5;
 
-/** In the wire format of protobuf, so that clients in every language read it. */
+/** In protobuf's wire format, so that clients in every language can read it. */
 export function encodeLoadReport(report: LoadReport): Buffer {
   const fields = [
     [RPS_FRACTIONAL, report.callsPerSecond],
@@ -41,9 +33,10 @@ export function encodeLoadReport(report: LoadReport): Buffer {
 }
 
 /**
- * Reads reports of any server that speaks ORCA. gRFC A58: the utilisation is the application's own where it tells one,
- * and else that of the CPU.
- * @returns nothing for bytes that are no report, or tell of what can't be (NaN, infinite, negative): a broken trailer must not fail a call.
+ * Reads reports of any server that supports ORCA. The utilisation is that of the application if reported, otherwise that of
+ * the CPU (gRFC A58).
+ * @returns undefined for bytes that are no report or hold impossible values (NaN, infinite, negative): a broken trailer must
+ * not fail a call.
  */
 export function decodeLoadReport(bytes: Uint8Array): LoadReport | undefined {
   const doubles = doubleFields(bytes);
@@ -56,7 +49,7 @@ export function decodeLoadReport(bytes: Uint8Array): LoadReport | undefined {
   return Object.values(report).every(isPlausible) ? report : undefined;
 }
 
-/** What no server can mean would spoil every weight that is made of it. */
+/** One impossible value would spoil every weight computed from it. */
 function isPlausible(value: number): boolean {
   return value >= 0 && value <= MOST;
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeLoadReport, encodeLoadReport } from './load-report.js';
-import { UtilizationMeter } from './utilization-meter.js';
+import { UtilizationMeter } from './report-utilization.js';
 
 describe('a load report', () => {
-  it('is read as it was written', () => {
+  it('is decoded as it was encoded', () => {
     const report = { utilization: 0.75, callsPerSecond: 120.5, errorsPerSecond: 2 };
     expect(decodeLoadReport(encodeLoadReport(report))).toEqual(report);
   });
 
-  it("is read from another server's: fields of all kinds, the CPU where there is no utilisation", () => {
+  it('is read from other servers: fields of all types, the CPU if there is no utilisation', () => {
     const double = (field: number, value: number) => {
       const bytes = Buffer.alloc(9, (field << 3) | 1);
       bytes.writeDoubleLE(value, 1);
@@ -24,13 +24,13 @@ describe('a load report', () => {
     });
   });
 
-  it.each([[[0x09, 1]], [[0x12, 200]], [[0x0b]], [[0x80]]])('is nothing when it is %j', (bytes) => {
+  it.each([[[0x09, 1]], [[0x12, 200]], [[0x0b]], [[0x80]]])('is undefined for %j', (bytes) => {
     expect(decodeLoadReport(Buffer.from(bytes))).toBeUndefined();
   });
 });
 
 describe('the meter of a server', () => {
-  it('tells of the last window that is over', () => {
+  it('reports the last complete window', () => {
     const metered = { time: 0, idle: 0, active: 0 };
     const meter = new UtilizationMeter(1_000, {
       now: () => metered.time,

@@ -1,29 +1,84 @@
-import { CHANNEL_POLICY, InstanceBalancerConfig } from '../balancer/instance-balancer-config.js';
-import type { MethodOptionsByPath } from '../channel/method-options.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import {
   isLoadBalancerNameRegistered,
   parseLoadBalancingConfig,
   type ServiceConfig,
+  type TypedLoadBalancingConfig,
 } from '../grpc/experimental.js';
 import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
-import { toGrpcJs } from '../policies/outlier-detection-settings.js';
-import { outlierDetectionPolicy } from '../policies/outlier-detection.js';
-import { entryOf, isOwnPolicy, parsePolicy, unknownPolicy } from '../policies/policies.js';
+import { outlierDetectionPolicy, toGrpcJs } from '../policies/outlier-detection.js';
+import {
+  entryOf,
+  isOwnPolicy,
+  parsePolicy,
+  policyName,
+  unknownPolicy,
+} from '../policies/policies.js';
+import type { PolicyConfig, PolicyFactory } from '../policies/policy.js';
 import { SettingsReader } from '../policies/settings-reader.js';
 import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
+import type { MethodOptionsByPath } from './method-options.js';
+
+/** A policy of a channel. Its text shows whether it is the same in the next config. */
+interface NamedPolicy {
+  readonly text: string;
+  /** For people: see {@link policyName}. */
+  readonly name: string;
+  readonly create: PolicyFactory;
+}
+
+/** Key of the policy for calls whose method has no policy of its own. */
+export const CHANNEL_POLICY = '';
+
+/** Key of the call's policy in the `pickInformation` of its config. */
+export const POLICY_PICK_INFORMATION = 'policy';
+
+/** Key of the call's path in the `pickInformation` of its config. */
+export const METHOD_PICK_INFORMATION = 'method';
+
+/**
+ * All policies of one channel, under a single name that grpc-js knows: when policies change, grpc-js keeps the balancer, and
+ * the balancer keeps its subchannels.
+ */
+export class InstanceBalancerConfig implements TypedLoadBalancingConfig {
+  static readonly typeName = 'grpc_discovery.instances';
+
+  /** @param configs The configs from which the policies were parsed. */
+  constructor(
+    private readonly configs: Readonly<Record<string, PolicyConfig>>,
+    readonly policies: ReadonlyMap<string, NamedPolicy>,
+  ) {}
+
+  /** @throws InvalidPolicyError */
+  static createFromJson(json: {
+    readonly policies: Readonly<Record<string, PolicyConfig>>;
+  }): InstanceBalancerConfig {
+    const policies = Object.entries(json.policies).map(([key, config]): [string, NamedPolicy] => [
+      key,
+      { text: JSON.stringify(config), name: policyName(config), create: parsePolicy([config]) },
+    ]);
+    return new InstanceBalancerConfig(json.policies, new Map(policies));
+  }
+
+  getLoadBalancerName(): string {
+    return InstanceBalancerConfig.typeName;
+  }
+
+  toJsonObject(): object {
+    return { [InstanceBalancerConfig.typeName]: { policies: this.configs } };
+  }
+}
 
 type LoadBalancingConfig = ServiceConfig['loadBalancingConfig'][number];
 
-/** Names a policy in `pickInformation`: equal configs are one policy. */
+/** Key of a method's policy: equal configs are one policy. */
 export function policyKey(policy: PolicyConfig): string {
   return JSON.stringify(policy);
 }
 
 /**
- * The `loadBalancingConfig` for grpc-js: all policies of the channel in one, so that a change of policies never changes
- * the balancer; around it grpc-js's outlier detection, when the channel's policy has it.
- * @param configs the first that is known serves the calls of all methods that have no policy of their own.
+ * The `loadBalancingConfig` for grpc-js: all policies of the channel in one {@link InstanceBalancerConfig}, inside grpc-js's
+ * outlier detection if the channel's policy has it.
+ * @param configs The first known one serves the calls of all methods without a policy of their own.
  * @throws InvalidPolicyError
  */
 export function channelPolicy(
@@ -44,8 +99,8 @@ export function channelPolicy(
   throw new InvalidPolicyError(
     'methods',
     'their policies',
-    `beside a channel's policy of this package`,
-    `beside ${name} of grpc-js`,
+    "combined with a channel's policy of this package",
+    `combined with ${name} of grpc-js`,
     'Choose another policy for the channel.',
   );
 }
@@ -58,7 +113,7 @@ function instances(policy: PolicyConfig, perMethod: readonly PolicyConfig[]): Lo
   return { [InstanceBalancerConfig.typeName]: json };
 }
 
-/** @throws InvalidPolicyError in the words of grpc-js. */
+/** @throws InvalidPolicyError with the message of grpc-js. */
 function checked(config: LoadBalancingConfig): LoadBalancingConfig {
   try {
     parseLoadBalancingConfig(config);

@@ -18,7 +18,7 @@ describe('the endpoints of instances', () => {
     },
   );
 
-  it('keep, of two instances at one address, the one that started later, in any order', () => {
+  it('contain, of two instances at one address, the one that started later, in any order', () => {
     const old = instanceAt('10.0.0.1:1', { id: 'old' });
     const young = instanceAt('10.0.0.1:1', { id: 'young', startedAt: '2026-01-02T00:00:00.000Z' });
     for (const instances of [
@@ -29,7 +29,7 @@ describe('the endpoints of instances', () => {
     }
   });
 
-  it('are the known objects where nothing has changed', () => {
+  it('are the known objects if nothing has changed', () => {
     const known = instanceEndpoints([instanceAt('10.0.0.1:1'), instanceAt('10.0.0.2:1')], []);
     const next = instanceEndpoints(
       [instanceAt('10.0.0.1:1'), instanceAt('10.0.0.2:1', { metadata: { color: 'blue' } })],

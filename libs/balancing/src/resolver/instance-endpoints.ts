@@ -1,10 +1,22 @@
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { InstanceEndpoint } from '../channel/instance-endpoint.js';
-import { splitHostPort, type SubchannelAddress } from '../grpc/experimental.js';
+import { splitHostPort, type Endpoint, type SubchannelAddress } from '../grpc/experimental.js';
 
 /**
- * The endpoints of these instances: one per address, in order of the instances. Instances whose address can't be parsed
- * are left out. Endpoints of `known` are used again where nothing has changed, so that their identity tells.
+ * An endpoint that carries its instance. Data of one instance is passed in this way because grpc-js hands unknown fields of an
+ * endpoint to the policy unchanged, while a change of a resolver attribute reconnects every subchannel.
+ */
+export interface InstanceEndpoint extends Endpoint {
+  readonly instance: ServiceInstance;
+  readonly addresses: [SubchannelAddress];
+}
+
+export function isInstanceEndpoint(endpoint: Endpoint): endpoint is InstanceEndpoint {
+  return 'instance' in endpoint;
+}
+
+/**
+ * The endpoints of these instances: one per address, in the order of the instances. Instances whose address can't be parsed
+ * are left out. Endpoints of `known` are reused if nothing has changed, so that a comparison of identities finds changes.
  */
 export function instanceEndpoints(
   instances: readonly ServiceInstance[],
@@ -15,15 +27,15 @@ export function instanceEndpoints(
   for (const instance of newestByAddress(instances).values()) {
     const old = knownByAddress.get(instance.address);
     const address = old?.addresses[0] ?? parseAddress(instance.address);
-    if (old && sameInstance(old.instance, instance)) endpoints.push(old);
+    if (old && isSameInstance(old.instance, instance)) endpoints.push(old);
     else if (address) endpoints.push({ addresses: [address], instance });
   }
   return endpoints;
 }
 
 /**
- * Two instances at one address are a process and its predecessor whose lease has not ended yet: the one that started
- * later counts; of two equal ones the first, which is the same for all clients.
+ * Two instances at one address are a process and its predecessor whose lease has not expired yet. The one that started later
+ * wins; of two equal ones the first, which is the same for all clients.
  */
 function newestByAddress(instances: readonly ServiceInstance[]): Map<string, ServiceInstance> {
   const newest = new Map<string, ServiceInstance>();
@@ -43,7 +55,7 @@ function parseAddress(address: string): SubchannelAddress | undefined {
   return host !== '' && port > 0 && port <= 65_535 ? { host, port } : undefined;
 }
 
-function sameInstance(one: ServiceInstance, other: ServiceInstance): boolean {
+function isSameInstance(one: ServiceInstance, other: ServiceInstance): boolean {
   return (
     one === other ||
     (one.id === other.id &&
@@ -55,11 +67,11 @@ function sameInstance(one: ServiceInstance, other: ServiceInstance): boolean {
       one.locality.region === other.locality.region &&
       one.locality.zone === other.locality.zone &&
       one.locality.subZone === other.locality.subZone &&
-      sameRecord(one.metadata, other.metadata))
+      isSameRecord(one.metadata, other.metadata))
   );
 }
 
-function sameRecord(
+function isSameRecord(
   one: Readonly<Record<string, string>>,
   other: Readonly<Record<string, string>>,
 ): boolean {

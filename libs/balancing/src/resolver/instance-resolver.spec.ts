@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ChannelOptions } from '@grpc/grpc-js';
-import { discoveryChannelOptions } from '../channel/channel-options.js';
-import { isInstanceEndpoint } from '../channel/instance-endpoint.js';
+import { discoveryChannelOptions } from '../channel-options.js';
 import type { ResolverListener } from '../grpc/experimental.js';
 import { installBalancing } from '../install.js';
 import { instanceAt } from '../spec/instances.js';
 import { ScriptedWatcher } from '../spec/scripted-watcher.js';
+import { isInstanceEndpoint } from './instance-endpoints.js';
 import { InstanceResolver } from './instance-resolver.js';
 
 const target = { scheme: 'etcd', authority: '', path: 'greeter' };
@@ -14,10 +14,10 @@ const two = instanceAt('10.0.0.2:1');
 
 describe('the name resolver', () => {
   let watcher: ScriptedWatcher;
-  let heard: string[];
+  let results: string[];
 
   const listener: ResolverListener = (endpoints, _, __, note) => {
-    heard.push(
+    results.push(
       endpoints.ok
         ? endpoints.value
             .filter(isInstanceEndpoint)
@@ -36,7 +36,7 @@ describe('the name resolver', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     watcher = new ScriptedWatcher();
-    heard = [];
+    results = [];
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -44,7 +44,7 @@ describe('the name resolver', () => {
 
   it('throws, with the remedy, without a watcher', () => {
     expect(() => resolver({})).toThrow(
-      'The channel to service "greeter" has no watcher: make its options with discoveryChannelOptions({ watcher })',
+      'The channel to service "greeter" has no watcher: create its options with discoveryChannelOptions({ watcher })',
     );
   });
 
@@ -52,59 +52,61 @@ describe('the name resolver', () => {
     const [, authority = '', path = ''] = /^etcd:\/\/([^/]*)\/(.*)$/.exec(text) ?? [];
     const wrong = { scheme: 'etcd', authority, path };
     expect(() => InstanceResolver.getDefaultAuthority(wrong)).toThrow(
-      `The target of a discovery channel is etcd:///<service>, got ${text}`,
+      `The target of a discovery channel must be etcd:///<service>, but is ${text}`,
     );
   });
 
-  it('takes the service for the authority of the calls', () => {
+  it('uses the service as the authority of calls', () => {
     expect(InstanceResolver.getDefaultAuthority(target)).toBe('greeter');
   });
 
-  it('watches once, whatever number of hints it gets, and answers none of them', async () => {
+  it('watches once, however many hints it gets, and ignores the hints', async () => {
     watcher.live(one);
     const it = resolver();
     expect(watcher.watches).toBe(0);
     for (let i = 0; i < 100; i++) it.updateResolution();
-    expect(heard).toEqual([]);
+    expect(results).toEqual([]);
     await Promise.resolve();
     for (let i = 0; i < 100; i++) it.updateResolution();
     jest.advanceTimersByTime(60_000);
     expect(watcher.watches).toBe(1);
-    expect(heard).toEqual(['10.0.0.1:1*100 of service "greeter" (/discovery/instances/greeter/)']);
+    expect(results).toEqual([
+      '10.0.0.1:1*100 of service "greeter" (/discovery/instances/greeter/)',
+    ]);
   });
 
-  it('says nothing when a snapshot equals the one before', () => {
+  it('reports nothing if a snapshot equals the one before', () => {
     resolver().updateResolution();
     for (const instance of [one, { ...one }, instanceAt('10.0.0.1:1')]) {
       watcher.live(instance);
       jest.advanceTimersByTime(1000);
     }
-    expect(heard).toHaveLength(1);
+    expect(results).toHaveLength(1);
   });
 
-  it('tells of a new weight', () => {
+  it('reports a new weight', () => {
     resolver().updateResolution();
     watcher.live(one);
     jest.advanceTimersByTime(1000);
     watcher.live(instanceAt('10.0.0.1:1', { weight: 7 }));
-    expect(heard.map((text) => text.split(' ')[0])).toEqual(['10.0.0.1:1*100', '10.0.0.1:1*7']);
+    expect(results.map((text) => text.split(' ')[0])).toEqual(['10.0.0.1:1*100', '10.0.0.1:1*7']);
   });
 
-  it('tells of a burst by its first and its last state', () => {
+  it('reports the first and the last state of a burst', () => {
     resolver().updateResolution();
     watcher.live(one);
     for (let weight = 1; weight <= 20; weight++) watcher.live(instanceAt('10.0.0.1:1', { weight }));
     jest.advanceTimersByTime(50);
     watcher.live(one, two);
     jest.advanceTimersByTime(50);
-    expect(heard.map((text) => text.split(' of ')[0])).toEqual([
+    expect(results.map((text) => text.split(' of ')[0])).toEqual([
       '10.0.0.1:1*100',
       '10.0.0.1:1*20',
       '10.0.0.1:1*100 10.0.0.2:1*100',
     ]);
   });
 
-  it('never tells of an empty list', () => {
+  it('never reports an empty list', () => {
     resolver().updateResolution();
     watcher.live();
     jest.advanceTimersByTime(1000);
@@ -112,18 +114,18 @@ describe('the name resolver', () => {
     jest.advanceTimersByTime(1000);
     watcher.live(instanceAt('nonsense'));
     const where = 'of service "greeter" is registered under /discovery/instances/greeter/';
-    expect(heard).toEqual([
+    expect(results).toEqual([
       `14: No instance ${where}. Is one running, and in the same namespace?`,
-      `14: No instance ${where}; the registry can't be reached since 2026-01-01T00:00:00.000Z. Is one running, and in the same namespace?`,
+      `14: No instance ${where}; the registry has been unreachable since 2026-01-01T00:00:00.000Z. Is one running, and in the same namespace?`,
       '14: No instance of service "greeter" under /discovery/instances/greeter/ has an address of the form host:port; the first of 1 has "nonsense"',
     ]);
   });
 
-  it('notes that the registry is away beside the instances that it knew', () => {
+  it('notes that the registry is unreachable, in addition to the instances it knows', () => {
     resolver().updateResolution();
     watcher.stale(one);
-    expect(heard).toEqual([
-      '10.0.0.1:1*100 of service "greeter" (/discovery/instances/greeter/; the registry can\'t be reached since 2026-01-01T00:00:00.000Z)',
+    expect(results).toEqual([
+      '10.0.0.1:1*100 of service "greeter" (/discovery/instances/greeter/; the registry has been unreachable since 2026-01-01T00:00:00.000Z)',
     ]);
   });
 
@@ -134,9 +136,9 @@ describe('the name resolver', () => {
     };
     const it = resolver();
     it.updateResolution();
-    expect(heard).toEqual([]);
+    expect(results).toEqual([]);
     jest.advanceTimersByTime(1);
-    expect(heard).toEqual([
+    expect(results).toEqual([
       '14: The instances of service "greeter" can\'t be read from the registry under (no watch): the watcher is closed',
     ]);
     watcher.watch = watch;
@@ -144,7 +146,7 @@ describe('the name resolver', () => {
     expect(watcher.watches).toBe(1);
   });
 
-  it('says nothing after destroy, and all anew after a revival', async () => {
+  it('reports nothing after destroy, and everything again after a restart', async () => {
     const it = resolver();
     it.updateResolution();
     watcher.live(one);
@@ -153,11 +155,11 @@ describe('the name resolver', () => {
     expect(watcher.watches).toBe(0);
     watcher.live(two);
     jest.advanceTimersByTime(1000);
-    expect(heard).toHaveLength(1);
+    expect(results).toHaveLength(1);
     it.updateResolution();
     await Promise.resolve();
-    expect(heard).toHaveLength(2);
-    expect(heard[1]).toMatch(/^10\.0\.0\.2:1\*100 of/);
+    expect(results).toHaveLength(2);
+    expect(results[1]).toMatch(/^10\.0\.0\.2:1\*100 of/);
     it.destroy();
     expect(jest.getTimerCount()).toBe(0);
   });

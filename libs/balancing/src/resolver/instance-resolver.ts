@@ -1,10 +1,12 @@
 import { Metadata, status, type ChannelOptions } from '@grpc/grpc-js';
 import type { Watch, WatchState } from '@grpc-discovery/registry';
-import { CHANNEL_MEMORY_KEY, ChannelMemory } from '../balancer/channel-memory.js';
-import { SharedAddresses } from '../balancer/shared-addresses.js';
-import { discoveryArgsOf, NO_INSTANCE_KEY, type DiscoveryArgs } from '../channel/channel-args.js';
-import { CHANNEL_NOTE_KEY, ChannelNote } from '../channel/channel-note.js';
-import { serviceOf } from '../channel/target.js';
+import {
+  argOf,
+  CHANNEL_MEMORY_KEY,
+  NO_INSTANCE_KEY,
+  RESOLVER_SETTINGS_KEY,
+  WAIT_REASON_KEY,
+} from '../grpc/channel-args.js';
 import {
   CHANNEL_ARGS_CONFIG_SELECTOR_KEY,
   statusOrFromValue,
@@ -12,31 +14,76 @@ import {
   type Resolver,
   type ResolverListener,
 } from '../grpc/experimental.js';
-import { DeadlineNoteFilter } from './deadline-note.js';
-import { LatestPaced } from './latest-paced.js';
+import { ChannelMemory } from '../load/channel-memory.js';
+import { SharedAddresses } from '../load/shared-addresses.js';
+import { realClock } from '../policies/policy.js';
 import { LiveServiceConfig } from './live-service-config.js';
-import { resolve, sameResolution, unanswered, type Resolution } from './resolution.js';
+import { isSameResolution, resolve, unanswered, type Resolution } from './resolution.js';
+import { ResolverSettings } from './resolver-settings.js';
+import { serviceOf } from './target.js';
+import { WaitReason, WaitReasonFilter } from './wait-reason.js';
 
 /** Bounds the work of a channel when instances come and go in a burst, such as a rolling restart. */
 const MIN_UPDATE_INTERVAL_MS = 50;
 
-/** Resolves `etcd:///<service>` to what the channel's watcher sees of the service. */
+/** Delivers the latest of a series of values: the first at once, later ones at most once per `intervalMs`. */
+class PacedDelivery<T> {
+  private timer: NodeJS.Timeout | undefined;
+  private waiting: { readonly value: T } | undefined;
+
+  constructor(
+    private readonly intervalMs: number,
+    private readonly deliver: (value: T) => void,
+  ) {}
+
+  push(value: T): void {
+    this.waiting = { value };
+    if (!this.timer) this.flush();
+  }
+
+  /** Discards the waiting value. Nothing is delivered until the next {@link push}. */
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.waiting = undefined;
+  }
+
+  private flush(): void {
+    this.timer = undefined;
+    const { waiting } = this;
+    if (!waiting) return;
+    this.waiting = undefined;
+    this.timer = setTimeout(() => this.flush(), this.intervalMs).unref();
+    this.deliver(waiting.value);
+  }
+}
+
+/** Resolves `etcd:///<service>` to the instances that the channel's watcher delivers for the service. */
 export class InstanceResolver implements Resolver {
   private readonly service: string;
-  private readonly args: DiscoveryArgs;
+  private readonly settings: ResolverSettings;
   private readonly config: LiveServiceConfig;
   private readonly memory: ChannelMemory;
-  private readonly note = new ChannelNote();
-  private readonly states = new LatestPaced<WatchState>(MIN_UPDATE_INTERVAL_MS, (state) =>
-    this.report(state),
-  );
+  private readonly waitReason = new WaitReason();
   private watch: Watch | undefined;
-  private refusal: NodeJS.Immediate | undefined;
-  private reported: Resolution | undefined;
+  private retry: NodeJS.Immediate | undefined;
+  private resolution: Resolution | undefined;
+
+  private readonly apply = (state: WatchState): void => {
+    if ('snapshot' in state) this.memory.shared.see(state.snapshot.instances);
+    const source = this.watch?.source ?? '(no watch)';
+    const resolution = resolve(state, { service: this.service, source }, this.resolution);
+    if (!resolution || isSameResolution(this.resolution, resolution)) return;
+    this.resolution = resolution;
+    this.settings.unanswered = undefined;
+    this.settings.hasAnswered = true;
+    this.publish();
+  };
+  private readonly states = new PacedDelivery<WatchState>(MIN_UPDATE_INTERVAL_MS, this.apply);
 
   /**
-   * Called by the constructor of the channel, which throws what this throws.
-   * @throws Error when the target or the options are not those of a discovery channel.
+   * Called by the constructor of the channel, which passes errors on.
+   * @throws Error if the target or the options are not those of a discovery channel.
    */
   constructor(
     target: GrpcUri,
@@ -44,13 +91,12 @@ export class InstanceResolver implements Resolver {
     options: ChannelOptions,
   ) {
     this.service = serviceOf(target);
-    this.args = requiredArgs(options, this.service);
-    const now = () => performance.now();
-    const shared = new SharedAddresses(now, (them) => this.args.onSharedAddresses(them));
-    this.memory = new ChannelMemory(now, shared);
-    const filters = [new DeadlineNoteFilter(this.note)];
+    const settings = (this.settings = requiredSettings(options, this.service));
+    const shared = new SharedAddresses(realClock, (them) => settings.onSharedAddresses(them));
+    this.memory = new ChannelMemory(realClock, shared);
+    const filters = [new WaitReasonFilter(this.waitReason)];
     const text = options['grpc.service_config'];
-    this.config = new LiveServiceConfig(this.service, this.args, text, filters);
+    this.config = new LiveServiceConfig(this.service, settings, text, filters);
   }
 
   static getDefaultAuthority(target: GrpcUri): string {
@@ -58,88 +104,73 @@ export class InstanceResolver implements Resolver {
   }
 
   /**
-   * Starts the watch. Once it runs this is a hint that the list may be old, which is ignored: the watch tells of every
-   * change by itself, and answering each hint makes pick_first spin.
+   * Starts the watch. Later calls are hints that the list may be out of date. They are ignored, because the watch delivers
+   * every change, and answering each hint makes pick_first spin.
    */
   updateResolution(): void {
-    if (this.watch || this.refusal) return;
+    if (this.watch || this.retry) return;
     try {
-      this.watch = this.open();
-      this.args.unanswered = unanswered(this.service, this.watch.source);
-      this.config.open(() => this.tell());
+      const watch: Watch = this.settings.watcher.watch(this.service, (state) => {
+        // A closed watch that delivers once more by mistake must not replace the state of its successor.
+        if (this.watch === watch) this.states.push(state);
+      });
+      this.watch = watch;
+      this.settings.unanswered = unanswered(this.service, watch.source);
+      this.config.open(() => this.publish());
     } catch (error) {
-      // A closed watcher, for one. This runs inside the caller's call, which is no place to throw at; a later hint tries
+      // For example, the watcher is closed. This runs inside the caller's call, where it must not throw; a later hint tries
       // again.
-      this.refusal = setImmediate(() => {
-        this.refusal = undefined;
-        this.report({ kind: 'unavailable', error: error as Error });
+      this.retry = setImmediate(() => {
+        this.retry = undefined;
+        this.apply({ kind: 'unavailable', error: error as Error });
       });
     }
   }
 
   destroy(): void {
-    clearImmediate(this.refusal);
-    this.refusal = undefined;
+    clearImmediate(this.retry);
+    this.retry = undefined;
     this.config.close();
     this.watch?.close();
     this.watch = undefined;
     this.states.stop();
     this.memory.shared.close();
-    this.reported = undefined;
-    this.args.unanswered = undefined;
-    this.args.hasAnswered = false;
-    this.note.resolution = undefined;
-    this.note.connectivity = undefined;
+    this.resolution = undefined;
+    this.settings.unanswered = undefined;
+    this.settings.hasAnswered = false;
+    this.waitReason.resolution = undefined;
+    this.waitReason.connectivity = undefined;
   }
 
-  private open(): Watch {
-    // A watch that was closed and is called once more by mistake must not speak for its successor.
-    const watch: Watch = this.args.watcher.watch(this.service, (state) => {
-      if (this.watch === watch) this.states.push(state);
-    });
-    return watch;
-  }
-
-  private report(state: WatchState): void {
-    if ('snapshot' in state) this.memory.shared.see(state.snapshot.instances);
-    const source = this.watch?.source ?? '(no watch)';
-    const resolution = resolve(state, { service: this.service, source }, this.reported);
-    if (!resolution || sameResolution(this.reported, resolution)) return;
-    this.reported = resolution;
-    this.args.unanswered = undefined;
-    this.args.hasAnswered = true;
-    this.tell();
-  }
-
-  /** Tells the channel what is known: of the instances, if anything is, under the newest config. */
-  private tell(): void {
-    const { reported: resolution, note } = this;
+  /** Passes the resolution, if there is one, and the latest config to the channel. */
+  private publish(): void {
+    const { resolution, waitReason } = this;
     if (!resolution) return;
     const { serviceConfig, selector } = this.config.current;
     const attributes = {
       [CHANNEL_ARGS_CONFIG_SELECTOR_KEY]: selector,
-      [CHANNEL_NOTE_KEY]: note,
+      [WAIT_REASON_KEY]: waitReason,
       [CHANNEL_MEMORY_KEY]: this.memory,
     };
     const config = statusOrFromValue(serviceConfig);
     if (resolution.kind === 'endpoints') {
-      note.resolution = undefined;
+      waitReason.resolution = undefined;
       const endpoints = statusOrFromValue([...resolution.endpoints]);
       this.listener(endpoints, attributes, config, resolution.note);
       return;
     }
     const { kind, details } = resolution;
-    note.resolution = details;
+    waitReason.resolution = details;
     const error = { code: status.UNAVAILABLE, details, metadata: new Metadata() };
-    const about = kind === 'no-instance' ? { ...attributes, [NO_INSTANCE_KEY]: true } : attributes;
-    this.listener({ ok: false, error }, about, config, '');
+    const isEmpty = kind === 'no-instance' && { [NO_INSTANCE_KEY]: true };
+    this.listener({ ok: false, error }, { ...attributes, ...isEmpty }, config, '');
   }
 }
 
-function requiredArgs(options: ChannelOptions, service: string): DiscoveryArgs {
-  const args = discoveryArgsOf(options);
-  if (args) return args;
+function requiredSettings(options: ChannelOptions, service: string): ResolverSettings {
+  const settings = argOf(options, RESOLVER_SETTINGS_KEY, ResolverSettings);
+  if (settings) return settings;
   throw new Error(
-    `The channel to service "${service}" has no watcher: make its options with discoveryChannelOptions({ watcher })`,
+    `The channel to service "${service}" has no watcher: create its options with discoveryChannelOptions({ watcher })`,
   );
 }

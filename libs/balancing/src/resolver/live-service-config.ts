@@ -1,62 +1,61 @@
-import type { DiscoveryArgs, OwnConfig } from '../channel/channel-args.js';
-import type { ServiceConfigState } from '../channel/service-config-source.js';
 import type { FilterFactory, ServiceConfig } from '../grpc/experimental.js';
 import { MethodConfigSelector } from './method-config-selector.js';
+import type { OwnConfig, ResolverSettings, ServiceConfigState } from './resolver-settings.js';
 import { ownServiceConfig, publishedServiceConfig } from './service-config.js';
 
-export interface AppliedConfig {
+interface AppliedConfig {
   readonly serviceConfig: ServiceConfig;
   readonly selector: MethodConfigSelector;
 }
 
-/** The service config of a channel: the published one while there is a good one, and else its own. */
+/** The service config of a channel: the published one if there is a valid one, otherwise the channel's own. */
 export class LiveServiceConfig {
   current: AppliedConfig;
   private own: AppliedConfig;
-  private ownTaken: OwnConfig;
-  /** The published config that is in use. */
+  private appliedOwn: OwnConfig;
+  /** The published config in effect. */
   private published: string | undefined;
   private watch: { close(): void } | undefined;
-  /** The last text that was looked at, good or broken: each is reported once. */
+  /** The last published text, valid or not: each is reported once. */
   private seen: string | undefined;
 
-  /** @throws InvalidPolicyError when the channel's own config is wrong. */
+  /** @throws InvalidPolicyError if the channel's own config is invalid. */
   constructor(
     private readonly service: string,
-    private readonly args: DiscoveryArgs,
+    private readonly settings: ResolverSettings,
     private readonly text: string | undefined,
     private readonly filters: FilterFactory[],
   ) {
-    this.ownTaken = args.own;
-    this.own = this.applied(ownServiceConfig(text, args.own));
+    this.appliedOwn = settings.own;
+    this.own = this.applied(ownServiceConfig(text, settings.own));
     this.current = this.own;
   }
 
-  /** @param onChange called when {@link current} has changed, also synchronously. */
+  /** @param onChange Called when {@link current} has changed, possibly synchronously. */
   open(onChange: () => void): void {
-    this.takeOwn();
-    this.args.whenOwnChanges(() => {
-      this.takeOwn();
+    this.applyOwn();
+    this.settings.whenOwnChanges(() => {
+      this.applyOwn();
       onChange();
     });
     try {
-      this.watch = this.args.serviceConfig?.watch(this.service, (state) => {
-        if (this.take(state)) onChange();
+      this.watch = this.settings.serviceConfig?.watch(this.service, (state) => {
+        if (this.applyPublished(state)) onChange();
       });
     } catch (error) {
-      // A closed source, for one: the channel works without it.
-      this.args.onConfigError(error as Error, this.service);
+      // For example, the source is closed: the channel works without it.
+      this.settings.onConfigError(error as Error, this.service);
     }
   }
 
-  /** The config stays until a later watch tells of another. */
+  /** The config stays until a later watch delivers another. */
   close(): void {
-    this.args.whenOwnChanges(undefined);
+    this.settings.whenOwnChanges(undefined);
     this.watch?.close();
     this.watch = undefined;
   }
 
-  private take(state: ServiceConfigState): boolean {
+  private applyPublished(state: ServiceConfigState): boolean {
     const text = state.kind === 'published' ? state.json : undefined;
     if (state.kind === 'pending' || text === this.seen) return false;
     this.seen = text;
@@ -66,29 +65,32 @@ export class LiveServiceConfig {
       return true;
     }
     try {
-      this.current = this.applied(publishedServiceConfig(text, this.args.own));
+      this.current = this.applied(publishedServiceConfig(text, this.settings.own));
       this.published = text;
       return true;
     } catch (error) {
-      this.args.onConfigError(error as Error, this.service);
+      this.settings.onConfigError(error as Error, this.service);
       return false;
     }
   }
 
-  /** It was checked by who changed it, which can also have been while nothing was resolved. */
-  private takeOwn(): void {
-    const { published, args } = this;
-    if (this.ownTaken === args.own) return;
-    this.ownTaken = args.own;
-    this.own = this.applied(ownServiceConfig(this.text, args.own));
+  /** Applies a new own config, which `updateOwnConfig` has validated. It may have changed while nothing was resolved. */
+  private applyOwn(): void {
+    const { published, settings } = this;
+    if (this.appliedOwn === settings.own) return;
+    this.appliedOwn = settings.own;
+    this.own = this.applied(ownServiceConfig(this.text, settings.own));
     this.current =
       published === undefined
         ? this.own
-        : this.applied(publishedServiceConfig(published, args.own));
+        : this.applied(publishedServiceConfig(published, settings.own));
   }
 
   private applied(serviceConfig: ServiceConfig): AppliedConfig {
-    const selector = new MethodConfigSelector(serviceConfig, this.filters, this.args.own.methods);
-    return { serviceConfig, selector };
+    const { methods } = this.settings.own;
+    return {
+      serviceConfig,
+      selector: new MethodConfigSelector(serviceConfig, this.filters, methods),
+    };
   }
 }

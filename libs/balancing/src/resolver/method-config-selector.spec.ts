@@ -14,23 +14,23 @@ const bytesOf = (path: string) =>
   selector.invoke(path, new Metadata()).methodConfig.maxRequestBytes;
 
 describe('the choice of a method config', () => {
-  it('goes to the first config of the most specific name', () => {
+  it('selects the first config of the most specific name', () => {
     expect(['/a.Orders/Place', '/a.Orders/Cancel', '/a.Other/Place'].map(bytesOf)).toEqual([
       3, 2, 1,
     ]);
   });
 
-  it('is empty when no name fits', () => {
+  it('is empty if no name matches', () => {
     const none = new MethodConfigSelector({ methodConfig: [] }, []);
     expect(none.invoke('/a.Orders/Place', new Metadata()).methodConfig).toEqual({ name: [] });
   });
 
-  it('is made once per method', () => {
+  it('is computed once per method', () => {
     const first = selector.invoke('/a.Orders/Place', new Metadata());
     expect(selector.invoke('/a.Orders/Place', new Metadata())).toBe(first);
   });
 
-  it('is made once for the 1,001st method, too, whoever has called others before', () => {
+  it('is computed once for the 1,001st method, too, whatever was called before', () => {
     const busy = new MethodConfigSelector({ methodConfig }, []);
     const invoke = (method: string) => busy.invoke(`/a.Orders/${method}`, new Metadata());
     for (let i = 0; i < 1_000; i++) invoke(`M${i}`);
@@ -40,7 +40,7 @@ describe('the choice of a method config', () => {
     expect(invoke('Place')).toBe(first);
   });
 
-  it('makes calls wait for ready, unless the caller said otherwise', () => {
+  it('makes calls wait for ready, unless the caller has chosen otherwise', () => {
     const waitOf = (metadata: Metadata) => {
       selector.invoke('/a.Orders/Cancel', metadata);
       return metadata.getOptions().waitForReady;

@@ -1,36 +1,30 @@
-import type { Metadata } from '@grpc/grpc-js';
-import { status } from '@grpc/grpc-js';
-import {
-  METHOD_PICK_INFORMATION,
-  POLICY_PICK_INFORMATION,
-} from '../balancer/instance-balancer-config.js';
-import { callValuesOf } from '../calls/call-values.js';
-import { compressionOf } from '../channel/compression.js';
-import type { MethodOptionsByPath } from '../channel/method-options.js';
+import { status, type Metadata } from '@grpc/grpc-js';
+import { callValuesOf } from '../grpc/call-values.js';
 import type {
   CallConfig,
   ConfigSelector,
+  Filter,
   FilterFactory,
   MethodConfig,
   ServiceConfig,
 } from '../grpc/experimental.js';
-import { policyKey } from './channel-policy.js';
-import { methodOptions, withoutTimeout, withOptions } from './method-config.js';
-import { PlainMessagesFilter } from './plain-messages.js';
+import { METHOD_PICK_INFORMATION, POLICY_PICK_INFORMATION, policyKey } from './channel-policy.js';
+import { methodOptions, withOptions, withoutTimeout } from './method-config.js';
+import { compressionOf, type MethodOptionsByPath } from './method-options.js';
 
-/** A generic client may call any number of methods. */
+/** A generic client can call any number of methods. */
 const MAX_CACHED_METHODS = 1_000;
 
 interface MethodCallConfig {
   readonly inTime: CallConfig;
-  /** For calls with a deadline of their own. */
+  /** For calls whose caller has chosen the deadline. */
   readonly untimed: CallConfig;
 }
 
 /**
- * Gives each call the `methodConfig` of the service config that names its method best, under what the channel's options
- * say of the method, with the method's policy and our filters. It differs from grpc-js's own selector in two more points:
- * `waitForReady` of the config has an effect, and a call costs no allocation.
+ * Returns the config of each call: the most specific `methodConfig` of the service config, overridden by the channel's options
+ * for the method, with the method's policy and our filters. Unlike grpc-js's own selector it applies `waitForReady`, and it
+ * allocates nothing per call.
  */
 export class MethodConfigSelector implements ConfigSelector {
   private readonly byName = new Map<string, MethodConfig>();
@@ -42,7 +36,7 @@ export class MethodConfigSelector implements ConfigSelector {
     private readonly filterFactories: FilterFactory[],
     private readonly methods: MethodOptionsByPath = {},
   ) {
-    // Where any method compresses, the channel does.
+    // If any method compresses, the channel does.
     this.compression = compressionOf(methods) && 'identity';
     for (const config of methodConfig) {
       for (const { service = '', method = '' } of config.name) {
@@ -54,11 +48,11 @@ export class MethodConfigSelector implements ConfigSelector {
 
   invoke(path: string, metadata: Metadata): CallConfig {
     const { inTime, untimed } = this.byPath.get(path) ?? this.configure(path);
-    if (inTime.methodConfig.waitForReady) waitUnlessTold(metadata);
+    if (inTime.methodConfig.waitForReady) waitByDefault(metadata);
     return callValuesOf(metadata).ownDeadline ? untimed : inTime;
   }
 
-  /** Called at every update of the resolver, also for a selector that stays. */
+  /** grpc-js calls it at every update of the resolver, even if the selector stays. */
   unref(): void {
     return;
   }
@@ -70,7 +64,7 @@ export class MethodConfigSelector implements ConfigSelector {
 
   private configure(path: string): MethodCallConfig {
     const [, service = '', method = ''] = path.split('/');
-    // From the most to the least specific name: a method, all of a service, all.
+    // From the most to the least specific name: a method, a service, all services.
     const published = this.byName.get(`${service}/${method}`) ??
       this.byName.get(`${service}/`) ??
       this.byName.get('/') ?? { name: [] };
@@ -90,17 +84,37 @@ export class MethodConfigSelector implements ConfigSelector {
     };
     const untimed = { ...inTime, methodConfig: withoutTimeout(inTime.methodConfig) };
     const callConfig = { inTime, untimed };
-    // Those that are called come back; whoever calls ever more methods pays for each, and nobody else does.
+    // A method in use returns to the cache. Only clients that call ever more methods pay for it.
     if (this.byPath.size >= MAX_CACHED_METHODS) this.byPath.delete(this.oldest());
     this.byPath.set(path, callConfig);
     return callConfig;
   }
 }
 
-/** The metadata is the call's own copy. What the caller says of wait-for-ready stands. */
-function waitUnlessTold(metadata: Metadata): void {
+/** Modifies the call's own copy of the metadata, unless the caller has set `waitForReady`. */
+function waitByDefault(metadata: Metadata): void {
   const options = metadata.getOptions();
   if (options.waitForReady === undefined) {
     metadata.setOptions({ ...options, waitForReady: true });
   }
+}
+
+/** grpc-js's `WriteFlags.NoCompress`. */
+const NO_COMPRESS = 2;
+
+/** Leaves the requests of a method uncompressed in a channel that compresses those of others. One filter serves all calls. */
+class PlainMessagesFilter implements Filter, FilterFactory {
+  createFilter(): Filter {
+    return this;
+  }
+
+  sendMessage: Filter['sendMessage'] = async (pending) => {
+    const write = await pending;
+    return { ...write, flags: (write.flags ?? 0) | NO_COMPRESS };
+  };
+
+  sendMetadata: Filter['sendMetadata'] = (metadata) => metadata;
+  receiveMetadata: Filter['receiveMetadata'] = (metadata) => metadata;
+  receiveMessage: Filter['receiveMessage'] = (message) => message;
+  receiveTrailers: Filter['receiveTrailers'] = (trailers) => trailers;
 }

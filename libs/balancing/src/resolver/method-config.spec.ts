@@ -8,7 +8,7 @@ describe('the options of a method', () => {
     '/orders.Orders/List': { waitForReady: false },
   };
 
-  it('are its own, field by field, before those of its service', () => {
+  it('override those of its service field by field', () => {
     expect(methodOptions(methods, '/orders.Orders/List')).toEqual({
       timeoutMs: 1_000,
       waitForReady: false,
@@ -18,7 +18,7 @@ describe('the options of a method', () => {
     expect(methodOptions(methods, '/greeter.Greeter/SayHello')).toEqual({});
   });
 
-  it('put hedging in place of the retries of its service', () => {
+  it('replace the retries of its service by hedging', () => {
     const { retry, hedging } = methodOptions(methods, '/orders.Orders/Place');
     expect([retry, hedging]).toEqual([undefined, { attempts: 3 }]);
   });
@@ -39,11 +39,11 @@ describe('a method config', () => {
     retryPolicy,
   };
 
-  it('stays as it is without options', () => {
+  it('stays unchanged without options', () => {
     expect(withOptions(published, {})).toEqual(published);
   });
 
-  it('gives way to options field by field', () => {
+  it('is overridden by options field by field', () => {
     expect(withOptions(published, { timeoutMs: 1_250.5, retry: { attempts: 3 } })).toEqual({
       name: [],
       maxRequestBytes: 1,
@@ -58,7 +58,7 @@ describe('a method config', () => {
     });
   });
 
-  it('hedges instead of retrying when options say so', () => {
+  it('hedges instead of retrying if options require it', () => {
     const hedging = { attempts: 2, delayMs: 20, nonFatalCodes: ['INTERNAL' as const] };
     expect(withOptions(published, { hedging, waitForReady: true })).toEqual({
       name: [],

@@ -1,28 +1,28 @@
 import { status } from '@grpc/grpc-js';
+import type { MethodConfig } from '../grpc/experimental.js';
 import type {
   HedgingOptions,
   MethodOptions,
   MethodOptionsByPath,
   RetryOptions,
-} from '../channel/method-options.js';
-import type { MethodConfig } from '../grpc/experimental.js';
+} from './method-options.js';
 
 type RetryPolicy = NonNullable<MethodConfig['retryPolicy']>;
 type HedgingPolicy = NonNullable<MethodConfig['hedgingPolicy']>;
 
-/** The options of an rpc: each field from its own, or else from those of its rpc service. */
+/** The options of an rpc. Each of its own fields overrides that of its rpc service. */
 export function methodOptions(methods: MethodOptionsByPath, path: string): MethodOptions {
   const [, service = ''] = path.split('/');
   const ofService = methods[`/${service}`];
   const ofMethod = methods[path];
   if (!ofMethod || !ofService) return ofMethod ?? ofService ?? {};
   const { retry, hedging, ...rest } = ofService;
-  // The two exclude each other: the more specific choice counts.
+  // The two exclude each other: the more specific choice wins.
   const isChosen = ofMethod.retry !== undefined || ofMethod.hedging !== undefined;
   return { ...rest, ...(isChosen ? {} : { retry, hedging }), ...definedOf(ofMethod) };
 }
 
-/** A method config of the service config, with what options say in place of its own. */
+/** A method config of the service config, overridden by options. */
 export function withOptions(config: MethodConfig, options: MethodOptions): MethodConfig {
   const { timeoutMs, waitForReady, retry, hedging } = options;
   const { retryPolicy, hedgingPolicy, ...rest } = config;

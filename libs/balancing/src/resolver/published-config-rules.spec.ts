@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { installBalancing } from '../install.js';
 import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
-import { assertServiceConfig } from './assert-service-config.js';
+import { assertServiceConfig } from './service-config.js';
 
 const name = [{ service: 'helloworld.Greeter' }];
 const method = (config: object) => ({ methodConfig: [{ name, ...config }] });
@@ -32,7 +32,7 @@ const NO_DURATIONS = [
   '0.0001s',
 ];
 
-describe('A service config that is to be published', () => {
+describe('A service config to be published', () => {
   beforeAll(() => installBalancing());
 
   it.each([
@@ -91,7 +91,7 @@ describe('A service config that is to be published', () => {
     },
   );
 
-  it('is refused for members that every object has', () => {
+  it('is refused if it names members that every object has', () => {
     const check = () => assertServiceConfig('{"__proto__": {}, "loadBalancingConfig": []}');
     expect(check).toThrow(InvalidPolicyError);
     const policy = () => assertServiceConfig('{"loadBalancingConfig": [{"__proto__": {}}]}');
@@ -107,7 +107,7 @@ describe('A service config that is to be published', () => {
     method({ hedgingPolicy: { maxAttempts: 2, hedgingDelay: '0s', nonFatalStatusCodes: [] } }),
     { retryThrottling: { maxTokens: 10, tokenRatio: 0.1 }, healthCheckConfig: {} },
     { loadBalancingConfig: [{ round_robin: {} }] },
-  ])('is taken: %j', (config) => {
+  ])('is accepted: %j', (config) => {
     expect(() => assertServiceConfig(JSON.stringify(config))).not.toThrow();
   });
 });

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { DURATION_FORM, parseDurationOrPartsMs } from '../policies/duration.js';
 import { InvalidPolicyError, show } from '../policies/invalid-policy-error.js';
 
-/** Checks one value. @returns what is expected of it, when it is something else. */
+/** Validates one value. @returns the expectation if the value does not meet it. */
 type Rule = (value: unknown) => string | undefined;
 type Rules = Readonly<Record<string, Rule>>;
 
@@ -14,7 +14,7 @@ const codes = new Set(Object.keys(status).filter((it) => Number.isNaN(Number(it)
 const duration: Rule = (value) =>
   parseDurationOrPartsMs(value) === undefined ? DURATION_FORM : undefined;
 const boolean: Rule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
-const text: Rule = (value) => (typeof value === 'string' ? undefined : 'a text');
+const text: Rule = (value) => (typeof value === 'string' ? undefined : 'a string');
 
 function number(min: number, max: number, kind: 'a number' | 'an integer'): Rule {
   return (value) => {
@@ -71,9 +71,9 @@ const TOP: Rules = {
 };
 
 /**
- * Checks a service config in gRPC's JSON form, but for its policies. What is refused here would end a client at its first call, or
- * be ignored without a word.
- * @throws InvalidPolicyError that names the member
+ * Validates a service config in gRPC's JSON form, except for its policies. Values refused here would otherwise crash a client at
+ * its first call, or be ignored silently.
+ * @throws InvalidPolicyError that names the member.
  */
 export function assertServiceConfigRules(config: unknown): void {
   const top = checked(SUBJECT, config, TOP);
@@ -92,7 +92,7 @@ function assertMethod(subject: string, config: unknown): void {
     checked(`${subject}.hedgingPolicy`, method.hedgingPolicy, HEDGING);
 }
 
-/** The object, once each of its members has passed its rule; `null` counts as not there, as in proto3's JSON. */
+/** The object, after each of its members has passed its rule. `null` counts as missing, as in proto3's JSON. */
 function checked(subject: string, value: unknown, rules: Rules): Readonly<Record<string, unknown>> {
   const wrong = object(value);
   if (wrong) throw new InvalidPolicyError(subject, 'it', wrong, show(value), LEAVE_OUT);

@@ -1,28 +1,27 @@
 import type { Snapshot, WatchState } from '@grpc-discovery/registry';
-import type { InstanceEndpoint } from '../channel/instance-endpoint.js';
-import { instanceEndpoints } from './instance-endpoints.js';
+import { instanceEndpoints, type InstanceEndpoint } from './instance-endpoints.js';
 
-/** What the state of a watch means for a channel. */
+/** What the state of a watch means to a channel. */
 export type Resolution =
   | {
       readonly kind: 'endpoints';
-      /** At least one: grpc-js lets calls hang to their deadline on an empty list. */
+      /** At least one: with an empty list, grpc-js lets calls hang until their deadline. */
       readonly endpoints: readonly InstanceEndpoint[];
       /** Completes "no connection to any instance of …". */
       readonly note: string;
     }
-  /** The registry answered, and there is nothing to call. */
+  /** The registry has answered, and there is nothing to call. */
   | { readonly kind: 'no-instance'; readonly details: string }
   /** The registry has not been read yet. */
   | { readonly kind: 'error'; readonly details: string };
 
-/** Where instances are searched, for texts. */
-export interface Search {
+/** Where instances are searched, for messages. */
+interface Search {
   readonly service: string;
   readonly source: string;
 }
 
-/** @returns nothing as long as the registry has not answered: calls wait. */
+/** @returns undefined until the registry has answered: calls wait. */
 export function resolve(
   state: WatchState,
   search: Search,
@@ -36,14 +35,14 @@ export function resolve(
     case 'live':
       return fromSnapshot(state.snapshot, search, previous, '');
     case 'stale': {
-      const since = `; the registry can't be reached since ${state.since.toISOString()}`;
+      const since = `; the registry has been unreachable since ${state.since.toISOString()}`;
       return fromSnapshot(state.snapshot, search, previous, since);
     }
   }
 }
 
-/** Whether a channel that knows one learns nothing from the other. */
-export function sameResolution(one: Resolution | undefined, other: Resolution): boolean {
+/** Whether a channel that knows one resolution learns nothing from the other. */
+export function isSameResolution(one: Resolution | undefined, other: Resolution): boolean {
   if (one?.kind !== other.kind) return false;
   if (one.kind !== 'endpoints' || other.kind !== 'endpoints') {
     return 'details' in one && 'details' in other && one.details === other.details;
@@ -76,15 +75,15 @@ function fromSnapshot(
 }
 
 function unread({ service, source }: Search, error: Error): string {
-  // Errors of a registry begin with what was asked of it, which is the source.
+  // Errors of a registry usually name the key or prefix that was read, which is the source.
   const where = error.message.includes(source) ? '' : ` under ${source}`;
   return `The instances of service "${service}" can't be read from the registry${where}: ${error.message}`;
 }
 
-/** What a call waits for that waits for the first list. */
+/** Details for a call that waits for the first list. */
 export function unanswered(service: string, source: string): string {
   return (
-    `The registry has not answered yet which instances of service "${service}" there are, under ${source}: ` +
-    'no instance was called. Check that the registry runs and can be reached; the log and describe() show its state'
+    `The registry has not answered yet with the instances of service "${service}" under ${source}: no instance was called. ` +
+    'Check that the registry is running and reachable; the log and describe() show its state'
   );
 }

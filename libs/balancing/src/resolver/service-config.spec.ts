@@ -4,8 +4,7 @@ import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
 import { leastRequest } from '../policies/least-request.js';
 import { outlierDetection } from '../policies/outlier-detection.js';
 import { roundRobin } from '../policies/round-robin.js';
-import { assertServiceConfig } from './assert-service-config.js';
-import { ownServiceConfig, publishedServiceConfig } from './service-config.js';
+import { assertServiceConfig, ownServiceConfig, publishedServiceConfig } from './service-config.js';
 
 const instances = (policy: object, methods: object = {}) => ({
   'grpc_discovery.instances': { policies: { '': policy, ...methods } },
@@ -25,7 +24,7 @@ describe('the service config of a discovery channel', () => {
     });
   });
 
-  it('takes the standard name of a policy for the one of this package', () => {
+  it('uses the policy of this package for a standard name', () => {
     expect(policyOf({ loadBalancingConfig: [{ round_robin: {} }] })).toEqual([
       instances({ round_robin: {} }),
     ]);
@@ -47,11 +46,11 @@ describe('the service config of a discovery channel', () => {
     },
   );
 
-  it('passes over policies that it does not know, and ends with weighted round robin', () => {
+  it('skips unknown policies, and falls back to weighted round robin', () => {
     expect(policyOf({ loadBalancingConfig: [{ unknown_policy: {} }] })).toEqual([ours]);
   });
 
-  it('prefers the policy of the channel and keeps the rest of the text', () => {
+  it('prefers the policy of the channel and keeps the rest of the config', () => {
     const retryThrottling = { maxTokens: 10, tokenRatio: 0.1 };
     const name = [{ service: 'helloworld.Greeter' }];
     const text = JSON.stringify({
@@ -66,7 +65,7 @@ describe('the service config of a discovery channel', () => {
     });
   });
 
-  it('has each policy of the methods once, beside that of the channel', () => {
+  it('contains each policy of the methods once, in addition to that of the channel', () => {
     const methods = {
       '/orders.Orders/Place': { policy: leastRequest() },
       '/orders.Orders/Cancel': { policy: leastRequest() },
@@ -94,7 +93,7 @@ describe('the service config of a discovery channel', () => {
     );
   });
 
-  it('throws when outlier detection stands below another policy or at a method', () => {
+  it('throws if outlier detection is inside another policy or at a method', () => {
     const methods = { '/orders.Orders': { policy: outlierDetection(roundRobin()) } };
     expect(() => ownServiceConfig(undefined, { methods })).toThrow(
       'outlier_detection: its place must be',
@@ -126,7 +125,7 @@ describe('a published service config', () => {
     expect(() => assertServiceConfig('{"loadBalancingConfig":{}}')).toThrow(InvalidPolicyError);
   });
 
-  it('is used but for what the channel itself says', () => {
+  it('is used, except where settings of the channel override it', () => {
     const json = JSON.stringify({ loadBalancingConfig: [{ random: {} }], methodConfig: [] });
     expect(publishedServiceConfig(json, none).loadBalancingConfig).toEqual([
       instances({ random: {} }),

@@ -1,11 +1,11 @@
-import type { OwnConfig } from '../channel/channel-args.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
+import { Channel, credentials } from '@grpc/grpc-js';
 import { parseDuration, type MethodConfig, type ServiceConfig } from '../grpc/experimental.js';
-import { validateServiceConfig } from '../grpc/validate-service-config.js';
 import { InvalidPolicyError } from '../policies/invalid-policy-error.js';
+import type { PolicyConfig } from '../policies/policy.js';
 import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
 import { channelPolicy } from './channel-policy.js';
 import { assertServiceConfigRules } from './published-config-rules.js';
+import type { OwnConfig } from './resolver-settings.js';
 
 interface RawServiceConfig {
   readonly loadBalancingConfig?: readonly PolicyConfig[];
@@ -18,22 +18,22 @@ type RawMethodConfig = Omit<MethodConfig, 'timeout'> & {
 };
 
 /**
- * The service config of a channel without a published one: what its options say, or else its `grpc.service_config`, or
- * else weighted round robin.
- * @param text the channel option, which the channel has found valid before it makes its resolver.
- * @throws InvalidPolicyError when a policy is unknown or has wrong settings.
+ * The service config of a channel without a published one. Call settings take precedence in this order, highest first: the
+ * channel's options, its `grpc.service_config`, weighted round robin.
+ * @param text The channel option `grpc.service_config`. The channel has validated it before it creates its resolver.
+ * @throws InvalidPolicyError if a policy is unknown or has invalid settings.
  */
 export function ownServiceConfig(text: string | undefined, own: OwnConfig): ServiceConfig {
   const raw = (text === undefined ? {} : JSON.parse(text)) as RawServiceConfig;
   assertServiceConfigRules(raw);
-  // grpc-js takes the first that it knows, and would end with pick_first: one instance for all calls.
+  // Without a fallback grpc-js would end with pick_first: one instance for all calls.
   const configs = [...(raw.loadBalancingConfig ?? []), weightedRoundRobin()];
   return serviceConfig({ ...raw, loadBalancingConfig: configs }, own);
 }
 
 /**
- * The service config of a channel under a published one, which takes the place of `grpc.service_config` as a whole.
- * @throws InvalidPolicyError when it can't be used.
+ * The service config of a channel with a published one, which replaces the whole `grpc.service_config`.
+ * @throws InvalidPolicyError if it is invalid.
  */
 export function publishedServiceConfig(json: string, own: OwnConfig): ServiceConfig {
   assertServiceConfigRules(parsed(json));
@@ -47,7 +47,7 @@ export function publishedServiceConfig(json: string, own: OwnConfig): ServiceCon
   return serviceConfig(JSON.parse(json) as RawServiceConfig, own);
 }
 
-/** Text that is no JSON is refused by grpc-js, in its words. */
+/** For text that is no JSON, `validateServiceConfig` throws the error of grpc-js. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -57,7 +57,7 @@ function parsed(json: string): unknown {
 }
 
 function serviceConfig(raw: RawServiceConfig, own: OwnConfig): ServiceConfig {
-  // What is published must be right, also where the channel's own policy goes before it.
+  // A published policy must be valid even if the channel's own policy overrides it.
   const fallback = channelPolicy(raw.loadBalancingConfig ?? [], own.methods);
   const retryThrottling = own.retryBudget ?? raw.retryThrottling;
   return {
@@ -67,8 +67,30 @@ function serviceConfig(raw: RawServiceConfig, own: OwnConfig): ServiceConfig {
   };
 }
 
-/** grpc-js's own reading takes the fraction for nanoseconds: `0.25s` for 25 ns, a deadline that no call can keep. */
+/** grpc-js would read the fraction as nanoseconds: `0.25s` as 25 ns, a deadline that no call can meet. */
 function withDuration({ timeout, ...config }: RawMethodConfig): MethodConfig {
   const duration = typeof timeout === 'string' ? parseDuration(timeout) : timeout;
   return duration ? { ...config, timeout: duration } : config;
+}
+
+/**
+ * Checks a service config before it is published: gRPC's JSON form, with the policies of this package.
+ * @throws InvalidPolicyError with the error that clients would report.
+ */
+export function assertServiceConfig(json: string): void {
+  publishedServiceConfig(json, { methods: {} });
+}
+
+/**
+ * Validates a service config by grpc-js's own rules, which only the constructor of a channel applies. The channel is never
+ * used, so it neither resolves nor connects.
+ * @throws Error that names the mistake.
+ */
+function validateServiceConfig(json: string): void {
+  new Channel('ipv4:127.0.0.1:1', credentials.createInsecure(), {
+    'grpc.service_config': json,
+    'grpc.enable_channelz': 0,
+    'grpc.enable_http_proxy': 0,
+    'grpc.use_local_subchannel_pool': 1,
+  }).close();
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import type { PolicyConfig } from '../channel/policy-config.js';
 import { consistentHash } from '../policies/consistent-hash.js';
 import { leastRequest } from '../policies/least-request.js';
 import { pickFirst } from '../policies/pick-first.js';
+import type { PolicyConfig } from '../policies/policy.js';
 import { preferLocality } from '../policies/prefer-locality.js';
 import { random } from '../policies/random.js';
 import { roundRobin } from '../policies/round-robin.js';
@@ -19,7 +19,7 @@ const address = fc.oneof(
 );
 const text = fc.oneof(fc.string(), fc.constantFrom('', '__proto__', 'constructor', 'zone-1'));
 
-/** Instances as a registry may hold them: broken and doubled addresses, any labels, any order. */
+/** Instances as a registry may hold them: invalid and duplicate addresses, any labels, any order. */
 export const instance: fc.Arbitrary<ServiceInstance> = fc.record({
   id: fc.constantFrom('a', 'b', 'c'),
   service: fc.constant('greeter'),
@@ -32,7 +32,7 @@ export const instance: fc.Arbitrary<ServiceInstance> = fc.record({
 });
 export const list = fc.array(instance, { maxLength: 10, size: 'max' });
 
-/** Policies that want all instances. */
+/** Policies that select all instances. */
 export const unselectivePolicy: fc.Arbitrary<PolicyConfig> = fc.constantFrom(
   roundRobin(),
   weightedRoundRobin(),
@@ -49,7 +49,7 @@ export const policy: fc.Arbitrary<PolicyConfig> = fc.oneof(
   fc.constantFrom(pickFirst(), preferLocality(pickFirst(), { locality: { region: 'eu' } })),
 );
 
-/** What happens to a channel. */
+/** An event in the life of a channel. */
 export type Event =
   | { readonly kind: 'live' | 'stale'; readonly instances: readonly ServiceInstance[] }
   | { readonly kind: 'unavailable' }
@@ -80,5 +80,5 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('time'), ms: fc.constantFrom(1, 50, 250, 20_000, 30_000) }),
 );
-/** Long ones, as most faults need several steps. */
+/** Long sequences, since most faults need several steps. */
 export const events = fc.array(event, { maxLength: 40, size: 'max' });

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { freePorts } from '@grpc-discovery/test-support';
 
-/** An empty SETTINGS frame: what a client needs to hold an HTTP/2 connection for established. */
+/** An empty SETTINGS frame, after which a client considers an HTTP/2 connection established. */
 const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 
-/** A TCP server that answers nothing: no call, no ping, and at will not even the HTTP/2 handshake. */
+/** A TCP server that answers nothing: no call, no ping, and optionally not even the HTTP/2 handshake. */
 export class DeafServer {
-  /** Connections that were ever accepted. */
+  /** Number of connections accepted so far. */
   accepted = 0;
   private readonly sockets = new Set<Socket>();
 
@@ -16,7 +16,7 @@ export class DeafServer {
     readonly port: number,
   ) {}
 
-  /** @param shakesHands whether the HTTP/2 handshake is completed. */
+  /** @param shakesHands Whether to complete the HTTP/2 handshake. */
   static async start({ shakesHands }: { readonly shakesHands: boolean }): Promise<DeafServer> {
     const server = createServer();
     const [port = 0] = await freePorts(1);

@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { HealthService } from './health-service.js';
 import {
   Client,
   credentials,
@@ -15,6 +14,7 @@ import {
   type ServerUnaryCall,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { HealthService } from './health-service.js';
 
 const bytes = (buffer: Buffer) => buffer;
 const method = {
@@ -94,7 +94,7 @@ export class GreeterServer {
         error ? reject(error) : resolve(),
       );
     });
-    // grpc-js tells nobody of a connection that carries no call.
+    // grpc-js does not report a connection that carries no call.
     const { http2Servers } = this.server as unknown as { http2Servers: Map<EventEmitter, unknown> };
     for (const listener of http2Servers.keys()) {
       listener.on('connection', (socket: Socket) => void this.accepted.push(socket));
@@ -133,7 +133,7 @@ export interface GreeterCallOptions extends CallOptions {
   readonly body?: string;
 }
 
-/** A client of the greeter; calls tell the address of the server that answered. */
+/** A client of the greeter. Calls return the address of the server that answered. */
 export class GreeterClient extends Client {
   constructor(
     target: string,
@@ -157,7 +157,7 @@ export class GreeterClient extends Client {
     });
   }
 
-  /** What a trailer of a call holds. */
+  /** The value of a trailer of a call. */
   trailer(name: string): Promise<Buffer | undefined> {
     return new Promise((resolve) => {
       const { path } = method;

@@ -21,9 +21,9 @@ export class HealthService {
       responseDeserialize: bytes,
     },
   };
-  /** Watches that were ever opened. */
+  /** Number of watches opened so far. */
   opened = 0;
-  /** Names that were asked for. */
+  /** The requested names. */
   readonly asked = new Set<string>();
   private readonly calls = new Set<WatchCall>();
   private code = 1;

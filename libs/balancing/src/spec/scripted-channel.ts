@@ -43,7 +43,7 @@ export class ScriptedSubchannel {
   state = connectivityState.IDLE;
   healthy = true;
   refs = 0;
-  /** How often it was asked to connect. */
+  /** Number of requests to connect. */
   connects = 0;
   readonly listeners = new Set<ConnectivityStateListener>();
   readonly healthListeners = new Set<(healthy: boolean) => void>();
@@ -116,7 +116,7 @@ export class ScriptedChannel implements ChannelControlHelper {
     return subchannel;
   }
 
-  /** Makes an address ready, unless it was never asked for. */
+  /** Makes an address ready, if it has a subchannel. */
   ready(address: string): void {
     this.subchannels.findLast((candidate) => candidate.address === address)?.go('READY');
   }
@@ -141,7 +141,7 @@ export class ScriptedChannel implements ChannelControlHelper {
     return Array.from({ length: count }, () => this.pick().subchannel?.getAddress());
   }
 
-  /** What was published since this was last asked. */
+  /** The states published since the last call of this method. */
   takeStates(): string[] {
     return this.states.splice(0);
   }

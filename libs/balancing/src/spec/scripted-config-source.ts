@@ -1,8 +1,8 @@
-import type { ServiceConfigSource, ServiceConfigState } from '../channel/service-config-source.js';
+import type { ServiceConfigSource, ServiceConfigState } from '../resolver/resolver-settings.js';
 
 type Listener = (state: ServiceConfigState) => void;
 
-/** The port as a script: a test says what is published. */
+/** A scripted source: the test publishes configs. */
 export class ScriptedConfigSource implements ServiceConfigSource {
   private state: ServiceConfigState = { kind: 'pending' };
   private readonly listeners = new Set<Listener>();
@@ -19,10 +19,10 @@ export class ScriptedConfigSource implements ServiceConfigSource {
   }
 
   publish(config: object): void {
-    this.tell({ kind: 'published', json: JSON.stringify(config) });
+    this.deliver({ kind: 'published', json: JSON.stringify(config) });
   }
 
-  tell(state: ServiceConfigState): void {
+  deliver(state: ServiceConfigState): void {
     this.state = state;
     for (const listener of this.listeners) listener(state);
   }

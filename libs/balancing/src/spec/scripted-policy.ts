@@ -1,30 +1,29 @@
-import type { ChannelOptions } from '@grpc/grpc-js';
-import { Metadata, status } from '@grpc/grpc-js';
+import { Metadata, status, type ChannelOptions } from '@grpc/grpc-js';
 import type { ServiceInstance } from '@grpc-discovery/registry';
-import { NO_INSTANCE_KEY } from '../channel/channel-args.js';
-import { statusOrFromValue, type LoadBalancer } from '../grpc/experimental.js';
-import { InstanceBalancerConfig } from '../balancer/instance-balancer-config.js';
 import { InstanceBalancer } from '../balancer/instance-balancer.js';
-import type { PolicyConfig } from '../channel/policy-config.js';
+import { statusOrFromValue, type LoadBalancer } from '../grpc/experimental.js';
+import type { PolicyConfig } from '../policies/policy.js';
 import { weightedRoundRobin } from '../policies/weighted-round-robin.js';
+import { InstanceBalancerConfig } from '../resolver/channel-policy.js';
 import { instanceEndpoints } from '../resolver/instance-endpoints.js';
 import { ScriptedChannel } from './scripted-channel.js';
+import { NO_INSTANCE_KEY } from '../grpc/channel-args.js';
 
-/** The balancer on a scripted channel, without chance and with a clock that a test moves. */
+/** The balancer on a scripted channel, with a fixed random number and a clock that the test advances. */
 export class ScriptedPolicy {
   readonly channel = new ScriptedChannel();
   now = 0;
   readonly balancer: LoadBalancer;
   private policies: Record<string, PolicyConfig>;
 
-  /** @param methods policies by the key that calls name. */
+  /** @param methods Policies by the key that calls name. */
   constructor(
     policy: PolicyConfig = weightedRoundRobin(),
     methods: Record<string, PolicyConfig> = {},
-    chance: () => number = () => 0,
+    random: () => number = () => 0,
   ) {
     this.policies = { '': policy, ...methods };
-    this.balancer = new InstanceBalancer(this.channel, { chance, now: () => this.now });
+    this.balancer = new InstanceBalancer(this.channel, { random, clock: { now: () => this.now } });
   }
 
   /** Takes effect with the next list. */

@@ -1,26 +1,21 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { InstanceBalancer } from '../balancer/instance-balancer.js';
-import {
-  explainCall,
-  type CallExplanation,
-  type CallQuestion,
-} from '../channel/call-explanation.js';
-import { describeChannel, type ChannelDescription } from '../channel/channel-description.js';
-import {
-  discoveryChannelOptions,
-  type DiscoveryChannelOptions,
-} from '../channel/channel-options.js';
+import { discoveryChannelOptions, type DiscoveryChannelOptions } from '../channel-options.js';
+import { type CallExplanation, type CallQuestion } from '../explain/call-explanation.js';
+import { type ChannelDescription } from '../explain/channel-description.js';
 import {
   parseLoadBalancingConfig,
   type ResolverListener,
   type ServiceConfig,
 } from '../grpc/experimental.js';
 import { installBalancing } from '../install.js';
+import { realClock } from '../policies/policy.js';
 import { InstanceResolver } from '../resolver/instance-resolver.js';
-import { seeded } from './chance.js';
+import { seeded } from './random.js';
 import { ScriptedChannel, type ScriptedSubchannel } from './scripted-channel.js';
 import { ScriptedConfigSource } from './scripted-config-source.js';
 import { ScriptedWatcher } from './scripted-watcher.js';
+import { explainCall, describeChannel } from '../explain/channel-view.js';
 
 /** Resolver and balancer joined as grpc-js joins them, between a scripted registry and scripted subchannels. */
 export class ScriptedService {
@@ -28,9 +23,9 @@ export class ScriptedService {
   readonly config = new ScriptedConfigSource();
   readonly channel = new ScriptedChannel();
   readonly configErrors: Error[] = [];
-  /** Lengths of the lists that the resolver has told; `undefined` for an error. */
-  readonly told: (number | undefined)[] = [];
-  /** The service config that the resolver has told last. */
+  /** Lengths of the lists that the resolver has reported; undefined for an error. */
+  readonly listSizes: (number | undefined)[] = [];
+  /** The last service config that the resolver has reported. */
   lastConfig: ServiceConfig | undefined;
   private readonly options: ChannelOptions;
   private readonly resolver: InstanceResolver;
@@ -45,12 +40,12 @@ export class ScriptedService {
       ...options,
     }));
     this.balancer = new InstanceBalancer(this.channel, {
-      chance: seeded(),
-      now: () => performance.now(),
+      random: seeded(),
+      clock: realClock,
     });
     const listener: ResolverListener = (endpoints, attributes, config, note) => {
-      this.told.push(endpoints.ok ? endpoints.value.length : undefined);
-      if (!config?.ok) throw new Error('The resolver told of no service config');
+      this.listSizes.push(endpoints.ok ? endpoints.value.length : undefined);
+      if (!config?.ok) throw new Error('The resolver reported no service config');
       this.lastConfig = config.value;
       const [policy] = config.value.loadBalancingConfig;
       const args = { ...channelOptions, ...attributes };

@@ -1,12 +1,12 @@
 import type {
   ServiceInstance,
   Watch,
-  Watcher,
   WatchListener,
   WatchState,
+  Watcher,
 } from '@grpc-discovery/registry';
 
-/** The port as a script: a test says what the registry tells. */
+/** A scripted watcher: the test delivers the states of the registry. */
 export class ScriptedWatcher implements Pick<Watcher, 'watch' | 'close'> {
   state: WatchState = { kind: 'pending' };
   private readonly listeners = new Set<WatchListener>();
@@ -23,9 +23,9 @@ export class ScriptedWatcher implements Pick<Watcher, 'watch' | 'close'> {
     this.listeners.add(listener);
     if (this.state.kind !== 'pending') {
       // Not queueMicrotask: fake timers hold it back.
-      const tell = () => this.listeners.has(listener) && listener(this.state);
+      const deliver = () => this.listeners.has(listener) && listener(this.state);
       Promise.resolve()
-        .then(tell)
+        .then(deliver)
         .catch((error: unknown) => this.failures.push(error));
     }
     const { state } = this;
@@ -39,23 +39,23 @@ export class ScriptedWatcher implements Pick<Watcher, 'watch' | 'close'> {
     return Promise.resolve();
   }
 
-  tell(state: WatchState): void {
+  deliver(state: WatchState): void {
     this.state = state;
     for (const listener of this.listeners) listener(state);
   }
 
   live(...instances: ServiceInstance[]): void {
-    this.tell({ kind: 'live', snapshot: this.snapshot(instances) });
+    this.deliver({ kind: 'live', snapshot: this.snapshot(instances) });
   }
 
   stale(...instances: ServiceInstance[]): void {
     const since = new Date('2026-01-01T00:00:00.000Z');
-    const error = new Error('etcd is away');
-    this.tell({ kind: 'stale', snapshot: this.snapshot(instances), since, error });
+    const error = new Error('etcd is unreachable');
+    this.deliver({ kind: 'stale', snapshot: this.snapshot(instances), since, error });
   }
 
   unavailable(message: string): void {
-    this.tell({ kind: 'unavailable', error: new Error(message) });
+    this.deliver({ kind: 'unavailable', error: new Error(message) });
   }
 
   private snapshot(instances: ServiceInstance[]) {

@@ -1,11 +1,8 @@
 import type { ChannelOptions, ServerOptions } from '@grpc/grpc-js';
 import { freePorts } from '@grpc-discovery/test-support';
-import {
-  discoveryChannelOptions,
-  type DiscoveryChannelOptions,
-} from '../channel/channel-options.js';
-import { discoveryTarget } from '../channel/target.js';
+import { discoveryChannelOptions, type DiscoveryChannelOptions } from '../channel-options.js';
 import { installBalancing } from '../install.js';
+import { discoveryTarget } from '../resolver/target.js';
 import { GreeterClient, GreeterServer, type GreeterServerOptions } from './greeter.js';
 import type { HealthService } from './health-service.js';
 import { ScriptedWatcher } from './scripted-watcher.js';

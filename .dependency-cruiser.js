@@ -10,7 +10,8 @@ export default {
     {
       name: 'no-circles',
       severity: 'error',
-      from: {},
+      // Messages may hold each other: a transaction has operations, and an operation can be a transaction.
+      from: { pathNot: '/src/gen/' },
       to: { circular: true },
     },
     {

@@ -1,25 +1,25 @@
-import { discoverable, DiscoveryModule } from '@grpc-discovery/nestjs';
-import { greeterProto } from '@grpc-discovery/proto';
-import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
-import {
-  type Certificates,
-  createCertificates,
-  TcpProxy,
-  until,
-} from '@grpc-discovery/test-support';
-import { describeWithOpenssl } from '@grpc-discovery/test-support/jest';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
+import {
+  createCertificates,
+  TcpProxy,
+  until,
+  type Certificates,
+} from '@grpc-discovery/test-support';
+import { describeWithOpenssl } from '@grpc-discovery/test-support/jest';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 
 /** Tells its address, closes when it is told to, and has nothing left to do then. Plain JavaScript over what is built. */
 const SCRIPT = `
 import 'reflect-metadata';
+import { DiscoveryModule, discoverable } from '@grpc-discovery/nestjs';
+import { greeterProto } from '@grpc-discovery/proto';
+import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 
 const store = new MemoryStore();
 class AppModule {}

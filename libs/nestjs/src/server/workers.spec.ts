@@ -1,25 +1,25 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import {
   discoveryChannelOptions,
   discoveryTarget,
   installBalancing,
 } from '@grpc-discovery/balancing';
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
-import { discoverable, DiscoveryModule } from '@grpc-discovery/nestjs';
-import { greeterProto } from '@grpc-discovery/proto';
 import { createEtcdRegistry, type Registry } from '@grpc-discovery/registry';
 import { freePorts, until } from '@grpc-discovery/test-support';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { GrpcMethod } from '@nestjs/microservices';
-import { type ChildProcess, spawn } from 'node:child_process';
-import cluster from 'node:cluster';
-import { once } from 'node:events';
 import { GreeterCalls } from '../spec/greeter-calls.js';
 
 /** Three workers that answer with their id. Plain JavaScript over what is built. */
 const SCRIPT = `
 import 'reflect-metadata';
+import cluster from 'node:cluster';
+import { DiscoveryModule, discoverable } from '@grpc-discovery/nestjs';
+import { greeterProto } from '@grpc-discovery/proto';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { GrpcMethod } from '@nestjs/microservices';
 
 const [hosts, url] = process.argv.slice(1);
 if (cluster.isPrimary) {

@@ -2,21 +2,7 @@ export { createEtcdRegistry } from './etcd/etcd-registry.js';
 export { surveyEtcd, type StoredKey, type StoreSurvey } from './etcd/survey-etcd.js';
 export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-options.js';
 export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
-export {
-  InvalidAddressError,
-  InvalidAuthError,
-  InvalidHostsError,
-  InvalidInstanceError,
-  InvalidLimitError,
-  InvalidNamespaceError,
-  InvalidOptionError,
-  InvalidServiceConfigError,
-  InvalidServiceNameError,
-  InvalidSnapshotsError,
-  InvalidTlsError,
-  InvalidTtlError,
-  InvalidWeightError,
-} from './errors/invalid-option-errors.js';
+export { InvalidOptionError } from './errors/invalid-option-error.js';
 export {
   BrokenEntryError,
   InstanceConflictError,

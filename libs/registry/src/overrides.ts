@@ -7,7 +7,7 @@ export interface Overrides {
    * Sets the weight of an instance for all who watch its service, whether it is registered now or not. Stays until it is
    * removed; nothing is written when it is set so already. Bounded: it is tried for at most 6 s. After a
    * `RegistryUnreachableError` it may or may not have been set.
-   * @throws InvalidServiceNameError, InvalidInstanceError, InvalidWeightError, RegistryUnreachableError, RegistryRefusedError,
+   * @throws InvalidOptionError, RegistryUnreachableError, RegistryRefusedError,
    *   RegistryClosedError; all as rejections.
    */
   set(service: string, instanceId: string, override: Override): Promise<void>;

@@ -9,7 +9,7 @@ export interface Registrar {
    * instance each time. Registering an id a second time replaces the value of the first and shares its registration. Of two processes
    * that use one id, the one with the later `startedAt` keeps it; the other one logs an error and is registered under an id of
    * its own, `<id>~<random>`, which {@link Registration.instance} then has.
-   * @throws InvalidInstanceError when a field breaks the rules of {@link ServiceInstance} or is unknown; InstanceConflictError when a server
+   * @throws InvalidOptionError when a field breaks the rules of {@link ServiceInstance} or is unknown; InstanceConflictError when a server
    * at another address is registered with this id; RegistryClosedError
    */
   register(instance: InstanceToRegister): Registration;

@@ -5,7 +5,7 @@ export interface ServiceConfigs {
    * does not interpret it. Bounded: it is tried for at most 6 s. After a `RegistryUnreachableError` it may or may not have
    * been published.
    * @param config A gRPC service config: an object that JSON can hold, of at most `limits.valueBytes` (64 KiB).
-   * @throws InvalidServiceNameError, InvalidServiceConfigError, RegistryUnreachableError, RegistryRefusedError,
+   * @throws InvalidOptionError, RegistryUnreachableError, RegistryRefusedError,
    *   RegistryClosedError; all as rejections.
    */
   publish(service: string, config: object): Promise<void>;
@@ -14,7 +14,7 @@ export interface ServiceConfigs {
   /**
    * Starts to watch what is published for a service. The listener is never called synchronously; the first call tells the
    * first state that is not `pending`. Watches of one service share one subscription to the registry.
-   * @throws InvalidServiceNameError, RegistryClosedError
+   * @throws InvalidOptionError, RegistryClosedError
    */
   watch(service: string, listener: ConfigListener): ConfigWatch;
   /** Ends all watches and frees every resource, within a bound. Safe to call twice. */

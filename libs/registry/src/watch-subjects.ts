@@ -27,7 +27,7 @@ export class WatchSubjects<
 
   constructor(private readonly options: WatchSubjectsOptions<State, Keeper>) {}
 
-  /** @throws InvalidServiceNameError, RegistryClosedError */
+  /** @throws InvalidOptionError, RegistryClosedError */
   watch(service: string, listener: (state: State) => void): SubjectWatch<State> {
     assertServiceName(service);
     return this.listen(service, listener);

@@ -5,7 +5,7 @@ export interface Watcher {
   /**
    * Starts to watch a service, registered or not. The listener is never called synchronously; the first call tells the
    * first state that is not `pending`. Watches of one service share one subscription to the registry.
-   * @throws InvalidServiceNameError, RegistryClosedError
+   * @throws InvalidOptionError, RegistryClosedError
    */
   watch(service: string, listener: WatchListener): Watch;
   /**

@@ -1,12 +1,12 @@
-import { InvalidServiceConfigError } from '../errors/invalid-option-errors.js';
-import { BrokenConfigError } from '../errors/registry-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
 import { show } from '../errors/show.js';
 import { isJsonObject, readJsonObject } from '../json-object.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 
 /**
  * Turns a service config into the value of its key. What is in it is the business of those who use it.
- * @throws InvalidServiceConfigError when it is no object, JSON can't hold it or it is larger than so many bytes.
+ * @throws InvalidOptionError when it is no object, JSON can't hold it or it is larger than so many bytes.
  */
 export function encodeServiceConfig(
   config: unknown,
@@ -30,19 +30,21 @@ export function encodeServiceConfig(
 
 /**
  * Reads the value of a config's key.
- * @throws BrokenConfigError when it is no JSON object, or too large.
+ * @throws BrokenEntryError when it is no JSON object, or too large.
  */
 export function decodeServiceConfig(
   key: string,
   value: Buffer,
   valueBytes: number = DEFAULT_LIMITS.valueBytes,
 ): Readonly<Record<string, unknown>> {
-  return readJsonObject(value, valueBytes, (reality) => new BrokenConfigError(key, reality));
+  return readJsonObject(
+    value,
+    valueBytes,
+    (reality) => new BrokenEntryError('config', key, reality),
+  );
 }
 
-function invalid(expected: string, given: string, cause?: unknown): InvalidServiceConfigError {
+function invalid(expected: string, given: string, cause?: unknown): InvalidOptionError {
   const remedy = 'Publish a gRPC service config, like { "loadBalancingConfig": [] }.';
-  const error = new InvalidServiceConfigError('config', expected, given, remedy);
-  if (cause !== undefined) error.cause = cause;
-  return error;
+  return new InvalidOptionError('config', expected, given, remedy, cause);
 }

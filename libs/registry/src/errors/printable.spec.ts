@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { guardedLogger } from '../registry.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
-import {
-  BrokenConfigError,
-  BrokenEntryError,
-  BrokenOverrideError,
-  reason,
-  RegistryUnreachableError,
-} from './registry-errors.js';
+import { BrokenEntryError, reason, RegistryUnreachableError } from './registry-errors.js';
 import { printable } from './printable.js';
 import { show } from './show.js';
 
@@ -20,9 +14,10 @@ describe.each(HOSTILE)('foreign text %j', (text) => {
     ['printable', () => printable(text)],
     ['show', () => show(text)],
     ['reason', () => reason(new Error(text))],
-    ['BrokenEntryError', () => new BrokenEntryError(`/x/${text}`, 'is broken').message],
-    ['BrokenOverrideError', () => new BrokenOverrideError(`/x/${text}`, 'is broken').message],
-    ['BrokenConfigError', () => new BrokenConfigError(`/x/${text}`, 'is broken').message],
+    ...(['instance', 'override', 'config', 'snapshot'] as const).map(
+      (kind) =>
+        [kind, () => new BrokenEntryError(kind, `/x/${text}`, 'is broken').message] as const,
+    ),
     ['RegistryUnreachableError', () => new RegistryUnreachableError([], '/x/', text).message],
     [
       'the log',

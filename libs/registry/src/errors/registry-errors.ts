@@ -65,23 +65,6 @@ export class RegistryLateError extends Error {
   }
 }
 
-/** A file is no snapshot of the service it is named after; it is ignored. */
-export class BrokenSnapshotError extends Error {
-  override readonly name = 'BrokenSnapshotError';
-
-  constructor(
-    readonly path: string,
-    /** What is wrong with it. */
-    readonly reality: string,
-    cause?: unknown,
-  ) {
-    super(
-      `${path} should hold a snapshot, but ${reality}. It is ignored, and replaced once the registry answers.`,
-      cause === undefined ? undefined : { cause },
-    );
-  }
-}
-
 /** The instance was deregistered before the registry ever held it. */
 export class InstanceDeregisteredError extends Error {
   override readonly name = 'InstanceDeregisteredError';
@@ -116,52 +99,34 @@ export class InstanceConflictError extends Error {
   }
 }
 
-/** An entry of the registry is not an instance; watchers leave it out. */
+/** What a broken entry should hold, and what happens to one that does not. */
+const ENTRIES = {
+  instance: ['hold an instance', 'It is left out; remove it or register the instance again'],
+  override: ['hold the override of an instance', 'It is ignored; set it again or remove it'],
+  config: [
+    'hold a gRPC service config',
+    'The last good one stays in use; publish it again or remove it',
+  ],
+  snapshot: ['hold a snapshot', 'It is ignored, and replaced once the registry answers'],
+} as const;
+
+/** An entry of the registry, or a snapshot on disk, that can't be read. It is ignored. */
 export class BrokenEntryError extends Error {
   override readonly name = 'BrokenEntryError';
 
   constructor(
+    /** What the entry should hold. */
+    readonly kind: keyof typeof ENTRIES,
+    /** Key of the entry; path of a snapshot. */
     readonly key: string,
     /** What is wrong with it. */
     readonly reality: string,
     cause?: unknown,
   ) {
+    const [expectation, next] = ENTRIES[kind];
     super(
-      `${printable(key)} should hold an instance, but ${reality}. It is left out; remove it or register the instance again.`,
+      `${printable(key)} should ${expectation}, but ${reality}. ${next}.`,
       cause === undefined ? undefined : { cause },
-    );
-  }
-}
-
-/** An override can't be used; the instance keeps its own weight. */
-export class BrokenOverrideError extends Error {
-  override readonly name = 'BrokenOverrideError';
-
-  constructor(
-    readonly key: string,
-    /** What is wrong with it. */
-    readonly reality: string,
-    cause?: unknown,
-  ) {
-    super(
-      `${printable(key)} should hold the override of an instance, but ${reality}. It is ignored; set it again or remove it.`,
-      cause === undefined ? undefined : { cause },
-    );
-  }
-}
-
-/** A published config can't be used; watches keep the last good one. */
-export class BrokenConfigError extends Error {
-  override readonly name = 'BrokenConfigError';
-
-  constructor(
-    readonly key: string,
-    /** What is wrong with it. */
-    readonly reality: string,
-  ) {
-    super(
-      `${printable(key)} should hold a gRPC service config, but ${reality}. ` +
-        'The last good one stays in use; publish it again or remove it.',
     );
   }
 }

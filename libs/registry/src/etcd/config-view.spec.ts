@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../limits.js';
-import { BrokenConfigError } from '../errors/registry-errors.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
 import { ConfigView } from './config-view.js';
 import type { KeyValue } from './etcd-connection.js';
 
@@ -45,7 +45,7 @@ describe('ConfigView', () => {
     expect(view.apply([put(value, 21n)])).toBe(false);
     expect(view.replace(30n, [kv(value, 21n)])).toBe(false);
     expect(view.state).toMatchObject({ kind: 'published', config: { a: 1 } });
-    expect(broken).toEqual([expect.any(BrokenConfigError)]);
+    expect(broken).toEqual([expect.any(BrokenEntryError)]);
     expect(String(broken)).toContain(KEY);
   });
 

@@ -22,8 +22,7 @@ import { WatchHub } from './watch-hub.js';
 /**
  * A registry in etcd. Nothing is connected and no timer runs before the first use of a port.
  * @param logger Told of trouble when it begins and when it ends. @default says nothing
- * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
- * InvalidLimitError, InvalidSnapshotsError
+ * @throws InvalidOptionError
  */
 export function createEtcdRegistry(
   options: EtcdRegistryOptions,

@@ -1,10 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { EtcdServer } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
-import {
-  InvalidInstanceError,
-  InvalidServiceConfigError,
-} from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import type { Registry } from '../registry.js';
 import { anInstance } from '../spec/instances.js';
 import { RawEtcd } from '../spec/raw-etcd.js';
@@ -39,10 +36,10 @@ describeOnEtcd('registry with limits', () => {
     create('door', { valueBytes: 1_024, metadataEntries: 1 });
     const register = (metadata: Record<string, string>) => () =>
       registry.registrar.register(anInstance({ metadata }));
-    expect(register({ a: '', b: '' })).toThrow(InvalidInstanceError);
-    expect(register({ a: 'x'.repeat(1_024) })).toThrow(InvalidInstanceError);
+    expect(register({ a: '', b: '' })).toThrow(InvalidOptionError);
+    expect(register({ a: 'x'.repeat(1_024) })).toThrow(InvalidOptionError);
     const published = registry.configs.publish('greeter', { pad: 'x'.repeat(1_024) });
-    await expect(published).rejects.toThrow(InvalidServiceConfigError);
+    await expect(published).rejects.toThrow(InvalidOptionError);
   });
 
   it('shows good instances beside huge values, though a whole page of those is more than is received at once', async () => {

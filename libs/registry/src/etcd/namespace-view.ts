@@ -28,7 +28,11 @@ export class NamespaceView implements InstancesView {
         return new InstanceView(service, source, limits, reportOf(source));
       },
       stray: (key) =>
-        new BrokenEntryError(key, `its key is not of the form ${prefix}<service>/<instanceId>`),
+        new BrokenEntryError(
+          'instance',
+          key,
+          `its key is not of the form ${prefix}<service>/<instanceId>`,
+        ),
       onStray,
     });
   }

@@ -1,4 +1,4 @@
-import { BrokenOverrideError } from '../errors/registry-errors.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';
 import { OverrideView } from './override-view.js';
 import type { WeightsView } from './overrides-watch.js';
@@ -26,7 +26,11 @@ export class NamespaceWeights implements WeightsView {
         return new OverrideView(source, most, onBrokenOf(source));
       },
       stray: (key) =>
-        new BrokenOverrideError(key, `its key is not of the form ${prefix}<service>/<instanceId>`),
+        new BrokenEntryError(
+          'override',
+          key,
+          `its key is not of the form ${prefix}<service>/<instanceId>`,
+        ),
       onStray,
     });
   }

@@ -1,16 +1,8 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import {
-  InvalidAuthError,
-  InvalidLimitError,
-  InvalidNamespaceError,
-  InvalidSnapshotsError,
-  InvalidTlsError,
-  InvalidTtlError,
-} from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { limitsTable } from '../limits.js';
 import {
-  withError,
   optional,
   readOptions,
   refuse,
@@ -61,41 +53,30 @@ const tlsTable = {
 /** What `etcd` of a registry may say. */
 export const etcdTable = {
   hosts: required((hosts) => hosts, 'urls of the members of one etcd cluster'),
-  namespace: withDefault(
-    withError(InvalidNamespaceError, namespace),
-    'discovery',
-    'first part of keys',
-  ),
+  namespace: withDefault(namespace, 'discovery', 'first part of keys'),
   leaseTtlSeconds: withDefault(
-    withError(
-      InvalidTtlError,
-      integer(
-        MIN_TTL_SECONDS,
-        MAX_TTL_SECONDS,
-        'A failover of etcd takes up to 4 s, in which a shorter lease would run out; 10 is a good value.',
-      ),
+    integer(
+      MIN_TTL_SECONDS,
+      MAX_TTL_SECONDS,
+      'A failover of etcd takes up to 4 s, in which a shorter lease would run out; 10 is a good value.',
     ),
     10,
     'how long the entry of a lost instance stays',
   ),
-  auth: optional(withError(InvalidAuthError, block(authTable)), 'user and password of etcd'),
-  tls: optional(withError(InvalidTlsError, block(tlsTable)), 'certificates for https'),
+  auth: optional(block(authTable), 'user and password of etcd'),
+  tls: optional(block(tlsTable), 'certificates for https'),
   limits: withDefault(
-    withError(InvalidLimitError, block(limitsTable)),
+    block(limitsTable),
     readOptions(limitsTable, {}, 'limits'),
     'bounds of sizes',
   ),
-  snapshots: optional(
-    withError(InvalidSnapshotsError, block(snapshotsTable)),
-    'lists on disk, for a start while etcd is away',
-  ),
+  snapshots: optional(block(snapshotsTable), 'lists on disk, for a start while etcd is away'),
 } satisfies OptionTable<EtcdRegistryOptions>;
 
 /**
  * Checks the options and fills in the defaults.
  * @param at What stands before the names of options in messages, such as `etcd`.
- * @throws InvalidHostsError, InvalidNamespaceError, InvalidTtlError, InvalidAuthError, InvalidTlsError,
- * InvalidLimitError, InvalidSnapshotsError; InvalidOptionError for an option that does not exist
+ * @throws InvalidOptionError; InvalidOptionError for an option that does not exist
  */
 export function normalizeEtcdOptions(options: EtcdRegistryOptions, at = ''): NormalizedEtcdOptions {
   const read = readOptions(etcdTable, options, at);
@@ -162,10 +143,8 @@ function invalidTls(
   expected: string,
   given: string,
   cause?: unknown,
-): InvalidTlsError {
+): InvalidOptionError {
   const remedy =
     'Mutual TLS needs the key and the certificate of this client; a CA alone is enough otherwise.';
-  const error = new InvalidTlsError(path, expected, given, remedy);
-  if (cause !== undefined) error.cause = cause;
-  return error;
+  return new InvalidOptionError(path, expected, given, remedy, cause);
 }

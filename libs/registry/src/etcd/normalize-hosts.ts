@@ -1,4 +1,4 @@
-import { InvalidHostsError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { show } from '../errors/show.js';
 
 const DEFAULT_PORT = 2379;
@@ -8,11 +8,11 @@ const REMEDY = 'Give the client urls of etcd, like "http://127.0.0.1:2379".';
  * Turns hosts into urls with a scheme and a port, without duplicates.
  * @param secure Whether hosts without a scheme are https; http hosts are refused then.
  * @param path Of the option, for messages.
- * @throws InvalidHostsError
+ * @throws InvalidOptionError
  */
 export function normalizeHosts(hosts: unknown, secure: boolean, path = 'hosts'): string[] {
   const invalid = (expected: string, given: string) =>
-    new InvalidHostsError(path, expected, given, REMEDY);
+    new InvalidOptionError(path, expected, given, REMEDY);
   const given: unknown[] = (Array.isArray(hosts) ? hosts : [hosts]).flatMap(separated);
   if (given.length === 0) throw invalid('at least one host', 'an empty list');
   const urls = [...new Set(given.map((host) => normalizeHost(host, secure, invalid)))];
@@ -33,7 +33,7 @@ function separated(hosts: unknown): unknown[] {
 function normalizeHost(
   host: unknown,
   secure: boolean,
-  invalid: (expected: string, given: string) => InvalidHostsError,
+  invalid: (expected: string, given: string) => InvalidOptionError,
 ): string {
   if (typeof host !== 'string' || host.trim() === '') {
     throw invalid('a url or host:port', show(host));

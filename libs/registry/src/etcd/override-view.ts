@@ -1,5 +1,5 @@
 import { assertInstanceId } from '../instance/assert-instance.js';
-import { BrokenOverrideError } from '../errors/registry-errors.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
 import { decodeOverride } from '../overrides/override-codec.js';
 import { DecodedEntries } from './decoded-entries.js';
 import type { KeyValue, WatchEvent } from './etcd-connection.js';
@@ -73,10 +73,15 @@ export class OverrideView implements WeightsView, ServiceView {
     try {
       assertInstanceId(this.idOf(key));
     } catch (error) {
-      throw new BrokenOverrideError(key, 'its key does not end in the id of an instance', error);
+      throw new BrokenEntryError(
+        'override',
+        key,
+        'its key does not end in the id of an instance',
+        error,
+      );
     }
     if (this.entries.size >= this.most && !this.entries.has(key)) {
-      throw new BrokenOverrideError(key, `there are more than ${this.most} of them`);
+      throw new BrokenEntryError('override', key, `there are more than ${this.most} of them`);
     }
     return decodeOverride(key, value).weight;
   }

@@ -1,4 +1,4 @@
-import { InvalidInstanceError, InvalidOptionError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { printable } from '../errors/printable.js';
 import { show } from '../errors/show.js';
 import { parseAddress } from './address.js';
@@ -12,7 +12,7 @@ const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof 
 
 /**
  * Checks every field of an instance against the rules of `ServiceInstance`.
- * @throws InvalidInstanceError that names the field; values of `metadata` never stand in its text.
+ * @throws InvalidOptionError that names the field; values of `metadata` never stand in its text.
  */
 export function assertInstance(instance: ServiceInstance): void {
   if (typeof instance !== 'object' || instance === null) {
@@ -37,7 +37,7 @@ export function assertInstance(instance: ServiceInstance): void {
 /**
  * Checks that a value is an object with no other fields than these.
  * @param name Of the value; `instance` for the instance itself.
- * @throws InvalidInstanceError
+ * @throws InvalidOptionError
  */
 export function assertFields(name: string, value: unknown, known: readonly string[]): void {
   if (!isRecord(value)) throw invalid(name, 'an object', show(value));
@@ -47,7 +47,7 @@ export function assertFields(name: string, value: unknown, known: readonly strin
   throw invalid(field, `one of ${known.join(', ')}`, 'unknown');
 }
 
-/** @throws InvalidInstanceError */
+/** @throws InvalidOptionError */
 export function assertInstanceId(id: unknown): asserts id is string {
   if (typeof id === 'string' && INSTANCE_ID.test(id)) return;
   throw invalid('id', '1 to 128 printable ASCII characters without "/"', show(id));
@@ -86,7 +86,7 @@ function field(check: () => void): void {
 }
 
 function invalid(option: string, expected: string, given: string, cause?: unknown) {
-  return new InvalidInstanceError(
+  return new InvalidOptionError(
     option,
     expected,
     given,

@@ -57,7 +57,7 @@ const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof 
 /**
  * Checks what is given and fills in the rest. The result is a copy: the owner may go on to change what was given.
  * @param now When it began to serve, where that is not given.
- * @throws InvalidInstanceError that names the field; values of `metadata` never stand in its text.
+ * @throws InvalidOptionError that names the field; values of `metadata` never stand in its text.
  */
 export function completeInstance(given: InstanceToRegister, now: Date): ServiceInstance {
   assertFields('instance', given, FIELDS);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { BrokenEntryError } from '../errors/registry-errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 import { anInstance } from '../spec/instances.js';
@@ -56,14 +56,14 @@ describe('instance codec', () => {
     expect(read).toThrow(BrokenEntryError);
     expect(read).toThrow('its metadata has 65 of at most 64 entries');
     expect(read).not.toThrow('s3cret');
-    expect(() => encodeInstance(anInstance({ metadata }))).toThrow(InvalidInstanceError);
+    expect(() => encodeInstance(anInstance({ metadata }))).toThrow(InvalidOptionError);
     const limits = { ...DEFAULT_LIMITS, metadataEntries: 65 };
     expect(decodeInstance(KEY, NAME, value, limits).metadata).toEqual(metadata);
   });
 
   it('refuses to write more than it would read', () => {
     const metadata = { big: 'x'.repeat(DEFAULT_LIMITS.valueBytes) };
-    expect(() => encodeInstance(anInstance({ metadata }))).toThrow(InvalidInstanceError);
+    expect(() => encodeInstance(anInstance({ metadata }))).toThrow(InvalidOptionError);
   });
 });
 

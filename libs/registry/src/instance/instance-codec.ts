@@ -1,5 +1,5 @@
 import { counted } from '../errors/counted.js';
-import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { BrokenEntryError } from '../errors/registry-errors.js';
 import { readJsonObject } from '../json-object.js';
 import { DEFAULT_LIMITS, type RegistryLimits } from '../limits.js';
@@ -12,7 +12,7 @@ type InstanceLimits = Pick<RegistryLimits, 'valueBytes' | 'metadataEntries'>;
 
 /**
  * Turns an instance into the value of its entry.
- * @throws InvalidInstanceError when it is beyond a limit.
+ * @throws InvalidOptionError when it is beyond a limit.
  */
 export function encodeInstance(
   instance: ServiceInstance,
@@ -52,13 +52,18 @@ export function decodeInstance(
   value: Buffer,
   { valueBytes, metadataEntries }: InstanceLimits = DEFAULT_LIMITS,
 ): ServiceInstance {
-  const broken = (reality: string) => new BrokenEntryError(key, reality);
+  const broken = (reality: string) => new BrokenEntryError('instance', key, reality);
   const instance = withDefaults(readJsonObject(value, valueBytes, broken));
   try {
     assertInstance(instance);
   } catch (error) {
-    if (!(error instanceof InvalidInstanceError)) throw error;
-    throw new BrokenEntryError(key, `its ${error.option} is not ${error.expected}`, error);
+    if (!(error instanceof InvalidOptionError)) throw error;
+    throw new BrokenEntryError(
+      'instance',
+      key,
+      `its ${error.option} is not ${error.expected}`,
+      error,
+    );
   }
   const entries = Object.keys(instance.metadata).length;
   if (entries > metadataEntries) {
@@ -72,9 +77,9 @@ export function decodeInstance(
   return instance;
 }
 
-function tooLarge(expected: string, given: string): InvalidInstanceError {
+function tooLarge(expected: string, given: string): InvalidOptionError {
   const remedy = 'Keep large data elsewhere and publish a reference to it.';
-  return new InvalidInstanceError('metadata', expected, given, remedy);
+  return new InvalidOptionError('metadata', expected, given, remedy);
 }
 
 /** The result is checked by {@link assertInstance}; until then its types are a wish. */

@@ -33,7 +33,7 @@ export function epochKey(namespace: string): string {
 export function parseInstanceKey(prefix: string, key: string): InstanceKey {
   const id = key.startsWith(prefix) ? key.slice(prefix.length) : '';
   if (id === '' || id.includes('/')) {
-    throw new BrokenEntryError(key, `its key is not of the form ${prefix}<instanceId>`);
+    throw new BrokenEntryError('instance', key, `its key is not of the form ${prefix}<instanceId>`);
   }
   return { service: prefix.slice(prefix.lastIndexOf('/', prefix.length - 2) + 1, -1), id };
 }

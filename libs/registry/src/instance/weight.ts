@@ -1,4 +1,4 @@
-import { InvalidWeightError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { show } from '../errors/show.js';
 
 /** Weight of an instance that doesn't tell its own. */
@@ -9,11 +9,11 @@ export const MAX_WEIGHT = 65_535;
 
 /**
  * Checks a weight: an integer from 0 to {@link MAX_WEIGHT}.
- * @throws InvalidWeightError
+ * @throws InvalidOptionError
  */
 export function assertWeight(weight: unknown): asserts weight is number {
   if (Number.isInteger(weight) && Number(weight) >= 0 && Number(weight) <= MAX_WEIGHT) return;
-  throw new InvalidWeightError(
+  throw new InvalidOptionError(
     'weight',
     `an integer from 0 to ${MAX_WEIGHT}`,
     show(weight),

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { printable } from '../errors/printable.js';
 import { show } from '../errors/show.js';
 import { nearest } from './nearest.js';

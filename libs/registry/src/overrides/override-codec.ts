@@ -1,5 +1,5 @@
-import { InvalidWeightError } from '../errors/invalid-option-errors.js';
-import { BrokenOverrideError } from '../errors/registry-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
 import { assertWeight } from '../instance/weight.js';
 import { readJsonObject } from '../json-object.js';
 import type { Override } from '../overrides.js';
@@ -9,7 +9,7 @@ const MAX_BYTES = 4_096;
 
 /**
  * Turns an override into the value of its key.
- * @throws InvalidWeightError
+ * @throws InvalidOptionError
  */
 export function encodeOverride({ weight }: Override): Buffer {
   assertWeight(weight);
@@ -18,16 +18,16 @@ export function encodeOverride({ weight }: Override): Buffer {
 
 /**
  * Reads the value of an override's key; unknown fields are ignored.
- * @throws BrokenOverrideError
+ * @throws BrokenEntryError
  */
 export function decodeOverride(key: string, value: Buffer): Override {
-  const broken = (reality: string) => new BrokenOverrideError(key, reality);
+  const broken = (reality: string) => new BrokenEntryError('override', key, reality);
   const { weight } = readJsonObject(value, MAX_BYTES, broken);
   try {
     assertWeight(weight);
   } catch (error) {
-    if (!(error instanceof InvalidWeightError)) throw error;
-    throw new BrokenOverrideError(key, `its weight is not ${error.expected}`, error);
+    if (!(error instanceof InvalidOptionError)) throw error;
+    throw new BrokenEntryError('override', key, `its weight is not ${error.expected}`, error);
   }
   return { weight };
 }

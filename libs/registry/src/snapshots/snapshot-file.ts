@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BrokenSnapshotError } from '../errors/registry-errors.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
 import { assertInstance } from '../instance/assert-instance.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import { readJsonObject } from '../json-object.js';
@@ -63,7 +63,7 @@ export class SnapshotFile {
 
   /**
    * Returns what was written last; undefined when nothing was.
-   * @throws BrokenSnapshotError when the file is not one that {@link write} has written for this service.
+   * @throws BrokenEntryError when the file is not one that {@link write} has written for this service.
    */
   async read(): Promise<SavedSnapshot | undefined> {
     let file: FileHandle;
@@ -135,8 +135,8 @@ export class SnapshotFile {
     return instances;
   }
 
-  private broken(reality: string, cause?: unknown): BrokenSnapshotError {
-    return new BrokenSnapshotError(this.path, reality, cause);
+  private broken(reality: string, cause?: unknown): BrokenEntryError {
+    return new BrokenEntryError('snapshot', this.path, reality, cause);
   }
 }
 

@@ -35,7 +35,7 @@ export default {
     {
       name: 'only-the-adapter-knows-etcd',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: ['^libs/registry/src/etcd/', ...specs] },
+      from: { path: '^(libs|apps)/', pathNot: ['^libs/registry/src/etcd/client/', ...specs] },
       to: { path: 'node_modules/etcd3/' },
     },
     {

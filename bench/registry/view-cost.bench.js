@@ -1,6 +1,6 @@
 // What an event of etcd costs a process that watches a service: its view against one that sorts all instances anew, as a ratio
 // within one run; and how that grows with the service. A snapshot is asked for once in 50 events, as often as a resolver takes one.
-import { InstanceView } from '../../libs/registry/dist/etcd/instance-view.js';
+import { InstanceView } from '../../libs/registry/dist/etcd/services/instance-store.js';
 import { DEFAULT_LIMITS } from '../../libs/registry/dist/limits.js';
 import { median, table } from '../figures.js';
 

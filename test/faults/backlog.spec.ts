@@ -8,12 +8,12 @@ import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 import { systemClock } from '../../libs/registry/src/timing/clock.js';
-import { EtcdSession } from '../../libs/registry/src/etcd/etcd-session.js';
-import { Etcd3Client } from '../../libs/registry/src/etcd/etcd3-client.js';
-import { Etcd3Connection } from '../../libs/registry/src/etcd/etcd3-connection.js';
+import { EtcdSession } from '../../libs/registry/src/etcd/session/etcd-session.js';
+import { Etcd3Client } from '../../libs/registry/src/etcd/client/etcd3-client.js';
+import { Etcd3Connection } from '../../libs/registry/src/etcd/client/etcd3-connection.js';
 import { normalizeEtcdOptions } from '../../libs/registry/src/etcd/normalize-etcd-options.js';
-import { prefixRange } from '../../libs/registry/src/etcd/range-list.js';
-import { WatchHub } from '../../libs/registry/src/etcd/watch-hub.js';
+import { prefixRange } from '../../libs/registry/src/etcd/watch/range-list.js';
+import { WatchHub } from '../../libs/registry/src/etcd/watch/watch-multiplexer.js';
 
 const PREFIX = '/discovery/instances/greeter/';
 /** 500 values of 12 KiB: 6 MB, over the 4 MiB that gRPC takes unless told otherwise. */

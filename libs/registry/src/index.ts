@@ -1,5 +1,5 @@
 export { createEtcdRegistry } from './etcd/etcd-registry.js';
-export { surveyEtcd, type StoredKey, type StoreSurvey } from './etcd/survey-etcd.js';
+export { surveyEtcd, type StoredKey, type StoreSurvey } from './etcd/services/survey.js';
 export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-options.js';
 export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
 export { InvalidOptionError } from './errors/invalid-option-error.js';
@@ -13,14 +13,14 @@ export {
   RegistryUnreachableError,
 } from './errors/registry-errors.js';
 export { plainCause } from './errors/plain-cause.js';
-export { printable } from './errors/printable.js';
+export { printable } from './errors/text.js';
 export { formatAddress, isLoopback, parseAddress, type Address } from './instance/address.js';
 export { assertInstance } from './instance/assert-instance.js';
 export { generatedInstanceId, type InstanceToRegister } from './instance/complete-instance.js';
-export { wantedId } from './instance/own-id.js';
+export { wantedId } from './instance/complete-instance.js';
 export type { Locality, ServiceInstance } from './instance/service-instance.js';
-export { assertServiceName } from './instance/service-name.js';
-export { assertWeight, DEFAULT_WEIGHT, MAX_WEIGHT } from './instance/weight.js';
+export { assertServiceName } from './instance/assert-instance.js';
+export { assertWeight, DEFAULT_WEIGHT, MAX_WEIGHT } from './instance/assert-instance.js';
 export type { RegistryLimits } from './limits.js';
 export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';

@@ -1,4 +1,4 @@
-import { printable } from './errors/printable.js';
+import { printable } from './errors/text.js';
 import type { Overrides } from './overrides.js';
 import type { Registrar } from './registrar.js';
 import type { RegistryDescription } from './registry-description.js';

@@ -1,5 +1,5 @@
 import { plainCause, remedyFor } from './plain-cause.js';
-import { printable } from './printable.js';
+import { printable } from './text.js';
 
 /** No endpoint of the registry answers. Where nothing else is said it is tried again, for ever. */
 export class RegistryUnreachableError extends Error {

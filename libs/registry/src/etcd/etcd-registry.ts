@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { epochKey, servicePrefix } from '../instance/instance-key.js';
+import { epochKey, servicePrefix } from '../instance/keys.js';
 import { guardedLogger, silentLogger, type Registry, type RegistryLogger } from '../registry.js';
 import { SnapshotWatcher } from '../snapshots/snapshot-watcher.js';
 import { systemClock, type Clock, type Random } from '../timing/clock.js';
-import type { Connect } from './etcd-connection.js';
-import { toRegistryError } from './etcd-failure.js';
+import type { Connect } from './client/etcd-connection.js';
+import { toRegistryError } from './client/etcd-failure.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
-import { EtcdOverrides } from './etcd-overrides.js';
-import { EtcdRegistrar } from './etcd-registrar.js';
-import { EtcdServiceConfigs } from './etcd-service-configs.js';
-import { EtcdSession } from './etcd-session.js';
-import { EtcdWatcher } from './etcd-watcher.js';
-import { Etcd3Client } from './etcd3-client.js';
-import { Etcd3Connection } from './etcd3-connection.js';
+import { EtcdOverrides } from './services/etcd-overrides.js';
+import { EtcdRegistrar } from './registrar/etcd-registrar.js';
+import { EtcdServiceConfigs } from './services/etcd-service-configs.js';
+import { EtcdSession } from './session/etcd-session.js';
+import { EtcdWatcher } from './services/etcd-watcher.js';
+import { Etcd3Client } from './client/etcd3-client.js';
+import { Etcd3Connection } from './client/etcd3-connection.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
-import { serviceNames } from './service-names.js';
-import { StoreEpoch } from './store-epoch.js';
-import { TlsMaterial } from './tls-material.js';
-import { WatchHub } from './watch-hub.js';
+import { serviceNames } from './services/survey.js';
+import { StoreEpoch } from './registrar/store-epoch.js';
+import { TlsMaterial } from './client/tls.js';
+import { WatchHub } from './watch/watch-multiplexer.js';
 
 /**
  * A registry in etcd. Nothing is connected and no timer runs before the first use of a port.

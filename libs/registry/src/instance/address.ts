@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { InvalidOptionError } from '../errors/invalid-option-error.js';
-import { show } from '../errors/show.js';
+import { show } from '../errors/text.js';
 
 /** The two parts of a `host:port`. An IPv6 host stands without brackets here. */
 export interface Address {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { anInstance } from '../spec/instances.js';
 import { assertInstance } from './assert-instance.js';
-import { assertServiceName } from './service-name.js';
-import { assertWeight } from './weight.js';
+import { assertServiceName } from './assert-instance.js';
+import { assertWeight } from './assert-instance.js';
 
 describe('assertInstance', () => {
   it('takes a valid instance', () => {

@@ -1,10 +1,7 @@
 import { InvalidOptionError } from '../errors/invalid-option-error.js';
-import { printable } from '../errors/printable.js';
-import { show } from '../errors/show.js';
+import { printable, show } from '../errors/text.js';
 import { parseAddress } from './address.js';
 import type { Locality, ServiceInstance } from './service-instance.js';
-import { assertServiceName } from './service-name.js';
-import { assertWeight } from './weight.js';
 
 /** An id is one segment of a key: printable ASCII without a slash. */
 const INSTANCE_ID = /^[\x21-\x2e\x30-\x7e]{1,128}$/;
@@ -92,5 +89,46 @@ function invalid(option: string, expected: string, given: string, cause?: unknow
     given,
     'Correct this field of the instance before it is registered.',
     cause,
+  );
+}
+
+const SERVICE_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
+
+export function isServiceName(name: unknown): name is string {
+  return typeof name === 'string' && SERVICE_NAME.test(name);
+}
+
+/**
+ * Checks the name of a service: 1 to 128 letters, digits, dots, dashes and underscores, a letter or digit at both ends.
+ * It never holds a slash, so that it is one segment of a key and of a target `etcd:///<service>`.
+ * @throws InvalidOptionError
+ */
+export function assertServiceName(name: unknown): asserts name is string {
+  if (isServiceName(name)) return;
+  throw new InvalidOptionError(
+    'service',
+    '1 to 128 letters, digits, ".", "-" and "_", with a letter or digit at both ends',
+    show(name),
+    'Name the service like "greeter" or "shop.orders".',
+  );
+}
+
+/** Weight of an instance that doesn't tell its own. */
+export const DEFAULT_WEIGHT = 100;
+
+/** Largest weight of an instance. */
+export const MAX_WEIGHT = 65_535;
+
+/**
+ * Checks a weight: an integer from 0 to {@link MAX_WEIGHT}.
+ * @throws InvalidOptionError
+ */
+export function assertWeight(weight: unknown): asserts weight is number {
+  if (Number.isInteger(weight) && Number(weight) >= 0 && Number(weight) <= MAX_WEIGHT) return;
+  throw new InvalidOptionError(
+    'weight',
+    `an integer from 0 to ${MAX_WEIGHT}`,
+    show(weight),
+    'Use 100 for a usual share of the calls, 0 for none.',
   );
 }

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { assertFields, assertInstance } from './assert-instance.js';
+import { assertFields, assertInstance, DEFAULT_WEIGHT } from './assert-instance.js';
 import type { Locality, ServiceInstance } from './service-instance.js';
-import { DEFAULT_WEIGHT } from './weight.js';
 
 /** An instance as its owner tells of it; a {@link ServiceInstance} is one. */
 export interface InstanceToRegister {
@@ -86,4 +85,18 @@ export function generatedInstanceId(): string {
     .replace(/[^\x21-\x2e\x30-\x7e]/g, '-')
     .slice(0, 100);
   return `${host}-${randomBytes(4).toString('hex')}`;
+}
+
+const OWN_ID = /^(.+)~[0-9a-f]{8}$/;
+/** With the mark and eight digits, an id has at most 128 characters. */
+const MAX_WANTED = 119;
+
+/** An id that no other process has: the one that was wanted, with `~` and eight hex digits. */
+export function ownIdFor(id: string): string {
+  return `${(wantedId(id) ?? id).slice(0, MAX_WANTED)}~${randomUUID().slice(0, 8)}`;
+}
+
+/** The id that an instance gave up, as a process that started later uses it; undefined for one that has the id it wanted. */
+export function wantedId(id: string): string | undefined {
+  return OWN_ID.exec(id)?.[1];
 }

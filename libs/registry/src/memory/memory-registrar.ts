@@ -1,13 +1,13 @@
 import { RegistryClosedError } from '../errors/registry-errors.js';
 import { completeInstance, type InstanceToRegister } from '../instance/complete-instance.js';
-import { encodeInstance } from '../instance/instance-codec.js';
+import { encodeInstance } from '../instance/codecs.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { Registrar, Registration } from '../registrar.js';
 import {
   assertSameServer,
   describeRegistrations,
   RegistrationSubject,
-} from '../registration-subject.js';
+} from '../subjects/registration-subject.js';
 import type { RegistrarDescription } from '../registry-description.js';
 import type { MemoryStore } from './memory-store.js';
 

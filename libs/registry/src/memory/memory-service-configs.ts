@@ -1,7 +1,7 @@
-import { decodeServiceConfig, encodeServiceConfig } from '../config/service-config-codec.js';
+import { decodeServiceConfig, encodeServiceConfig } from '../instance/codecs.js';
 import { RegistryClosedError } from '../errors/registry-errors.js';
-import { assertServiceName } from '../instance/service-name.js';
-import { describeConfig } from '../describe-watch.js';
+import { assertServiceName } from '../instance/assert-instance.js';
+import { describeConfig } from '../subjects/describe-watch.js';
 import type { ConfigDescription } from '../registry-description.js';
 import type {
   ConfigListener,
@@ -9,9 +9,9 @@ import type {
   ConfigWatch,
   ServiceConfigs,
 } from '../service-configs.js';
-import { WatchSubjects } from '../watch-subjects.js';
+import { WatchSubjects } from '../subjects/watch-subjects.js';
 import type { MemoryStore } from './memory-store.js';
-import { MemoryWatch } from './memory-watch.js';
+import { MemoryWatch } from './memory-watcher.js';
 
 const sourceOf = (service: string) => `memory:config/${service}`;
 

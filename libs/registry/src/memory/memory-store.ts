@@ -1,5 +1,5 @@
 import type { ServiceInstance } from '../instance/service-instance.js';
-import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
+import { overriddenSnapshot } from '../subjects/composed-snapshots.js';
 import type { Snapshot } from '../watcher.js';
 
 /** A published service config: the value and the revision at which it came. */

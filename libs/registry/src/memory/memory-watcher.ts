@@ -1,13 +1,17 @@
-import { describeServices, describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
-import { liveState } from '../live-state.js';
 import {
   NO_LISTS,
   type OverridesDescription,
   type ServiceDescription,
   type ServicesDescription,
+  type WatchStatistics,
 } from '../registry-description.js';
-import { ServicesSnapshots } from '../services-snapshots.js';
-import { WatchSubjects } from '../watch-subjects.js';
+import { liveState, ServicesSnapshots } from '../subjects/composed-snapshots.js';
+import {
+  type DescribedWatcher,
+  describeServices,
+  describeSnapshot,
+} from '../subjects/describe-watch.js';
+import { type SubjectKeeper, WatchSubjects } from '../subjects/watch-subjects.js';
 import type {
   ServicesListener,
   ServicesState,
@@ -18,7 +22,47 @@ import type {
   WatchState,
 } from '../watcher.js';
 import type { MemoryStore } from './memory-store.js';
-import { MemoryWatch } from './memory-watch.js';
+
+/** Keeps the subject of one service, or of all, fresh from the store of this process. */
+export class MemoryWatch implements SubjectKeeper {
+  private events = 0;
+  private told = false;
+  private readonly stop: () => void;
+
+  /**
+   * @param onChange Calls its listener at each change of the subject; returns a function that stops it.
+   * @param tell Tells the subject what the store holds.
+   */
+  constructor(
+    onChange: (listener: () => void) => () => void,
+    private readonly tell: () => void,
+  ) {
+    queueMicrotask(() => this.publish());
+    this.stop = onChange(() => {
+      this.events++;
+      this.publish();
+    });
+  }
+
+  /** What stands in the same memory is never old. */
+  stalenessMs(): number | undefined {
+    return this.told ? 0 : undefined;
+  }
+
+  /** Nothing is ever listed. */
+  statistics(): WatchStatistics {
+    return { events: this.events, lists: NO_LISTS, brokenEntries: 0 };
+  }
+
+  close(): void {
+    this.stop();
+  }
+
+  private publish(): void {
+    this.told = true;
+    this.tell();
+  }
+}
 
 /** The watcher's port in memory. */
 export class MemoryWatcher implements DescribedWatcher {

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors/invalid-option-error.js';
-import { printable } from '../errors/printable.js';
-import { show } from '../errors/show.js';
+import { printable } from '../errors/text.js';
+import { show } from '../errors/text.js';
 import { nearest } from './nearest.js';
 
 type ErrorClass = new (

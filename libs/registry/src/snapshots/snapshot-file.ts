@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BrokenEntryError } from '../errors/registry-errors.js';
 import { assertInstance } from '../instance/assert-instance.js';
+import { readJsonObject } from '../instance/codecs.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
-import { readJsonObject } from '../json-object.js';
 import type { Snapshot } from '../watcher.js';
-import { encodeInSlices, takeApart } from './snapshot-json.js';
-import { temporaryName } from './temporary-files.js';
 
 /** Of this layout; another release may write another one. */
 const FORMAT = 1;
@@ -147,4 +145,88 @@ async function sha256InTurns(bytes: Buffer): Promise<string> {
     hash.update(bytes.subarray(from, from + HASHED_BYTES));
   }
   return hash.digest('hex');
+}
+
+/** From this length on a slice ends, in characters: it takes about a millisecond to encode or to read. */
+const SLICE_LENGTH = 64 * 1024;
+const NEW_LINE = 0x0a;
+const COMMA = 0x2c;
+
+/** The JSON of an object with a list of instances, taken apart at its lines. */
+export interface SlicedJson {
+  /** The object, with none of the instances that stand in {@link slices}. */
+  readonly outer: Buffer;
+  /** Objects, each with a part of the list: `{"instances":[…]}`. */
+  readonly slices: Iterable<Buffer>;
+}
+
+/**
+ * Encodes an object with a list of instances: a line of what stands before the list, lines of instances, and what stands behind
+ * it. Together they are one JSON text, which releases read that know of no slices.
+ * @param before The fields before `instances`; one at least.
+ * @param after The fields behind; one at least.
+ */
+export function* encodeInSlices(
+  before: object,
+  instances: readonly unknown[],
+  after: object,
+): Generator<string> {
+  yield `${JSON.stringify(before).slice(0, -1)},"instances":[\n`;
+  let line = '';
+  for (const [at, instance] of instances.entries()) {
+    const isLast = at === instances.length - 1;
+    line += JSON.stringify(instance) + (isLast ? '' : ',');
+    if (line.length < SLICE_LENGTH && !isLast) continue;
+    yield `${line}\n`;
+    line = '';
+  }
+  yield `],${JSON.stringify(after).slice(1)}`;
+}
+
+/** Takes apart what {@link encodeInSlices} has made. A text of one line, of an older release, is the object as a whole. */
+export function takeApart(text: Buffer): SlicedJson {
+  const from = text.indexOf(NEW_LINE) + 1;
+  const to = text.lastIndexOf(NEW_LINE) + 1;
+  return {
+    outer: from === 0 ? text : Buffer.concat([text.subarray(0, from), text.subarray(to)]),
+    slices: slicesOf(text.subarray(from, to)),
+  };
+}
+
+function* slicesOf(lines: Buffer): Generator<Buffer> {
+  for (let from = 0; from < lines.length;) {
+    const end = lines.indexOf(NEW_LINE, from);
+    const line = lines.subarray(from, lines[end - 1] === COMMA ? end - 1 : end);
+    yield Buffer.concat([Buffer.from('{"instances":['), line, Buffer.from(']}')]);
+    from = end + 1;
+  }
+}
+
+/** Name of a file that {@link temporaryName} gave to the writer of a snapshot, and nobody else's. */
+const TEMPORARY = /-[0-9a-f]{16}\.snapshot\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+/** From this age on nobody writes to it any more: a write takes seconds, on a slow disk too. In milliseconds. */
+const ABANDONED_MS = 60 * 60 * 1_000;
+
+/** A new name, beside the file that it is going to replace: a rename is one step within a directory only. */
+export function temporaryName(path: string): string {
+  return `${path}.${randomUUID()}.tmp`;
+}
+
+/**
+ * Removes what processes have left in the directory that died between writing and renaming. Never rejects: what can't be
+ * removed takes space and harms nobody.
+ * @param now The time of day.
+ */
+export async function removeAbandoned(directory: string, now: Date): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) {
+    if (!TEMPORARY.test(name)) continue;
+    const path = join(directory, name);
+    try {
+      const { mtimeMs } = await stat(path);
+      if (now.getTime() - mtimeMs > ABANDONED_MS) await rm(path);
+    } catch {
+      // Removed by another process, or not ours to remove.
+    }
+  }
 }

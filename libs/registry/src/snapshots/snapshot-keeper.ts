@@ -1,13 +1,13 @@
-import { counted } from '../errors/counted.js';
+import { counted } from '../errors/text.js';
 import { reason, RegistryLateError } from '../errors/registry-errors.js';
 import type { RegistryLogger } from '../registry.js';
 import type { Clock, Timer } from '../timing/clock.js';
-import type { SubjectKeeper, WatchSubject } from '../watch-subject.js';
+import type { SubjectKeeper, WatchSubject } from '../subjects/watch-subjects.js';
 import type { Watch, Watcher, WatchState } from '../watcher.js';
 import { SnapshotFile, type SavedSnapshot } from './snapshot-file.js';
 import { SnapshotWriter } from './snapshot-writer.js';
 import type { SnapshotOptions } from './snapshot-options.js';
-import { removeAbandoned } from './temporary-files.js';
+import { removeAbandoned } from './snapshot-file.js';
 
 /** How long the registry may leave a watch without any answer before the file is used, in milliseconds. */
 const LATE_MS = 1_000;

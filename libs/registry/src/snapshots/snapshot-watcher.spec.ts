@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { FakeClock } from '../spec/fake-clock.js';
 import { anInstance } from '../spec/instances.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
-import type { DescribedWatcher } from '../describe-watch.js';
+import type { DescribedWatcher } from '../subjects/describe-watch.js';
 import {
   NO_LISTS,
   type ServiceDescription,

@@ -1,6 +1,6 @@
 import { reason } from '../errors/registry-errors.js';
-import { within } from '../timing/sleep.js';
-import { describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
+import { within } from '../timing/wait.js';
+import { describeSnapshot, type DescribedWatcher } from '../subjects/describe-watch.js';
 import type { ServiceDescription, ServicesDescription } from '../registry-description.js';
 import type {
   ServicesListener,
@@ -9,7 +9,7 @@ import type {
   WatchListener,
   WatchState,
 } from '../watcher.js';
-import { WatchSubjects } from '../watch-subjects.js';
+import { WatchSubjects } from '../subjects/watch-subjects.js';
 import { SnapshotKeeper, type SnapshotParts } from './snapshot-keeper.js';
 
 /** Longest wait of `close` for writes, in milliseconds. */

@@ -1,0 +1,294 @@
+import {
+  InstanceConflictError,
+  reason,
+  RegistryClosedError,
+  RegistryRefusedError,
+} from '../../errors/registry-errors.js';
+import { completeInstance, type InstanceToRegister } from '../../instance/complete-instance.js';
+import { encodeInstance } from '../../instance/codecs.js';
+import { instanceKey } from '../../instance/keys.js';
+import { ownIdFor } from '../../instance/complete-instance.js';
+import type { ServiceInstance } from '../../instance/service-instance.js';
+import type { RegistryLimits } from '../../limits.js';
+import {
+  assertSameServer,
+  describeRegistrations,
+  RegistrationSubject,
+} from '../../subjects/registration-subject.js';
+import type { RegistryDescription } from '../../registry-description.js';
+import type { Registrar, Registration } from '../../registrar.js';
+import type { RegistryLogger } from '../../registry.js';
+import { Backoff } from '../../timing/backoff.js';
+import type { Clock, Random } from '../../timing/clock.js';
+import { Deferred } from '../../timing/wait.js';
+import { sleep, unlessAborted, within } from '../../timing/wait.js';
+import {
+  type EtcdFailure,
+  isLockout,
+  isOutage,
+  toEtcdFailure,
+  toRegistryError,
+} from '../client/etcd-failure.js';
+import type { EtcdSession } from '../session/etcd-session.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { RefusalBackoff } from '../session/pacing.js';
+import { RegisteredKey } from './registered-key.js';
+import type { WatchHub } from '../watch/watch-multiplexer.js';
+import type { StoreEpoch } from './store-epoch.js';
+import { WorkSignal } from './work-signal.js';
+
+/** Bound of `close`, in milliseconds. */
+const CLOSE_MS = 1_000;
+
+export interface EtcdRegistrarOptions {
+  readonly session: EtcdSession;
+  readonly hub: WatchHub;
+  readonly epoch: StoreEpoch;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: RegistryLogger;
+  readonly namespace: string;
+  readonly leaseTtlSeconds: number;
+  readonly limits: RegistryLimits;
+}
+
+/** The registrar's port on etcd. One loop does everything that writes, one step after the other. */
+export class EtcdRegistrar implements Registrar {
+  private readonly keys = new Map<string, RegisteredKey>();
+  private readonly leaving = new Map<RegisteredKey, Deferred<void>>();
+  private readonly closing = new AbortController();
+  private readonly work: WorkSignal;
+  private readonly lease: LeaseKeeper;
+  private readonly outage: Backoff;
+  private readonly refusal: RefusalBackoff;
+  private readonly counts = { registered: 0, reregistered: 0, lostLeases: 0, conflicts: 0 };
+  private loop: Promise<void> | undefined;
+  private closed: Promise<void> | undefined;
+
+  /** @param onClosed Called once, when the registrar was closed. */
+  constructor(
+    private readonly options: EtcdRegistrarOptions,
+    private readonly onClosed: () => void,
+  ) {
+    const { session, clock, random, leaseTtlSeconds: ttlSeconds } = options;
+    this.work = new WorkSignal(clock, random);
+    this.outage = new Backoff(200, 5_000, random);
+    this.refusal = new RefusalBackoff(random);
+    const onLost = () => this.leaseLost();
+    this.lease = new LeaseKeeper({ session, clock, random, ttlSeconds, onLost });
+  }
+
+  register(given: InstanceToRegister): Registration {
+    const ours = completeInstance(given, this.options.clock.date());
+    encodeInstance(ours, this.options.limits);
+    const name = instanceKey(this.options.namespace, ours);
+    if (this.closed) throw new RegistryClosedError(name);
+    let key = this.keys.get(name);
+    if (key === undefined) {
+      key = this.add(name, ours);
+    } else {
+      assertSameServer(name, key.registration.instance, ours);
+      // An id that was given up for one of its own stays so.
+      const { id, startedAt } = key.registration.instance;
+      key.registration.instance = { ...ours, id, startedAt: given.startedAt ?? startedAt };
+      key.want();
+    }
+    this.work.give();
+    this.loop ??= this.run();
+    return key.registration;
+  }
+
+  describe(): Pick<RegistryDescription, 'lease' | 'registrar'> {
+    const registrations = [...this.keys.values()].map(({ registration }) => registration);
+    return {
+      lease: this.lease.describe(),
+      registrar: { registrations: describeRegistrations(registrations), ...this.counts },
+    };
+  }
+
+  close(): Promise<void> {
+    return (this.closed ??= this.leaveAll());
+  }
+
+  private add(name: string, instance: ServiceInstance): RegisteredKey {
+    const { session, hub, namespace, limits, logger } = this.options;
+    const registration: RegistrationSubject = new RegistrationSubject(
+      instance,
+      (withinMs) => this.leave(name, key, withinMs),
+      (error) => logger.error(`${key.key}: a listener has thrown: ${reason(error)}`),
+    );
+    const onDisturbed = () => this.work.giveAgain();
+    const key: RegisteredKey = new RegisteredKey(registration, {
+      session,
+      hub,
+      namespace,
+      limits,
+      isOwnLease: (lease) => this.lease.wasGranted(lease),
+      onDisturbed,
+      onPut: (again) => this.counts[again ? 'reregistered' : 'registered']++,
+    });
+    this.keys.set(name, key);
+    return key;
+  }
+
+  private async leave(name: string, key: RegisteredKey, withinMs: number): Promise<void> {
+    if (this.closed) return this.closed;
+    this.keys.delete(name);
+    const left = new Deferred<void>();
+    this.leaving.set(key, left);
+    this.work.give();
+    // Without a put there is nothing to wait for.
+    if (key.mayExist) await this.bounded(withinMs, left.promise, key.key);
+  }
+
+  private async leaveAll(): Promise<void> {
+    this.closing.abort();
+    const keys = [...this.keys.values(), ...this.leaving.keys()];
+    for (const key of keys) key.stop();
+    // Beside a put that may be under way: once its lease is revoked, it can only fail.
+    await this.bounded(CLOSE_MS, this.lease.close(), 'The registrar');
+    this.work.close();
+    for (const left of this.leaving.values()) left.resolve();
+    this.onClosed();
+    // Not awaited: they wait for this very close.
+    for (const { registration } of keys) registration.deregister().catch(() => undefined);
+  }
+
+  private async bounded(ms: number, leaving: Promise<void>, subject: string): Promise<void> {
+    const { clock, logger, leaseTtlSeconds } = this.options;
+    const late = () => new Error(`no answer within ${ms} ms`);
+    try {
+      await within(clock, ms, leaving, late);
+    } catch (error) {
+      logger.warn(
+        `${subject}: etcd should confirm the deregistration, but does not (${reason(error)}). ` +
+          `Entries end with their lease within ${leaseTtlSeconds} s.`,
+      );
+    }
+  }
+
+  private leaseLost(): void {
+    this.counts.lostLeases++;
+    this.options.logger.warn(
+      'The lease of this process was lost; its instances are registered again.',
+    );
+    for (const key of this.keys.values()) {
+      key.want();
+      key.registration.set({ kind: 'registering', lastError: undefined });
+    }
+    this.work.give();
+  }
+
+  private async run(): Promise<void> {
+    const { session, clock, random } = this.options;
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      await unlessAborted(signal, this.work.given());
+      if (signal.aborted) return;
+      try {
+        await this.removeLeaving();
+        await this.putWanted();
+        await this.options.epoch.ensure(this.lease.id);
+        this.outage.reset();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.failed(toEtcdFailure(error));
+        const { down } = session;
+        await unlessAborted(signal, session.recovered());
+        await sleep(clock, down ? 200 * random() : this.outage.next(), signal);
+        this.work.give();
+      }
+    }
+  }
+
+  private async removeLeaving(): Promise<void> {
+    for (const [key, left] of this.leaving) {
+      key.stop();
+      try {
+        const last = this.keys.size === 0 && this.leaving.size === 1;
+        const revoked = last && (await this.lease.revoke());
+        // Whoever has registered under the key meanwhile puts over it.
+        if (!revoked && !this.hasSuccessor(key)) await key.remove();
+      } catch (error) {
+        const failure = toEtcdFailure(error);
+        if (isOutage(failure) || failure.kind === 'closed') throw failure;
+        // Trying again would not help, and must not keep the puts back.
+        this.options.logger.warn(
+          new RegistryRefusedError(this.options.session.hosts, key.key, failure).message,
+        );
+      }
+      this.leaving.delete(key);
+      left.resolve();
+    }
+  }
+
+  private hasSuccessor({ key }: RegisteredKey): boolean {
+    return [...this.keys.values()].some((each) => each.key === key);
+  }
+
+  private async putWanted(): Promise<void> {
+    for (const [name, key] of this.keys) {
+      if (!key.needsPut) continue;
+      let lease: string | undefined;
+      try {
+        lease = await this.lease.acquire();
+        // Deregistered or closed meanwhile.
+        if (this.keys.get(name) !== key || this.closing.signal.aborted) continue;
+        await key.put(lease);
+        // Put on a lease that was lost meanwhile, the key would vanish with it.
+        if (!this.lease.holds(lease)) key.want();
+        if (key.needsPut) this.work.give();
+        else this.registered(key);
+      } catch (error) {
+        if (error instanceof InstanceConflictError) {
+          this.giveWay(key, error);
+          continue;
+        }
+        const failure = toEtcdFailure(error);
+        if (isOutage(failure) || failure.kind === 'closed') throw failure;
+        if (failure.kind === 'lease-not-found' && lease) return this.lease.refused(lease);
+        this.refused(key, failure);
+      }
+    }
+  }
+
+  private registered({ registration, key }: RegisteredKey): void {
+    if (registration.state.kind === 'registering')
+      this.options.logger.info(`${key} is registered as ${registration.instance.address}.`);
+    registration.set({ kind: 'registered' });
+    this.refusal.reset();
+  }
+
+  /** Another process keeps the id: this one goes on under an id of its own, so that its server gets its share of calls. */
+  private giveWay(key: RegisteredKey, conflict: InstanceConflictError): void {
+    const { registration } = key;
+    const { instance } = registration;
+    const id = ownIdFor(instance.id);
+    this.counts.conflicts++;
+    this.options.logger.error(`${conflict.message} It is registered as "${id}".`);
+    key.moveTo({ ...instance, id });
+    registration.conflict ??= conflict;
+    registration.set({ kind: 'registering', lastError: conflict });
+    this.work.give();
+  }
+
+  /** One key that may not be written keeps none of the others back. */
+  private refused(key: RegisteredKey, failure: EtcdFailure): void {
+    const { session, logger } = this.options;
+    const lastError = new RegistryRefusedError(session.hosts, key.key, failure);
+    const { state } = key.registration;
+    const told = state.kind === 'registering' && state.lastError?.name === lastError.name;
+    if (!told && !isLockout(failure)) logger.warn(lastError.message);
+    key.registration.set({ kind: 'registering', lastError });
+    this.work.giveAfter(this.refusal.next(failure));
+  }
+
+  /** Tells those that wait for their first put; the others are registered as far as is known, until the lease is lost. */
+  private failed(failure: EtcdFailure): void {
+    const { hosts } = this.options.session;
+    for (const { key, registration } of this.keys.values()) {
+      if (registration.state.kind !== 'registering') continue;
+      registration.set({ kind: 'registering', lastError: toRegistryError(failure, hosts, key) });
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { assertInstanceId } from '../../instance/assert-instance.js';
+import { BrokenEntryError } from '../../errors/registry-errors.js';
+import { decodeOverride } from '../../instance/codecs.js';
+import { DecodedEntries } from '../watch/decoded-entries.js';
+import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
+import type { ServiceView } from './stores-by-service.js';
+import type { WeightsView } from './etcd-overrides.js';
+
+/** The weights set from outside for one service, as lists and events tell of them. Broken values are left out and told once. */
+export class OverrideView implements WeightsView, ServiceView {
+  private readonly entries: DecodedEntries<number>;
+  private weightsNow: ReadonlyMap<string, number> | undefined;
+
+  /**
+   * @param most How many overrides are taken; more are broken.
+   * @param onBroken Called once per broken key and revision.
+   */
+  constructor(
+    private readonly prefix: string,
+    private readonly most: number,
+    onBroken: (key: string, error: unknown) => void,
+  ) {
+    this.entries = new DecodedEntries((kv) => this.decode(kv), onBroken);
+  }
+
+  get revision(): bigint {
+    return this.entries.revision;
+  }
+
+  get brokenEntries(): number {
+    return this.entries.brokenEntries;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.entries.size + this.brokenEntries === 0;
+  }
+
+  /** By id of the instance; the same map until one changes. */
+  get weights(): ReadonlyMap<string, number> {
+    return (this.weightsNow ??= new Map(
+      this.entries.all().map(([key, weight]) => [this.idOf(key), weight]),
+    ));
+  }
+
+  weightsOf(): ReadonlyMap<string, number> {
+    return this.weights;
+  }
+
+  replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
+    return this.noted(this.entries.replace(revision, kvs));
+  }
+
+  apply(events: readonly WatchEvent[]): boolean {
+    return this.noted(this.entries.apply(events));
+  }
+
+  /** What is set in a store goes with it: the list that follows tells what the new one holds. */
+  clear(): void {
+    this.entries.clear();
+    this.noted(true);
+  }
+
+  private noted(changed: boolean): boolean {
+    if (changed) this.weightsNow = undefined;
+    return changed;
+  }
+
+  private decode({ key, value }: KeyValue): number {
+    try {
+      assertInstanceId(this.idOf(key));
+    } catch (error) {
+      throw new BrokenEntryError(
+        'override',
+        key,
+        'its key does not end in the id of an instance',
+        error,
+      );
+    }
+    if (this.entries.size >= this.most && !this.entries.has(key)) {
+      throw new BrokenEntryError('override', key, `there are more than ${this.most} of them`);
+    }
+    return decodeOverride(key, value).weight;
+  }
+
+  private idOf(key: string): string {
+    return key.slice(this.prefix.length);
+  }
+}

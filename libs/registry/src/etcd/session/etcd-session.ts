@@ -1,0 +1,264 @@
+import { setMaxListeners } from 'node:events';
+import { reason } from '../../errors/registry-errors.js';
+import type { ConnectionDescription } from '../../registry-description.js';
+import type { RegistryLogger } from '../../registry.js';
+import { Backoff } from '../../timing/backoff.js';
+import type { Clock, Random } from '../../timing/clock.js';
+import { sleep } from '../../timing/wait.js';
+import { Availability } from './availability.js';
+import { CallSlots } from './pacing.js';
+import type { Endpoint } from './endpoint.js';
+import { Endpoints } from './endpoints.js';
+import type { Connect, EtcdConnection } from '../client/etcd-connection.js';
+import { EtcdFailure, isLockout, isOutage, toEtcdFailure } from '../client/etcd-failure.js';
+
+/** Usual time for an answer, in milliseconds, once the connection stands; an endpoint that was found slow gets more. */
+const TRY_MS = 1_500;
+/** Longest wait for a connection, in milliseconds; it may still come about later, beside a fresh attempt. */
+const CONNECT_MS = 1_500;
+/** The same where there are other hosts: one that accepts and never answers is left within 1.5 s. */
+const CONNECT_ONE_OF_MANY_MS = 1_000;
+const BUDGET_MS = 6_000;
+/** Calls in flight at once, but for those that keep the lease and the keys: hundreds of lists would wait for each other's CPU. */
+const MOST_IN_FLIGHT = 24;
+/** While etcd is away only the session knocks, for all who wait: two or three times a second. */
+const PROBE_MIN_MS = 300;
+const PROBE_MAX_MS = 500;
+
+/** What the parts of the adapter share. */
+export interface SessionContext {
+  readonly hosts: readonly string[];
+  /** A key that may be read to see whether etcd answers. */
+  readonly probeKey: string;
+  readonly connect: Connect;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: RegistryLogger;
+}
+
+export interface CallLimits {
+  /** Usual time of one try for its answer, once it is connected. @default 1500 */
+  readonly tryMs?: number;
+  /** As {@link tryMs}, over a connection that has answered before. @default tryMs */
+  readonly provenTryMs?: number;
+  /** Bound of all tries together. @default 6000 */
+  readonly budgetMs?: number;
+  /** Whether a call may wait, within its budget, for an etcd that is known to be away. @default true */
+  readonly waits?: boolean;
+  /** Whether it goes out at once, however many calls are in flight. @default false */
+  readonly urgent?: boolean;
+  /**
+   * Whether the answer may be large, so that taking long for it says nothing against etcd: the caller is told at once that it is
+   * `slow`, to ask for less.
+   * @default false
+   */
+  readonly large?: boolean;
+}
+
+interface TryLimits {
+  readonly usualMs: number;
+  /** Time of the clock when the budget is used up. */
+  readonly endsAt?: number;
+  readonly large?: boolean;
+}
+
+type Run<T> = (connection: EtcdConnection, timeoutMs: number) => Promise<T>;
+
+/** A connection picked for a stream, and what to do when the stream goes wrong. */
+export interface StreamConnection {
+  readonly connection: EtcdConnection;
+  /** Gives up the connection: the next stream gets another endpoint, or a fresh connection to the same one. */
+  blame(failure: EtcdFailure): void;
+}
+
+/** etcd as a whole: picks endpoints, bounds calls and knows whether any endpoint answers. */
+export class EtcdSession {
+  private readonly endpoints: Endpoints;
+  private readonly slots = new CallSlots(MOST_IN_FLIGHT);
+  private readonly probeRead: Run<unknown>;
+  private readonly closing = new AbortController();
+  private readonly availability: Availability;
+
+  constructor(private readonly context: SessionContext) {
+    const { hosts, connect, clock, random, probeKey } = context;
+    this.probeRead = (connection, timeoutMs) =>
+      connection.range({ key: probeKey, countOnly: true }, timeoutMs);
+    // Any number of calls may be between two tries, and each listens.
+    setMaxListeners(0, this.closing.signal);
+    this.endpoints = new Endpoints(hosts, connect, clock, random);
+    this.availability = new Availability(context);
+  }
+
+  get hosts(): readonly string[] {
+    return this.context.hosts;
+  }
+
+  /**
+   * Runs an operation on one endpoint after the other until one answers. An endpoint that is silent or slow is tried, with
+   * growing patience, until the budget is used up; one that refuses connections once more at most.
+   * @throws EtcdFailure `unavailable`, `silent` or `slow` when no endpoint answered within the budget; the other kinds at once.
+   */
+  async call<T>(run: Run<T>, limits: CallLimits = {}): Promise<T> {
+    const { budgetMs = BUDGET_MS, waits = true, urgent = false } = limits;
+    if (waits) await this.recovered(budgetMs);
+    if (waits && this.availability.failure) throw this.availability.failure;
+    const tries = () => this.tries(run, limits);
+    return urgent ? tries() : this.slots.use(tries);
+  }
+
+  /**
+   * Where to open a stream now.
+   * @throws EtcdFailure `silent` when the connection does not come about, `closed`
+   */
+  async stream(): Promise<StreamConnection> {
+    if (this.isClosed) throw closed();
+    const endpoint = this.endpoints.pick();
+    const connection = await this.connected(endpoint, Infinity);
+    return { connection, blame: (failure) => this.endpoints.blame(endpoint, connection, failure) };
+  }
+
+  /** Time that an answer over this connection may take, in milliseconds. */
+  patience(connection: EtcdConnection, usualMs: number): number {
+    return this.endpoints.of(connection)?.patience(usualMs) ?? usualMs;
+  }
+
+  private get isClosed(): boolean {
+    return this.availability.isClosed;
+  }
+
+  /** Whether no endpoint answered last. */
+  get down(): boolean {
+    return this.availability.isDown;
+  }
+
+  /** Resolves when etcd answers (at once when it is not known to be away), was closed, or the time has passed. */
+  recovered(limitMs?: number): Promise<void> {
+    return this.availability.recovered(limitMs);
+  }
+
+  describe(): ConnectionDescription {
+    return this.availability.describe(this.endpoints.pick().host);
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.availability.close();
+    this.closing.abort();
+    this.endpoints.close(closed());
+  }
+
+  private async tries<T>(run: Run<T>, limits: CallLimits): Promise<T> {
+    const { clock, random } = this.context;
+    const { tryMs = TRY_MS, provenTryMs = tryMs, budgetMs = BUDGET_MS, large = false } = limits;
+    const endsAt = clock.now() + budgetMs;
+    // A connection that was cut while idle is found out by a try of its own.
+    let left = this.endpoints.size + (this.endpoints.pick().isProven ? 1 : 0);
+    for (;;) {
+      if (this.isClosed) throw closed();
+      const endpoint = this.endpoints.pick();
+      const usualMs = endpoint.isProven ? provenTryMs : tryMs;
+      const tried = this.attempt(endpoint, run, { usualMs, endsAt, large });
+      const failure = await tried.catch((error: unknown) => toEtcdFailure(error));
+      if (!(failure instanceof EtcdFailure)) return failure;
+      if (this.isClosed) throw closed();
+      const pauseMs = pauseAfter(failure, random);
+      const { kind } = failure;
+      if (pauseMs === undefined || (large && kind === 'slow')) throw failure;
+      if (kind !== 'silent' && kind !== 'slow') left--;
+      if (left === 0 || clock.now() + pauseMs >= endsAt) {
+        if (large && kind === 'silent') await this.check();
+        else if (isOutage(failure)) this.goDown(failure);
+        throw failure;
+      }
+      await sleep(clock, pauseMs, this.closing.signal);
+    }
+  }
+
+  /** Finds out by a small read whether etcd is away. */
+  private async check(): Promise<void> {
+    await this.tries(this.probeRead, {}).catch(() => undefined);
+  }
+
+  private async attempt<T>(
+    endpoint: Endpoint,
+    run: Run<T>,
+    { usualMs, endsAt = Infinity, large = false }: TryLimits,
+  ): Promise<T> {
+    const { clock } = this.context;
+    const connection = await this.connected(endpoint, endsAt);
+    const askedAt = clock.now();
+    try {
+      const result = await run(connection, Math.min(endpoint.patience(usualMs), endsAt - askedAt));
+      this.answered(endpoint, connection, askedAt);
+      return result;
+    } catch (error) {
+      const failure = toEtcdFailure(error);
+      // That much takes long says nothing against the endpoint; another one may be nearer all the same.
+      if (large && failure.kind === 'slow') this.endpoints.rest(endpoint);
+      else if (isOutage(failure)) this.endpoints.blame(endpoint, connection, failure);
+      else if (failure.kind === 'unauthenticated') endpoint.drop(connection, failure);
+      else if (isLockout(failure)) this.lockedOut(endpoint, connection, failure, askedAt);
+      else this.answered(endpoint, connection, askedAt);
+      throw failure;
+    }
+  }
+
+  private async connected(endpoint: Endpoint, endsAt: number): Promise<EtcdConnection> {
+    const limitMs = this.endpoints.size > 1 ? CONNECT_ONE_OF_MANY_MS : CONNECT_MS;
+    try {
+      return await endpoint.ready(Math.min(limitMs, endsAt - this.context.clock.now()));
+    } catch (error) {
+      this.endpoints.rest(endpoint);
+      throw error;
+    }
+  }
+
+  private answered(endpoint: Endpoint, connection: EtcdConnection, askedAt: number): void {
+    this.endpoints.succeeded(endpoint, connection, this.context.clock.now() - askedAt);
+    this.availability.comeUp(undefined);
+  }
+
+  /** There is an etcd: who waits is told why it is of no use. A fresh connection reads certificates anew. */
+  private lockedOut(
+    endpoint: Endpoint,
+    connection: EtcdConnection,
+    failure: EtcdFailure,
+    askedAt: number,
+  ): void {
+    const tookMs = this.context.clock.now() - askedAt;
+    if (failure.kind === 'untrusted') this.endpoints.blame(endpoint, connection, failure);
+    else this.endpoints.succeeded(endpoint, connection, tookMs);
+    this.availability.comeUp(failure);
+  }
+
+  private goDown(failure: EtcdFailure): void {
+    if (!this.availability.goDown(failure)) return;
+    this.probe().catch((error: unknown) =>
+      this.context.logger.error(`etcd is probed no more: ${reason(error)}`),
+    );
+  }
+
+  private async probe(): Promise<void> {
+    const { clock, random } = this.context;
+    const backoff = new Backoff(PROBE_MIN_MS, PROBE_MAX_MS, random);
+    while (this.down) {
+      await sleep(clock, backoff.next(), this.closing.signal);
+      if (this.closing.signal.aborted) return;
+      // Its outcome reaches the waiting through `answered`.
+      await this.attempt(this.endpoints.pick(), this.probeRead, { usualMs: TRY_MS }).catch(
+        () => undefined,
+      );
+    }
+  }
+}
+
+/** Pause before the next try in milliseconds; undefined when another try would fail as well. */
+function pauseAfter(failure: EtcdFailure, random: Random): number | undefined {
+  if (isOutage(failure)) return 50 + 100 * random();
+  // Spread: etcd spends about 100 ms of CPU on each password.
+  return failure.kind === 'unauthenticated' ? 1_000 * random() : undefined;
+}
+
+function closed(): EtcdFailure {
+  return new EtcdFailure('closed', 'the registry was closed');
+}

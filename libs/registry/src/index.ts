@@ -30,7 +30,7 @@ export type { Registry, RegistryLogger } from './registry.js';
 export type {
   ConfigDescription,
   ConnectionDescription,
-  HubDescription,
+  WatchStreamDescription,
   LeaseDescription,
   ListReason,
   OverridesDescription,

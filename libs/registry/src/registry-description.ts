@@ -18,7 +18,7 @@ export interface RegistryDescription {
   readonly allServices: ServicesDescription | undefined;
   /** One per service whose published config is watched, in order of name. */
   readonly configs: readonly ConfigDescription[];
-  readonly hub: HubDescription;
+  readonly watchStream: WatchStreamDescription;
 }
 
 export type ConnectionDescription =
@@ -146,7 +146,7 @@ export interface ConfigDescription extends WatchStatistics {
 }
 
 /** The one stream that all watches of a process share: of services, configs and own entries. None in memory. */
-export interface HubDescription {
+export interface WatchStreamDescription {
   /** Watches that stand on it or wait to. */
   readonly watches: number;
   /** Streams that were opened; each but the first took the place of one that ended. */

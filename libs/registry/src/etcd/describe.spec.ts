@@ -59,8 +59,8 @@ describeOnEtcd('description of a registry in etcd', () => {
     await described('it is up again', (now) => now.connection.kind === 'up');
     await described('it was listed anew', () => greeter().lists.failed >= 1);
     expect(greeter().lists.start).toBe(1);
-    await described('its watch stands again', (now) => now.hub.watches === 2);
-    expect(registry.describe().hub.streams).toBeGreaterThan(1);
+    await described('its watch stands again', (now) => now.watchStream.watches === 2);
+    expect(registry.describe().watchStream.streams).toBeGreaterThan(1);
   });
 
   it('tells of its lease, and counts its loss and that the instance is put again', async () => {

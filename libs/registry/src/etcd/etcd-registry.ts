@@ -17,7 +17,7 @@ import { normalizeEtcdOptions } from './normalize-etcd-options.js';
 import { serviceNames } from './services/survey.js';
 import { StoreEpoch } from './registrar/store-epoch.js';
 import { TlsMaterial } from './client/tls.js';
-import { WatchHub } from './watch/watch-multiplexer.js';
+import { WatchMultiplexer } from './watch/watch-multiplexer.js';
 
 /**
  * A registry in etcd. Nothing is connected and no timer runs before the first use of a port.
@@ -58,16 +58,16 @@ export function assembleEtcdRegistry(
   const { clock } = parts;
   const probeKey = epochKey(namespace);
   const session = new EtcdSession({ ...parts, hosts, probeKey });
-  const hub = new WatchHub(session, probeKey, clock);
+  const multiplexer = new WatchMultiplexer(session, probeKey, clock);
   // Each port may be closed by itself; what they share goes with the last.
   let open = 3;
   const onClosed = () => {
     if (--open > 0) return;
-    hub.close();
+    multiplexer.close();
     session.close();
   };
   const epoch = new StoreEpoch(session, namespace, parts.createEpoch);
-  const shared = { ...parts, session, hub, epochKey: probeKey, namespace, limits };
+  const shared = { ...parts, session, multiplexer, epochKey: probeKey, namespace, limits };
   const registrar = new EtcdRegistrar({ ...shared, epoch, leaseTtlSeconds }, onClosed);
   const etcdWatcher = new EtcdWatcher(shared, onClosed);
   const sourceOf = (service: string) => servicePrefix(namespace, service);
@@ -96,7 +96,7 @@ export function assembleEtcdRegistry(
       services: watcher.describe(),
       allServices: watcher.describeServices(),
       configs: configs.describe(),
-      hub: hub.describe(),
+      watchStream: multiplexer.describe(),
     }),
     async close() {
       await Promise.all([registrar.close(), watcher.close(), configs.close()]);

@@ -39,7 +39,7 @@ export function createMemoryRegistry(store: MemoryStore = new MemoryStore()): Re
       services: watcher.describe(),
       allServices: watcher.describeServices(),
       configs: configs.describe(),
-      hub: { watches: 0, streams: 0 },
+      watchStream: { watches: 0, streams: 0 },
     }),
     async close() {
       if (connection.kind !== 'closed') connection = { kind: 'closed', since: new Date() };

@@ -16,7 +16,7 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
       services: [],
       allServices: undefined,
       configs: [],
-      hub: { watches: 0, streams: 0 },
+      watchStream: { watches: 0, streams: 0 },
     });
     await ours.close();
     const { connection } = ours.describe();

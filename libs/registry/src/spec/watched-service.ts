@@ -7,7 +7,7 @@ import {
   type ServiceOverrides,
   type ServiceWatch,
 } from '../etcd/services/etcd-watcher.js';
-import { WatchHub } from '../etcd/watch/watch-multiplexer.js';
+import { WatchMultiplexer } from '../etcd/watch/watch-multiplexer.js';
 import { overriddenSnapshot } from '../subjects/composed-snapshots.js';
 import { NO_LISTS, type OverridesDescription } from '../registry-description.js';
 import { WatchSubject } from '../subjects/watch-subjects.js';
@@ -86,7 +86,7 @@ export class WatchedService {
     this.session = new EtcdSession({ hosts: ['h'], probeKey, connect, clock, random, logger });
     const context = {
       session: this.session,
-      hub: new WatchHub(this.session, probeKey, clock),
+      multiplexer: new WatchMultiplexer(this.session, probeKey, clock),
       clock,
       random,
       logger,

@@ -93,7 +93,7 @@ export function isOutage({ kind }: EtcdFailure): boolean {
 }
 
 /** Whether the failure is one of all that this process may ask for. */
-export function isLockout({ kind }: EtcdFailure): boolean {
+export function isAuthFailure({ kind }: EtcdFailure): boolean {
   return kind === 'untrusted' || kind === 'unknown-user';
 }
 

@@ -24,7 +24,7 @@ import { Deferred } from '../../timing/wait.js';
 import { sleep, unlessAborted, within } from '../../timing/wait.js';
 import {
   type EtcdFailure,
-  isLockout,
+  isAuthFailure,
   isOutage,
   toEtcdFailure,
   toRegistryError,
@@ -33,7 +33,7 @@ import type { EtcdSession } from '../session/etcd-session.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { RefusalBackoff } from '../session/pacing.js';
 import { RegisteredKey } from './registered-key.js';
-import type { WatchHub } from '../watch/watch-multiplexer.js';
+import type { WatchMultiplexer } from '../watch/watch-multiplexer.js';
 import type { StoreEpoch } from './store-epoch.js';
 import { WorkSignal } from './work-signal.js';
 
@@ -42,7 +42,7 @@ const CLOSE_MS = 1_000;
 
 export interface EtcdRegistrarOptions {
   readonly session: EtcdSession;
-  readonly hub: WatchHub;
+  readonly multiplexer: WatchMultiplexer;
   readonly epoch: StoreEpoch;
   readonly clock: Clock;
   readonly random: Random;
@@ -91,9 +91,9 @@ export class EtcdRegistrar implements Registrar {
       // An id that was given up for one of its own stays so.
       const { id, startedAt } = key.registration.instance;
       key.registration.instance = { ...ours, id, startedAt: given.startedAt ?? startedAt };
-      key.want();
+      key.markDirty();
     }
-    this.work.give();
+    this.work.wake();
     this.loop ??= this.run();
     return key.registration;
   }
@@ -107,20 +107,20 @@ export class EtcdRegistrar implements Registrar {
   }
 
   close(): Promise<void> {
-    return (this.closed ??= this.leaveAll());
+    return (this.closed ??= this.deregisterAll());
   }
 
   private add(name: string, instance: ServiceInstance): RegisteredKey {
-    const { session, hub, namespace, limits, logger } = this.options;
+    const { session, multiplexer, namespace, limits, logger } = this.options;
     const registration: RegistrationSubject = new RegistrationSubject(
       instance,
       (withinMs) => this.leave(name, key, withinMs),
       (error) => logger.error(`${key.key}: a listener has thrown: ${reason(error)}`),
     );
-    const onDisturbed = () => this.work.giveAgain();
+    const onDisturbed = () => this.work.wakePaced();
     const key: RegisteredKey = new RegisteredKey(registration, {
       session,
-      hub,
+      multiplexer,
       namespace,
       limits,
       isOwnLease: (lease) => this.lease.wasGranted(lease),
@@ -136,12 +136,12 @@ export class EtcdRegistrar implements Registrar {
     this.keys.delete(name);
     const left = new Deferred<void>();
     this.leaving.set(key, left);
-    this.work.give();
+    this.work.wake();
     // Without a put there is nothing to wait for.
     if (key.mayExist) await this.bounded(withinMs, left.promise, key.key);
   }
 
-  private async leaveAll(): Promise<void> {
+  private async deregisterAll(): Promise<void> {
     this.closing.abort();
     const keys = [...this.keys.values(), ...this.leaving.keys()];
     for (const key of keys) key.stop();
@@ -173,21 +173,21 @@ export class EtcdRegistrar implements Registrar {
       'The lease of this process was lost; its instances are registered again.',
     );
     for (const key of this.keys.values()) {
-      key.want();
+      key.markDirty();
       key.registration.set({ kind: 'registering', lastError: undefined });
     }
-    this.work.give();
+    this.work.wake();
   }
 
   private async run(): Promise<void> {
     const { session, clock, random } = this.options;
     const { signal } = this.closing;
     while (!signal.aborted) {
-      await unlessAborted(signal, this.work.given());
+      await unlessAborted(signal, this.work.next());
       if (signal.aborted) return;
       try {
-        await this.removeLeaving();
-        await this.putWanted();
+        await this.removeDeregistered();
+        await this.putDirty();
         await this.options.epoch.ensure(this.lease.id);
         this.outage.reset();
       } catch (error) {
@@ -196,12 +196,12 @@ export class EtcdRegistrar implements Registrar {
         const { down } = session;
         await unlessAborted(signal, session.recovered());
         await sleep(clock, down ? 200 * random() : this.outage.next(), signal);
-        this.work.give();
+        this.work.wake();
       }
     }
   }
 
-  private async removeLeaving(): Promise<void> {
+  private async removeDeregistered(): Promise<void> {
     for (const [key, left] of this.leaving) {
       key.stop();
       try {
@@ -226,7 +226,7 @@ export class EtcdRegistrar implements Registrar {
     return [...this.keys.values()].some((each) => each.key === key);
   }
 
-  private async putWanted(): Promise<void> {
+  private async putDirty(): Promise<void> {
     for (const [name, key] of this.keys) {
       if (!key.needsPut) continue;
       let lease: string | undefined;
@@ -236,8 +236,8 @@ export class EtcdRegistrar implements Registrar {
         if (this.keys.get(name) !== key || this.closing.signal.aborted) continue;
         await key.put(lease);
         // Put on a lease that was lost meanwhile, the key would vanish with it.
-        if (!this.lease.holds(lease)) key.want();
-        if (key.needsPut) this.work.give();
+        if (!this.lease.holds(lease)) key.markDirty();
+        if (key.needsPut) this.work.wake();
         else this.registered(key);
       } catch (error) {
         if (error instanceof InstanceConflictError) {
@@ -269,7 +269,7 @@ export class EtcdRegistrar implements Registrar {
     key.moveTo({ ...instance, id });
     registration.conflict ??= conflict;
     registration.set({ kind: 'registering', lastError: conflict });
-    this.work.give();
+    this.work.wake();
   }
 
   /** One key that may not be written keeps none of the others back. */
@@ -278,9 +278,9 @@ export class EtcdRegistrar implements Registrar {
     const lastError = new RegistryRefusedError(session.hosts, key.key, failure);
     const { state } = key.registration;
     const told = state.kind === 'registering' && state.lastError?.name === lastError.name;
-    if (!told && !isLockout(failure)) logger.warn(lastError.message);
+    if (!told && !isAuthFailure(failure)) logger.warn(lastError.message);
     key.registration.set({ kind: 'registering', lastError });
-    this.work.giveAfter(this.refusal.next(failure));
+    this.work.wakeAfter(this.refusal.next(failure));
   }
 
   /** Tells those that wait for their first put; the others are registered as far as is known, until the lease is lost. */

@@ -108,7 +108,7 @@ export class KeepAliveLoop {
         await sleep(clock, this.intervalMs, this.stopping.signal);
       }
     } catch (error) {
-      if (!this.stopped) target?.blame(toEtcdFailure(error));
+      if (!this.stopped) target?.reportFailure(toEtcdFailure(error));
     } finally {
       this.stream?.cancel();
       this.stream = undefined;

@@ -7,7 +7,7 @@ import type { RegistrationSubject } from '../../subjects/registration-subject.js
 import type { KeyValue, TxnRequest } from '../client/etcd-connection.js';
 import { EtcdFailure } from '../client/etcd-failure.js';
 import type { EtcdSession } from '../session/etcd-session.js';
-import type { HubWatch, WatchHub } from '../watch/watch-multiplexer.js';
+import type { WatchHandle, WatchMultiplexer } from '../watch/watch-multiplexer.js';
 
 /**
  * Usual time of one try of a put in milliseconds, over a connection that has answered before. A hung leader costs a whole try,
@@ -21,7 +21,7 @@ const MOST_ROUNDS = 5;
 
 type State =
   /** Not in the store as it should be. */
-  | { readonly kind: 'wanted' }
+  | { readonly kind: 'dirty' }
   | { readonly kind: 'putting' }
   | {
       readonly kind: 'held';
@@ -45,7 +45,7 @@ interface LastPut {
 
 export interface RegisteredKeyOptions {
   readonly session: EtcdSession;
-  readonly hub: WatchHub;
+  readonly multiplexer: WatchMultiplexer;
   readonly namespace: string;
   readonly limits: RegistryLimits;
   /** Whether this process was granted the lease, now or before. */
@@ -58,8 +58,8 @@ export interface RegisteredKeyOptions {
 
 /** One key of ours in the store and the watch on it. Called by the registrar, one step at a time. */
 export class RegisteredKey {
-  private state: State = { kind: 'wanted' };
-  private watch: HubWatch | undefined;
+  private state: State = { kind: 'dirty' };
+  private watch: WatchHandle | undefined;
   private lastPut: LastPut | undefined;
   private wasPut = false;
   /** Newest revision at which somebody touched the key. */
@@ -85,8 +85,8 @@ export class RegisteredKey {
   }
 
   /** The value has changed or the lease was lost: the key is put again. */
-  want(): void {
-    this.state = { kind: 'wanted' };
+  markDirty(): void {
+    this.state = { kind: 'dirty' };
   }
 
   /** The instance is registered under another key from now on. */
@@ -95,7 +95,7 @@ export class RegisteredKey {
     this.registration.instance = instance;
     this.lastPut = undefined;
     this.touchedAt = 0n;
-    this.want();
+    this.markDirty();
   }
 
   /**
@@ -108,9 +108,9 @@ export class RegisteredKey {
     this.state = { kind: 'putting' };
     const known = state.kind === 'held' && state.lease === lease ? state : undefined;
     const held = (known && (await this.checked(known))) ?? (await this.claim(instance, lease));
-    if (registration.instance !== instance) return this.want();
+    if (registration.instance !== instance) return this.markDirty();
     this.state = held;
-    if (this.touchedAt > held.provenAt) return this.want();
+    if (this.touchedAt > held.provenAt) return this.markDirty();
     this.watch ??= this.startWatch(held.provenAt);
   }
 
@@ -202,8 +202,8 @@ export class RegisteredKey {
     throw new InstanceConflictError(this.key, ours.instance.address, other.address);
   }
 
-  private startWatch(after: bigint): HubWatch {
-    return this.options.hub.watch({ key: this.key }, after, {
+  private startWatch(after: bigint): WatchHandle {
+    return this.options.multiplexer.watch({ key: this.key }, after, {
       created: () => undefined,
       events: (events) => {
         for (const { modRevision } of events) {
@@ -211,7 +211,7 @@ export class RegisteredKey {
         }
         const { state } = this;
         if (state.kind !== 'held' || this.touchedAt <= state.provenAt) return;
-        this.want();
+        this.markDirty();
         this.options.onDisturbed();
       },
       ended: () => {

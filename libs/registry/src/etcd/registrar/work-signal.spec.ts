@@ -12,7 +12,7 @@ describe('WorkSignal', () => {
     signal = new WorkSignal(clock, () => 0.5);
     rounds = [];
     const loop = async (): Promise<void> => {
-      await signal.given();
+      await signal.next();
       rounds.push(clock.now());
       return loop();
     };
@@ -20,26 +20,26 @@ describe('WorkSignal', () => {
   });
 
   it('gives work at once, and once for what was given together', async () => {
-    signal.give();
-    signal.give();
+    signal.wake();
+    signal.wake();
     await clock.advance(1_000);
     expect(rounds).toEqual([0]);
-    signal.give();
+    signal.wake();
     await clock.advance(0);
     expect(rounds).toEqual([0, 1_000]);
   });
 
   it('keeps the earliest of the later times', async () => {
-    signal.giveAfter(5_000);
-    signal.giveAfter(1_000);
-    signal.giveAfter(3_000);
+    signal.wakeAfter(5_000);
+    signal.wakeAfter(1_000);
+    signal.wakeAfter(3_000);
     await clock.advance(10_000);
     expect(rounds).toEqual([1_000]);
   });
 
   it('answers the first disturbance at once and backs off while they go on', async () => {
     for (let i = 0; i < 1_000; i++) {
-      signal.giveAgain();
+      signal.wakePaced();
       await clock.advance(10);
     }
     expect(rounds[0]).toBe(0);
@@ -47,13 +47,13 @@ describe('WorkSignal', () => {
     await clock.advance(20_000);
     const before = rounds.length;
     const now = clock.now();
-    signal.giveAgain();
+    signal.wakePaced();
     await clock.advance(0);
     expect(rounds.slice(before)).toEqual([now]);
   });
 
   it('leaves no timer behind', () => {
-    signal.giveAfter(5_000);
+    signal.wakeAfter(5_000);
     signal.close();
     expect(clock.pending).toBe(0);
   });

@@ -7,7 +7,7 @@ const CALM_MS = 5_000;
 
 /** Tells one loop that there is work: at once, later, or at a bounded rate when the same thing happens again and again. */
 export class WorkSignal {
-  private next = new Deferred<void>();
+  private pending = new Deferred<void>();
   private timer: Timer | undefined;
   private dueAt = Infinity;
   private lastDisturbedAt = -Infinity;
@@ -21,24 +21,24 @@ export class WorkSignal {
   }
 
   /** Resolves when there is work, at once when it was given before. */
-  async given(): Promise<void> {
-    await this.next.promise;
-    this.next = new Deferred();
+  async next(): Promise<void> {
+    await this.pending.promise;
+    this.pending = new Deferred();
   }
 
-  give(): void {
-    this.next.resolve();
+  wake(): void {
+    this.pending.resolve();
   }
 
   /** Gives work in so many milliseconds, or sooner when that was asked for before. */
-  giveAfter(delayMs: number): void {
+  wakeAfter(delayMs: number): void {
     const dueAt = this.clock.now() + delayMs;
     if (dueAt >= this.dueAt) return;
     this.timer?.cancel();
     this.dueAt = dueAt;
     this.timer = this.clock.after(delayMs, () => {
       this.dueAt = Infinity;
-      this.give();
+      this.wake();
     });
   }
 
@@ -46,13 +46,13 @@ export class WorkSignal {
    * Gives work because of something that nobody here did. At once the first time; backing off when it goes on: two
    * processes that write the same key must not do so as fast as they can.
    */
-  giveAgain(): void {
+  wakePaced(): void {
     const now = this.clock.now();
     const calm = now - this.lastDisturbedAt > CALM_MS;
     this.lastDisturbedAt = now;
     if (calm) this.pace.reset();
-    if (calm) this.give();
-    else if (this.dueAt === Infinity) this.giveAfter(this.pace.next());
+    if (calm) this.wake();
+    else if (this.dueAt === Infinity) this.wakeAfter(this.pace.next());
   }
 
   close(): void {

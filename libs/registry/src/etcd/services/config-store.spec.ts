@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../../limits.js';
 import { BrokenEntryError } from '../../errors/registry-errors.js';
-import { ConfigView } from './etcd-service-configs.js';
+import { ConfigStore } from './etcd-service-configs.js';
 import type { KeyValue } from '../client/etcd-connection.js';
 
 const KEY = '/discovery/config/greeter';
@@ -13,13 +13,13 @@ const kv = (value: string, modRevision: bigint): KeyValue => ({
 const put = (value: string, revision: bigint) => ({ kind: 'put', ...kv(value, revision) }) as const;
 const del = (revision: bigint) => ({ kind: 'delete', ...kv('', revision) }) as const;
 
-describe('ConfigView', () => {
+describe('ConfigStore', () => {
   let broken: unknown[];
-  let view: ConfigView;
+  let view: ConfigStore;
 
   beforeEach(() => {
     broken = [];
-    view = new ConfigView(DEFAULT_LIMITS.valueBytes, (_, error) => broken.push(error));
+    view = new ConfigStore(DEFAULT_LIMITS.valueBytes, (_, error) => broken.push(error));
   });
 
   it('is published at the revision of the key, whatever the revision of the list', () => {

@@ -9,13 +9,13 @@ import { type RegistryLogger, silentLogger } from '../../registry.js';
 import { overriddenSnapshot } from '../../subjects/composed-snapshots.js';
 import type { Snapshot } from '../../watcher.js';
 import { toRegistryError } from '../client/etcd-failure.js';
-import { type RangeView, RangeWatch, type RangeWatchOptions } from '../watch/list-watch.js';
+import { type ListWatchStore, ListWatch, type EtcdContext } from '../watch/list-watch.js';
 import { listRange, prefixRange } from '../watch/range-list.js';
 import type { WatchedOverrides } from './instances-watch.js';
-import { OverrideView } from './override-store.js';
+import { OverrideStore } from './override-store.js';
 
 /** A view of the weights that are set, for one service or for all. */
-export interface WeightsView extends RangeView {
+export interface WeightsStore extends ListWatchStore {
   /** How many are set. */
   readonly size: number;
   /** By id of the instance; the same map until one changes. */
@@ -27,7 +27,7 @@ export interface WeightsView extends RangeView {
  * read them, leaves every instance its own weight; while it is away the last ones stay.
  */
 export class OverridesWatch implements WatchedOverrides {
-  private readonly watch: RangeWatch;
+  private readonly watch: ListWatch;
   private readonly logger: RegistryLogger;
   private state: OverridesDescription['state'] = 'pending';
   /** Why the weights can't be read, as long as nobody was told. */
@@ -42,12 +42,12 @@ export class OverridesWatch implements WatchedOverrides {
   /** @param onChange Called when {@link apply} may have another result, and when it is settled. */
   constructor(
     private readonly source: string,
-    private readonly view: WeightsView,
-    options: RangeWatchOptions,
+    private readonly view: WeightsStore,
+    options: EtcdContext,
     private readonly onChange: () => void,
   ) {
     this.logger = options.logger;
-    this.watch = new RangeWatch(
+    this.watch = new ListWatch(
       {
         source,
         range: prefixRange(source),
@@ -110,7 +110,7 @@ export class OverridesWatch implements WatchedOverrides {
 
 /** The port of overrides on etcd: one key per instance, without a lease, so that they outlive it. */
 export class EtcdOverrides implements Overrides {
-  constructor(private readonly options: RangeWatchOptions) {}
+  constructor(private readonly options: EtcdContext) {}
 
   async set(service: string, instanceId: string, override: Override): Promise<void> {
     const key = this.key(service, instanceId);
@@ -149,7 +149,7 @@ export class EtcdOverrides implements Overrides {
     );
     const all = `overrides under ${prefix} that can't be read`;
     const warnings = new LimitedWarnings(logger, clock, all);
-    const view = new OverrideView(prefix, limits.instancesPerService, (key, error) =>
+    const view = new OverrideStore(prefix, limits.instancesPerService, (key, error) =>
       warnings.warn(key, error),
     );
     view.replace(revision, kvs);

@@ -14,15 +14,15 @@ import { describeConfig } from '../../subjects/describe-watch.js';
 import { type WatchSubject, WatchSubjects } from '../../subjects/watch-subjects.js';
 import type { KeyValue, TxnRequest, WatchEvent } from '../client/etcd-connection.js';
 import { toRegistryError } from '../client/etcd-failure.js';
-import { type RangeView, RangeWatch, type RangeWatchOptions } from '../watch/list-watch.js';
+import { type ListWatchStore, ListWatch, type EtcdContext } from '../watch/list-watch.js';
 
 /** The port of service configs on etcd: one key per service, without a lease. */
 export class EtcdServiceConfigs implements ServiceConfigs {
-  private readonly subjects: WatchSubjects<ConfigState, RangeWatch>;
+  private readonly subjects: WatchSubjects<ConfigState, ListWatch>;
 
   /** @param onClosed Called once, when the port was closed. */
   constructor(
-    private readonly options: RangeWatchOptions,
+    private readonly options: EtcdContext,
     private readonly onClosed: () => void,
   ) {
     this.subjects = new WatchSubjects({
@@ -72,15 +72,15 @@ export class EtcdServiceConfigs implements ServiceConfigs {
     }
   }
 
-  private start(subject: WatchSubject<ConfigState>): RangeWatch {
+  private start(subject: WatchSubject<ConfigState>): ListWatch {
     const { logger, limits } = this.options;
     const warnings = new LimitedWarnings(
       logger,
       this.options.clock,
       `configs under ${subject.source}`,
     );
-    const view = new ConfigView(limits.valueBytes, (key, error) => warnings.warn(key, error));
-    return new RangeWatch(
+    const view = new ConfigStore(limits.valueBytes, (key, error) => warnings.warn(key, error));
+    return new ListWatch(
       {
         source: subject.source,
         range: { key: subject.source },
@@ -99,7 +99,7 @@ export class EtcdServiceConfigs implements ServiceConfigs {
 const NONE: ConfigState = { kind: 'none' };
 
 /** What is published under one key, as lists and events tell of it. A broken value is told once and changes nothing. */
-export class ConfigView implements RangeView {
+export class ConfigStore implements ListWatchStore {
   private reflected = 0n;
   /** Revision of the value that was read last, good or broken. */
   private readAt: bigint | undefined;

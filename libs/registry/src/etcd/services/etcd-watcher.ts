@@ -17,12 +17,12 @@ import type {
   WatchListener,
   WatchState,
 } from '../../watcher.js';
-import type { RangeWatchOptions } from '../watch/list-watch.js';
+import type { EtcdContext } from '../watch/list-watch.js';
 import { OverridesWatch } from './etcd-overrides.js';
-import { instanceReport, InstanceView, unreadable } from './instance-store.js';
+import { instanceReport, InstanceStore, unreadable } from './instance-store.js';
 import { InstancesWatch, type WatchedOverrides } from './instances-watch.js';
 import { type NamespaceWatch, watchNamespace } from './namespace-watch.js';
-import { OverrideView } from './override-store.js';
+import { OverrideStore } from './override-store.js';
 
 export type ServiceWatch = InstancesWatch<Snapshot>;
 
@@ -35,13 +35,13 @@ export interface ServiceOverrides extends WatchedOverrides {
 /** Keeps the instances of one service fresh. */
 export function watchService(
   subject: WatchSubject<WatchState>,
-  options: RangeWatchOptions,
+  options: EtcdContext,
   overrides: ServiceOverrides,
 ): ServiceWatch {
   const { service, source } = subject;
   const { logger, limits, clock } = options;
   const report = instanceReport(source, logger, clock);
-  const view = new InstanceView(service, source, limits, report);
+  const view = new InstanceStore(service, source, limits, report);
   const snapshot = () => overrides.apply(view.snapshot);
   return new InstancesWatch(subject, options, { view, overrides, snapshot });
 }
@@ -49,14 +49,14 @@ export function watchService(
 /** Keeps the weights set for one service fresh. */
 export function watchOverrides(
   service: string,
-  options: RangeWatchOptions,
+  options: EtcdContext,
   onChange: () => void,
 ): OverridesWatch {
   const { limits, logger, clock, namespace } = options;
   const source = overridesPrefix(namespace, service);
   const warnings = new LimitedWarnings(logger, clock, unreadable('overrides', source));
   const onBroken = (key: string, error: unknown) => warnings.warn(key, error);
-  const view = new OverrideView(source, limits.instancesPerService, onBroken);
+  const view = new OverrideStore(source, limits.instancesPerService, onBroken);
   return new OverridesWatch(source, view, options, onChange);
 }
 
@@ -67,7 +67,7 @@ export class EtcdWatcher implements DescribedWatcher {
 
   /** @param onClosed Called once, when the watcher was closed. */
   constructor(
-    options: RangeWatchOptions,
+    options: EtcdContext,
     private readonly onClosed: () => void,
   ) {
     const onListenerError = (source: string, error: unknown) =>

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../limits.js';
 import { strangeValues } from '../../spec/arbitraries.js';
 import { anInstance } from '../../spec/instances.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
-import { InstanceView } from './instance-store.js';
+import { InstanceStore } from './instance-store.js';
 
 const PREFIX = '/discovery/instances/greeter/';
 const IDS = ['a', 'b', 'c', 'd', 'e'];
@@ -64,18 +64,18 @@ class History {
 
 const histories = fc.array(steps, { minLength: 1, maxLength: 40 }).map((each) => new History(each));
 
-function newView(broken: unknown[] = []): InstanceView {
-  return new InstanceView('greeter', PREFIX, DEFAULT_LIMITS, {
+function newView(broken: unknown[] = []): InstanceStore {
+  return new InstanceStore('greeter', PREFIX, DEFAULT_LIMITS, {
     broken: (_, error) => broken.push(error),
     crowded: () => undefined,
     calm: () => undefined,
   });
 }
 
-const shown = (view: InstanceView) =>
+const shown = (view: InstanceStore) =>
   view.snapshot.instances.map(({ id, weight }) => `${id}:${weight}`);
 
-describe('InstanceView, whatever the history', () => {
+describe('InstanceStore, whatever the history', () => {
   it('shows every good instance of a list, and nothing else', () => {
     fc.assert(
       fc.property(histories, (history) => {
@@ -119,7 +119,7 @@ describe('InstanceView, whatever the history', () => {
           .sort((x, y) => x - y) as [number, number, number];
         const view = newView();
         view.apply(events.slice(0, asked));
-        // As RangeWatch does: what comes before the answer is shown at once and kept until the list is there.
+        // As ListWatch does: what comes before the answer is shown at once and kept until the list is there.
         const buffer = events.slice(asked, answered);
         view.apply(buffer);
         view.replace(BigInt(listed), history.list(listed));

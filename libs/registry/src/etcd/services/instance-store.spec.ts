@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../../limits.js';
 import { anInstance } from '../../spec/instances.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
-import { InstanceView } from './instance-store.js';
+import { InstanceStore } from './instance-store.js';
 
 const PREFIX = '/discovery/instances/greeter/';
 
@@ -21,15 +21,15 @@ const del = (id: string, modRevision: bigint): WatchEvent => ({
   modRevision,
 });
 
-describe('InstanceView with limits', () => {
+describe('InstanceStore with limits', () => {
   let told: string[];
-  let view: InstanceView;
+  let view: InstanceStore;
   const ids = () => view.snapshot.instances.map(({ id }) => id);
 
   beforeEach(() => {
     told = [];
     const limits = { ...DEFAULT_LIMITS, instancesPerService: 2, metadataEntries: 1 };
-    view = new InstanceView('greeter', PREFIX, limits, {
+    view = new InstanceStore('greeter', PREFIX, limits, {
       broken: (_, error) => told.push(String(error)),
       crowded: () => told.push('crowded'),
       calm: () => told.push('calm'),

@@ -9,11 +9,11 @@ import type { Clock } from '../../timing/clock.js';
 import type { Snapshot } from '../../watcher.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
 import { DecodedEntries } from '../watch/decoded-entries.js';
-import type { InstancesView } from './instances-watch.js';
-import type { ServiceView } from './stores-by-service.js';
+import type { InstancesStore } from './instances-watch.js';
+import type { ServiceStore } from './stores-by-service.js';
 
 /** What a view tells of besides its instances. */
-export interface InstanceViewReport {
+export interface InstanceStoreReport {
   /** Called once per broken key and revision. */
   broken(key: string, error: unknown): void;
   /** Called when there are more instances than the limit, and not before. */
@@ -23,7 +23,7 @@ export interface InstanceViewReport {
 }
 
 /** The instances of one service as lists and events tell of them. Broken values are left out and told once. */
-export class InstanceView implements InstancesView, ServiceView {
+export class InstanceStore implements InstancesStore, ServiceStore {
   private readonly entries: DecodedEntries<ServiceInstance>;
   /** Instances of a store that was replaced, by key: each has yet to register in the new one. */
   private readonly unconfirmed = new Map<string, ServiceInstance>();
@@ -37,7 +37,7 @@ export class InstanceView implements InstancesView, ServiceView {
     private readonly service: string,
     private readonly prefix: string,
     private readonly limits: RegistryLimits,
-    private readonly report: InstanceViewReport,
+    private readonly report: InstanceStoreReport,
   ) {
     const decode = ({ key, value }: KeyValue) =>
       decodeInstance(key, parseInstanceKey(prefix, key), value, limits);
@@ -178,7 +178,7 @@ export function instanceReport(
   source: string,
   logger: RegistryLogger,
   clock: Clock,
-): InstanceViewReport {
+): InstanceStoreReport {
   const warnings = new LimitedWarnings(logger, clock, unreadable('entries', source));
   return {
     broken: (key, error) => warnings.warn(key, error),

@@ -3,11 +3,11 @@ import { liveState } from '../../subjects/composed-snapshots.js';
 import type { SubjectKeeper, WatchSubject } from '../../subjects/watch-subjects.js';
 import type { Timer } from '../../timing/clock.js';
 import type { WatchStateOf } from '../../watcher.js';
-import { type RangeView, RangeWatch, type RangeWatchOptions } from '../watch/list-watch.js';
+import { type ListWatchStore, ListWatch, type EtcdContext } from '../watch/list-watch.js';
 import { prefixRange } from '../watch/range-list.js';
 
 /** A view of instances, of one service or of all. */
-export interface InstancesView extends RangeView {
+export interface InstancesStore extends ListWatchStore {
   /** Grows with each change of what the view shows. */
   readonly version: number;
   /** Whether it shows instances that only a replaced store held. */
@@ -34,7 +34,7 @@ export interface WatchedOverrides {
 
 /** What is watched, and how it is told. */
 export interface WatchedInstances<Known> {
-  readonly view: InstancesView;
+  readonly view: InstancesStore;
   readonly overrides: WatchedOverrides;
   /** What the view and the overrides come to now: the same object until one of them has changed it. */
   readonly snapshot: () => Known;
@@ -42,7 +42,7 @@ export interface WatchedInstances<Known> {
 
 /** Keeps the state of a subject, one service or all: live while its range is, stale or unavailable while that fails. */
 export class InstancesWatch<Known> implements SubjectKeeper {
-  private readonly watch: RangeWatch;
+  private readonly watch: ListWatch;
   /** Runs while the view is doubtful. */
   private doubt: Timer | undefined;
   /** Whether the view is what the store holds. */
@@ -52,11 +52,11 @@ export class InstancesWatch<Known> implements SubjectKeeper {
 
   constructor(
     private readonly subject: WatchSubject<WatchStateOf<Known>>,
-    private readonly options: RangeWatchOptions,
+    private readonly options: EtcdContext,
     private readonly watched: WatchedInstances<Known>,
   ) {
     const { source } = subject;
-    this.watch = new RangeWatch(
+    this.watch = new ListWatch(
       {
         source,
         range: prefixRange(source),

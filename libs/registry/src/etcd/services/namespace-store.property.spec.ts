@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../limits.js';
 import { anInstance } from '../../spec/instances.js';
 import type { Snapshot } from '../../watcher.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
-import { NamespaceView } from './namespace-watch.js';
+import { NamespaceStore } from './namespace-watch.js';
 
 const PREFIX = '/discovery/instances/';
 const SERVICES = ['user', 'user-admin', 'user.admin', 'u', 'orders'];
@@ -40,7 +40,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 /** A store, and a view that is told of it. */
 class World {
-  readonly view = new NamespaceView(PREFIX, {
+  readonly view = new NamespaceStore(PREFIX, {
     limits: DEFAULT_LIMITS,
     reportOf: () => ({ broken: none, crowded: none, calm: none }),
     onStray: none,
@@ -93,7 +93,7 @@ class World {
   }
 }
 
-describe('NamespaceView, whatever the history', () => {
+describe('NamespaceStore, whatever the history', () => {
   it('shows every good instance of every service, told or listed, in order of service', () => {
     fc.assert(
       fc.property(steps, (history) => {

@@ -198,7 +198,7 @@ describe('The watch of all services in etcd', () => {
     world.all.watch.close();
     await world.clock.advance(0);
     expect(world.wire().over).toBe(true);
-    expect(world.registry.describe().hub.watches).toBe(0);
+    expect(world.registry.describe().watchStream.watches).toBe(0);
     await world.clock.advance(30_000);
     expect(world.clock.pending).toBe(0);
   });

@@ -6,30 +6,30 @@ import { ServicesSnapshots } from '../../subjects/composed-snapshots.js';
 import type { WatchSubject } from '../../subjects/watch-subjects.js';
 import type { ServicesSnapshot, ServicesState, Snapshot } from '../../watcher.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
-import type { RangeWatchOptions } from '../watch/list-watch.js';
-import { OverridesWatch, type WeightsView } from './etcd-overrides.js';
+import type { EtcdContext } from '../watch/list-watch.js';
+import { OverridesWatch, type WeightsStore } from './etcd-overrides.js';
 import {
   instanceReport,
-  InstanceView,
-  type InstanceViewReport,
+  InstanceStore,
+  type InstanceStoreReport,
   unreadable,
 } from './instance-store.js';
-import { type InstancesView, InstancesWatch } from './instances-watch.js';
-import { OverrideView } from './override-store.js';
-import { ServiceViews } from './stores-by-service.js';
+import { type InstancesStore, InstancesWatch } from './instances-watch.js';
+import { OverrideStore } from './override-store.js';
+import { StoresByService } from './stores-by-service.js';
 
 export type NamespaceWatch = InstancesWatch<ServicesSnapshot>;
 
 /** Keeps the instances of all services fresh: by one watch of their entries, and one of the weights that are set for them. */
 export function watchNamespace(
   subject: WatchSubject<ServicesState>,
-  options: RangeWatchOptions,
+  options: EtcdContext,
 ): NamespaceWatch {
   const { source } = subject;
   const { logger, limits, clock } = options;
   const budget = new WarningBudget(logger, clock, unreadable('entries', source));
   const strays = instanceReport(source, budget, clock);
-  const view = new NamespaceView(source, {
+  const view = new NamespaceStore(source, {
     limits,
     reportOf: (prefix) => instanceReport(prefix, budget, clock),
     onStray: (key, error) => strays.broken(key, error),
@@ -48,7 +48,7 @@ export function watchNamespace(
 }
 
 /** Keeps the weights set for all services fresh. */
-function watchAllOverrides(options: RangeWatchOptions, onChange: () => void): OverridesWatch {
+function watchAllOverrides(options: EtcdContext, onChange: () => void): OverridesWatch {
   const { limits, logger, clock, namespace } = options;
   const source = allOverridesPrefix(namespace);
   const budget = new WarningBudget(logger, clock, unreadable('overrides', source));
@@ -56,7 +56,7 @@ function watchAllOverrides(options: RangeWatchOptions, onChange: () => void): Ov
     const warnings = new LimitedWarnings(budget, clock, unreadable('overrides', prefix));
     return (key: string, error: unknown) => warnings.warn(key, error);
   };
-  const view = new NamespaceWeights(source, {
+  const view = new NamespaceOverrideStore(source, {
     most: limits.instancesPerService,
     onBrokenOf,
     onStray: onBrokenOf(source),
@@ -64,26 +64,26 @@ function watchAllOverrides(options: RangeWatchOptions, onChange: () => void): Ov
   return new OverridesWatch(source, view, options, onChange);
 }
 
-export interface NamespaceViewOptions {
+export interface NamespaceStoreOptions {
   /** The limits hold for each service. */
   readonly limits: RegistryLimits;
   /** Makes what is told of a service's entries. */
-  readonly reportOf: (prefix: string) => InstanceViewReport;
+  readonly reportOf: (prefix: string) => InstanceStoreReport;
   /** Called once per key and revision of a key that belongs to no service. */
   readonly onStray: (key: string, error: unknown) => void;
 }
 
 /** The instances of all services of a namespace as lists and events tell of them. */
-export class NamespaceView implements InstancesView {
-  private readonly services: ServiceViews<InstanceView>;
+export class NamespaceStore implements InstancesStore {
+  private readonly services: StoresByService<InstanceStore>;
   /** Services with instances that only a replaced store held. */
   private readonly doubtful = new Set<string>();
 
-  constructor(prefix: string, { limits, reportOf, onStray }: NamespaceViewOptions) {
-    this.services = new ServiceViews(prefix, {
+  constructor(prefix: string, { limits, reportOf, onStray }: NamespaceStoreOptions) {
+    this.services = new StoresByService(prefix, {
       create: (service) => {
         const source = `${prefix}${service}/`;
-        return new InstanceView(service, source, limits, reportOf(source));
+        return new InstanceStore(service, source, limits, reportOf(source));
       },
       stray: (key) =>
         new BrokenEntryError(
@@ -147,7 +147,7 @@ export class NamespaceView implements InstancesView {
 
 const NO_WEIGHTS: ReadonlyMap<string, number> = new Map();
 
-export interface NamespaceWeightsOptions {
+export interface NamespaceOverrideStoreOptions {
   /** How many overrides are taken of each service; more are broken. */
   readonly most: number;
   /** Makes what is called once per broken key and revision of a service. */
@@ -157,14 +157,14 @@ export interface NamespaceWeightsOptions {
 }
 
 /** The weights set from outside for all services of a namespace, as lists and events tell of them. */
-export class NamespaceWeights implements WeightsView {
-  private readonly services: ServiceViews<OverrideView>;
+export class NamespaceOverrideStore implements WeightsStore {
+  private readonly services: StoresByService<OverrideStore>;
 
-  constructor(prefix: string, { most, onBrokenOf, onStray }: NamespaceWeightsOptions) {
-    this.services = new ServiceViews(prefix, {
+  constructor(prefix: string, { most, onBrokenOf, onStray }: NamespaceOverrideStoreOptions) {
+    this.services = new StoresByService(prefix, {
       create: (service) => {
         const source = `${prefix}${service}/`;
-        return new OverrideView(source, most, onBrokenOf(source));
+        return new OverrideStore(source, most, onBrokenOf(source));
       },
       stray: (key) =>
         new BrokenEntryError(

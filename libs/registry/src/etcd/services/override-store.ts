@@ -3,11 +3,11 @@ import { BrokenEntryError } from '../../errors/registry-errors.js';
 import { decodeOverride } from '../../instance/codecs.js';
 import { DecodedEntries } from '../watch/decoded-entries.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
-import type { ServiceView } from './stores-by-service.js';
-import type { WeightsView } from './etcd-overrides.js';
+import type { ServiceStore } from './stores-by-service.js';
+import type { WeightsStore } from './etcd-overrides.js';
 
 /** The weights set from outside for one service, as lists and events tell of them. Broken values are left out and told once. */
-export class OverrideView implements WeightsView, ServiceView {
+export class OverrideStore implements WeightsStore, ServiceStore {
   private readonly entries: DecodedEntries<number>;
   private weightsNow: ReadonlyMap<string, number> | undefined;
 

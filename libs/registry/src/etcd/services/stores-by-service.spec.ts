@@ -1,20 +1,20 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { WatchEvent } from '../client/etcd-connection.js';
-import { OverrideView } from './override-store.js';
-import { ServiceViews } from './stores-by-service.js';
+import { OverrideStore } from './override-store.js';
+import { StoresByService } from './stores-by-service.js';
 
 const PREFIX = '/discovery/overrides/';
 
-describe('ServiceViews', () => {
-  let views: ServiceViews<OverrideView>;
+describe('StoresByService', () => {
+  let views: StoresByService<OverrideStore>;
   let made: string[];
 
   beforeEach(() => {
     made = [];
-    views = new ServiceViews(PREFIX, {
+    views = new StoresByService(PREFIX, {
       create: (service) => {
         made.push(service);
-        return new OverrideView(`${PREFIX}${service}/`, 10, () => undefined);
+        return new OverrideStore(`${PREFIX}${service}/`, 10, () => undefined);
       },
       stray: (key) => new Error(key),
       onStray: () => undefined,

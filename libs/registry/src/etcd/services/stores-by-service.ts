@@ -1,15 +1,15 @@
 import { isServiceName } from '../../instance/assert-instance.js';
 import { DecodedEntries } from '../watch/decoded-entries.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
-import type { RangeView } from '../watch/list-watch.js';
+import type { ListWatchStore } from '../watch/list-watch.js';
 
-/** The view of one service within a {@link ServiceViews}. */
-export interface ServiceView extends RangeView {
+/** The view of one service within a {@link StoresByService}. */
+export interface ServiceStore extends ListWatchStore {
   /** Whether it holds nothing, not even a broken entry: it can be forgotten. */
   readonly isEmpty: boolean;
 }
 
-export interface ServiceViewsOptions<View> {
+export interface StoresByServiceOptions<View> {
   /** Makes the view of a service that is told of for the first time, or again. */
   readonly create: (service: string) => View;
   /** Makes the error of a key that belongs to no service. */
@@ -19,7 +19,7 @@ export interface ServiceViewsOptions<View> {
 }
 
 /** All keys `<prefix><service>/<id>`, each service in a view of its own: what is told of one costs the others nothing. */
-export class ServiceViews<View extends ServiceView> implements RangeView {
+export class StoresByService<View extends ServiceStore> implements ListWatchStore {
   private readonly views = new Map<string, View>();
   private readonly strays: DecodedEntries<never>;
   /** Names of the views in order; undefined after one came or went, until they are read. */
@@ -29,7 +29,7 @@ export class ServiceViews<View extends ServiceView> implements RangeView {
 
   constructor(
     private readonly prefix: string,
-    private readonly options: ServiceViewsOptions<View>,
+    private readonly options: StoresByServiceOptions<View>,
   ) {
     const refuse = ({ key }: KeyValue): never => {
       throw options.stray(key);

@@ -14,7 +14,7 @@ type State =
       readonly kind: 'up';
       readonly since: Date;
       /** Why it lets this process do nothing, if so. */
-      readonly lockout: EtcdFailure | undefined;
+      readonly authFailure: EtcdFailure | undefined;
     }
   | {
       readonly kind: 'down';
@@ -59,13 +59,13 @@ export class Availability {
     limit.abort();
   }
 
-  /** @param lockout Why it lets this process do nothing, if so. */
-  comeUp(lockout: EtcdFailure | undefined): void {
+  /** @param authFailure Why it lets this process do nothing, if so. */
+  comeUp(authFailure: EtcdFailure | undefined): void {
     const { state } = this;
     if (state.kind === 'closed') return;
     const since = state.kind === 'up' ? state.since : this.options.clock.date();
-    this.state = { kind: 'up', since, lockout };
-    this.logLockout(state.kind === 'up' ? state.lockout : undefined, lockout);
+    this.state = { kind: 'up', since, authFailure };
+    this.logAuthFailure(state.kind === 'up' ? state.authFailure : undefined, authFailure);
     if (state.kind !== 'down') return;
     this.options.logger.info(`${this.subject} answers again.`);
     state.up.resolve();
@@ -108,7 +108,7 @@ export class Availability {
   }
 
   /** Once for all that is refused with it. */
-  private logLockout(before: EtcdFailure | undefined, now: EtcdFailure | undefined): void {
+  private logAuthFailure(before: EtcdFailure | undefined, now: EtcdFailure | undefined): void {
     const { logger } = this.options;
     if (before && !now) logger.info(`${this.subject} lets this process in again.`);
     if (before || !now) return;

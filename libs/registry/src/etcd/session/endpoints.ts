@@ -42,7 +42,7 @@ export class Endpoints {
   }
 
   /** Lets the endpoint rest, and gives up the connection unless the endpoint lives and is only slow. */
-  blame(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
+  reportFailure(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
     if (failure.kind === 'silent' || failure.kind === 'slow') endpoint.timedOut();
     if (failure.kind === 'slow' ? endpoint.has(connection) : endpoint.drop(connection, failure)) {
       this.rest(endpoint);

@@ -10,7 +10,7 @@ import { CallSlots } from './pacing.js';
 import type { Endpoint } from './endpoint.js';
 import { Endpoints } from './endpoints.js';
 import type { Connect, EtcdConnection } from '../client/etcd-connection.js';
-import { EtcdFailure, isLockout, isOutage, toEtcdFailure } from '../client/etcd-failure.js';
+import { EtcdFailure, isAuthFailure, isOutage, toEtcdFailure } from '../client/etcd-failure.js';
 
 /** Usual time for an answer, in milliseconds, once the connection stands; an endpoint that was found slow gets more. */
 const TRY_MS = 1_500;
@@ -68,7 +68,7 @@ type Run<T> = (connection: EtcdConnection, timeoutMs: number) => Promise<T>;
 export interface StreamConnection {
   readonly connection: EtcdConnection;
   /** Gives up the connection: the next stream gets another endpoint, or a fresh connection to the same one. */
-  blame(failure: EtcdFailure): void;
+  reportFailure(failure: EtcdFailure): void;
 }
 
 /** etcd as a whole: picks endpoints, bounds calls and knows whether any endpoint answers. */
@@ -114,7 +114,10 @@ export class EtcdSession {
     if (this.isClosed) throw closed();
     const endpoint = this.endpoints.pick();
     const connection = await this.connected(endpoint, Infinity);
-    return { connection, blame: (failure) => this.endpoints.blame(endpoint, connection, failure) };
+    return {
+      connection,
+      reportFailure: (failure) => this.endpoints.reportFailure(endpoint, connection, failure),
+    };
   }
 
   /** Time that an answer over this connection may take, in milliseconds. */
@@ -195,9 +198,9 @@ export class EtcdSession {
       const failure = toEtcdFailure(error);
       // That much takes long says nothing against the endpoint; another one may be nearer all the same.
       if (large && failure.kind === 'slow') this.endpoints.rest(endpoint);
-      else if (isOutage(failure)) this.endpoints.blame(endpoint, connection, failure);
+      else if (isOutage(failure)) this.endpoints.reportFailure(endpoint, connection, failure);
       else if (failure.kind === 'unauthenticated') endpoint.drop(connection, failure);
-      else if (isLockout(failure)) this.lockedOut(endpoint, connection, failure, askedAt);
+      else if (isAuthFailure(failure)) this.authFailed(endpoint, connection, failure, askedAt);
       else this.answered(endpoint, connection, askedAt);
       throw failure;
     }
@@ -219,14 +222,14 @@ export class EtcdSession {
   }
 
   /** There is an etcd: who waits is told why it is of no use. A fresh connection reads certificates anew. */
-  private lockedOut(
+  private authFailed(
     endpoint: Endpoint,
     connection: EtcdConnection,
     failure: EtcdFailure,
     askedAt: number,
   ): void {
     const tookMs = this.context.clock.now() - askedAt;
-    if (failure.kind === 'untrusted') this.endpoints.blame(endpoint, connection, failure);
+    if (failure.kind === 'untrusted') this.endpoints.reportFailure(endpoint, connection, failure);
     else this.endpoints.succeeded(endpoint, connection, tookMs);
     this.availability.comeUp(failure);
   }

@@ -14,7 +14,7 @@ const QUIET_MS = 4_000;
 const KEY = '/discovery/instances/greeter/greeter-1';
 const INSTANCE = anInstance();
 
-/** Each user of the watch hub: how it begins, and what shows that it is watching. */
+/** Each user of the watch multiplexer: how it begins, and what shows that it is watching. */
 const users: Record<string, (registry: Registry, raw: RawEtcd) => Promise<() => Promise<unknown>>> =
   {
     async 'a registration'(registry, raw) {
@@ -104,10 +104,13 @@ describeOnEtcd('after a compaction and a connection that was cut', () => {
       const isWatched = await begin(registry, raw);
       for (let i = 0; i < 5; i++) await raw.put('/elsewhere', String(i));
       await raw.compact();
-      const { streams } = registry.describe().hub;
+      const { streams } = registry.describe().watchStream;
       proxy.cut();
       proxy.heal();
-      await until('another stream is open', () => registry.describe().hub.streams > streams);
+      await until(
+        'another stream is open',
+        () => registry.describe().watchStream.streams > streams,
+      );
       await delay(QUIET_MS);
       const before = await transactions();
       await delay(QUIET_MS);

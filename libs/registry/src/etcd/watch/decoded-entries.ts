@@ -1,5 +1,5 @@
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
-import type { RangeView } from './list-watch.js';
+import type { ListWatchStore } from './list-watch.js';
 
 interface Entry<T> {
   readonly decoded: T;
@@ -7,7 +7,7 @@ interface Entry<T> {
 }
 
 /** What the keys of a range hold, as lists and events tell of them. Broken values are left out and told once. */
-export class DecodedEntries<T> implements RangeView {
+export class DecodedEntries<T> implements ListWatchStore {
   private readonly entries = new Map<string, Entry<T>>();
   /** Broken keys with the revision that was told of. */
   private readonly broken = new Map<string, bigint>();

@@ -8,7 +8,7 @@ import { Deferred, sleep, unlessAborted } from '../../timing/wait.js';
 import type { KeyRange, KeyValue, WatchEvent } from '../client/etcd-connection.js';
 import {
   type EtcdFailure,
-  isLockout,
+  isAuthFailure,
   isOutage,
   toEtcdFailure,
   toRegistryError,
@@ -16,16 +16,16 @@ import {
 import type { EtcdSession } from '../session/etcd-session.js';
 import { RefusalBackoff } from '../session/pacing.js';
 import { listRange } from './range-list.js';
-import type { HubWatch, WatchHub } from './watch-multiplexer.js';
+import type { WatchHandle, WatchMultiplexer } from './watch-multiplexer.js';
 
 /** How often a view is compared with the store, whatever the watch says, in milliseconds. */
 const RELIST_MS = 5 * 60_000;
 /** Processes that lost the same stream list again spread over this time. */
 const RELIST_JITTER_MS = 1_000;
 
-export interface RangeWatchOptions {
+export interface EtcdContext {
   readonly session: EtcdSession;
-  readonly hub: WatchHub;
+  readonly multiplexer: WatchMultiplexer;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: RegistryLogger;
@@ -40,7 +40,7 @@ export interface WatchedRange {
   /** The range in words, for messages. */
   readonly source: string;
   readonly range: KeyRange;
-  readonly view: RangeView;
+  readonly view: ListWatchStore;
   /** The view is what the store holds, and may have changed. */
   readonly onCurrent: () => void;
   /** The view can't be kept fresh; called when that begins, and when it goes on for another reason. */
@@ -53,7 +53,7 @@ type State =
   | { readonly kind: 'failing'; readonly error: Error };
 
 /** Keeps the view of one range fresh: lists, watches from the next revision on, and lists again when in doubt. */
-export class RangeWatch {
+export class ListWatch {
   private readonly closing = new AbortController();
   private readonly outage: Backoff;
   private readonly refusal: RefusalBackoff;
@@ -62,10 +62,10 @@ export class RangeWatch {
   /** Set while a list is on its way: events that may be newer than it. */
   private buffer: WatchEvent[] | undefined;
   /** Why the view has to be listed before it can be watched on, if it has to. */
-  private mustList: ListReason | undefined = 'start';
+  private relist: ListReason | undefined = 'start';
   /** Whether the lost watch was taken up again once without anybody being told. */
   private resumeTried = false;
-  private following: HubWatch | undefined;
+  private following: WatchHandle | undefined;
   /** Time of the clock when the view was last known to be what the store holds. */
   private confirmedAt: number | undefined;
   private events = 0;
@@ -73,7 +73,7 @@ export class RangeWatch {
 
   constructor(
     private readonly watched: WatchedRange,
-    private readonly options: RangeWatchOptions,
+    private readonly options: EtcdContext,
   ) {
     const { random } = options;
     this.outage = new Backoff(200, 5_000, random);
@@ -85,7 +85,7 @@ export class RangeWatch {
 
   /** How long ago, in milliseconds, the view was last known to be what the store holds; undefined when it never was. */
   stalenessMs(): number | undefined {
-    this.confirm(this.following?.heardAt);
+    this.confirm(this.following?.lastMessageAt);
     return this.confirmedAt === undefined ? undefined : this.options.clock.now() - this.confirmedAt;
   }
 
@@ -105,8 +105,8 @@ export class RangeWatch {
   private async run(): Promise<void> {
     while (!this.closed) {
       try {
-        const resumed = this.mustList === undefined;
-        if (this.mustList) await this.list(this.mustList);
+        const resumed = this.relist === undefined;
+        if (this.relist) await this.list(this.relist);
         // Nobody waits for the watch to hear of the first list; after a failure it shows that all is well again.
         if (this.state.kind === 'starting') this.becomeCurrent();
         if (!this.closed) await this.follow(resumed);
@@ -118,12 +118,12 @@ export class RangeWatch {
 
   /** Watches from the view's revision on; returns when the view needs a new watch, throws when the watch has ended. */
   private async follow(resumed: boolean): Promise<void> {
-    const { hub, clock, random } = this.options;
+    const { multiplexer, clock, random } = this.options;
     const created = new Deferred<bigint>();
     const ended = new Deferred<never>();
     const { range, view } = this.watched;
     const from = view.revision;
-    const watch = hub.watch(range, from, {
+    const watch = multiplexer.watch(range, from, {
       created: (revision) => created.resolve(revision),
       events: (events) => this.received(events),
       ended: (failure) => ended.reject(failure),
@@ -149,7 +149,7 @@ export class RangeWatch {
         pauseMs = RELIST_MS * (0.9 + 0.2 * random());
       }
     } finally {
-      this.confirm(watch.heardAt);
+      this.confirm(watch.lastMessageAt);
       this.following = undefined;
       watch.cancel();
     }
@@ -185,7 +185,7 @@ export class RangeWatch {
       if (replaced) view.clear();
       const changed = view.replace(list.revision, list.kvs);
       if (!replaced) view.apply(this.buffer);
-      this.mustList = undefined;
+      this.relist = undefined;
       this.lists[reason]++;
       this.confirm(askedAt);
       // Most lists find what the watch has told already: nobody is called for those.
@@ -219,17 +219,17 @@ export class RangeWatch {
     const { session, clock, random } = this.options;
     const { signal } = this.closing;
     if (failure.kind === 'compacted') {
-      this.mustList = 'compacted';
+      this.relist = 'compacted';
     } else if (isOutage(failure)) {
       if (await this.mayResume(failure)) return;
       // The list finds out whether etcd is away altogether.
-      this.mustList ??= 'failed';
+      this.relist ??= 'failed';
       this.failed(failure);
       const { down } = session;
       await unlessAborted(signal, session.recovered());
       await sleep(clock, down ? 200 * random() : this.outage.next(), signal);
     } else {
-      this.mustList ??= 'failed';
+      this.relist ??= 'failed';
       this.failed(failure);
       await sleep(clock, this.refusal.next(failure), signal);
     }
@@ -240,7 +240,7 @@ export class RangeWatch {
    * has found out meanwhile that etcd is away.
    */
   private async mayResume({ kind }: EtcdFailure): Promise<boolean> {
-    if (kind !== 'unavailable' || this.mustList || this.resumeTried) return false;
+    if (kind !== 'unavailable' || this.relist || this.resumeTried) return false;
     const { session, clock, random } = this.options;
     this.resumeTried = true;
     await sleep(clock, 50 + 100 * random(), this.closing.signal);
@@ -254,13 +254,13 @@ export class RangeWatch {
     if (state.kind === 'failing' && state.error.name === error.name) return;
     this.state = { kind: 'failing', error };
     // That etcd is away, or lets nobody in, is told by the session, once for all that is watched.
-    if (!isOutage(failure) && !isLockout(failure)) this.options.logger.warn(error.message);
+    if (!isOutage(failure) && !isAuthFailure(failure)) this.options.logger.warn(error.message);
     watched.onFailing(error);
   }
 }
 
 /** What lists and events of a range are put together to. */
-export interface RangeView {
+export interface ListWatchStore {
   /** Revision that the view reflects; 0 when it never was filled. */
   readonly revision: bigint;
   /** Entries that are left out now because they can't be read. */

@@ -7,7 +7,7 @@ import { SharedWatchStream } from './watch-multiplexer.js';
 describe('SharedWatchStream', () => {
   let clock: FakeClock;
   let connection: FakeConnection;
-  let blamed: EtcdFailure[];
+  let reported: EtcdFailure[];
   let shared: SharedWatchStream;
   let wire: FakeWatchStream;
   let told: string[];
@@ -15,11 +15,11 @@ describe('SharedWatchStream', () => {
   beforeEach(async () => {
     clock = new FakeClock();
     connection = new FakeConnection('a');
-    blamed = [];
+    reported = [];
     told = [];
-    const blame = (failure: EtcdFailure) => void blamed.push(failure);
+    const reportFailure = (failure: EtcdFailure) => void reported.push(failure);
     const session = {
-      stream: () => Promise.resolve({ connection, blame }),
+      stream: () => Promise.resolve({ connection, reportFailure }),
       patience: (_: unknown, usualMs: number) => usualMs,
     };
     shared = new SharedWatchStream(session, '/discovery/epoch', clock);
@@ -81,7 +81,7 @@ describe('SharedWatchStream', () => {
     const cancelReason = 'etcdserver: permission denied';
     wire.answer({ created: true, canceled: true, watchId: '-1', cancelReason });
     expect(told.slice(1)).toEqual(['/a/ ended unavailable', '/b/ ended unavailable']);
-    expect(blamed).toHaveLength(1);
+    expect(reported).toHaveLength(1);
   });
 
   it('gives the stream up when a create is not answered in 1.5 s, and nothing else either', async () => {
@@ -92,7 +92,7 @@ describe('SharedWatchStream', () => {
     await clock.advance(1);
     expect(told).toEqual(['/a/ ended silent']);
     expect(wire.over).toBe(true);
-    expect(blamed).toHaveLength(1);
+    expect(reported).toHaveLength(1);
     expect(clock.pending).toBe(0);
   });
 
@@ -138,7 +138,7 @@ describe('SharedWatchStream', () => {
     expect(told).toEqual(['/c/ created 10']);
   });
 
-  it('ends with its last watch, without a timer left and without blame', () => {
+  it('ends with its last watch, without a timer left and without reportFailure', () => {
     const a = add('/a/');
     wire.answer({ created: true, watchId: '1' });
     a.cancel();
@@ -146,6 +146,6 @@ describe('SharedWatchStream', () => {
     expect(wire.over).toBe(true);
     expect(clock.pending).toBe(0);
     expect(told).toEqual(['/a/ created 10']);
-    expect(blamed).toEqual([]);
+    expect(reported).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { HubDescription } from '../../registry-description.js';
+import type { WatchStreamDescription } from '../../registry-description.js';
 import type { Clock } from '../../timing/clock.js';
 import type { KeyRange, WatchEvent, WatchMessage, WatchStream } from '../client/etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from '../client/etcd-failure.js';
@@ -6,7 +6,7 @@ import type { EtcdSession, StreamConnection } from '../session/etcd-session.js';
 import { StreamLiveness } from './stream-liveness.js';
 
 /** Receives what a watch delivers. `ended` comes once and is the last call; none comes after `cancel`. */
-export interface HubListener {
+export interface MultiplexerListener {
   /** The watch stands; the revision is the store's at that moment, on the member that serves the stream. */
   created(revision: bigint): void;
   /** Events in order of revision, all of one answer at a time, each newer than the revision that is watched from. */
@@ -14,17 +14,17 @@ export interface HubListener {
   ended(failure: EtcdFailure): void;
 }
 
-export interface HubWatch {
+export interface WatchHandle {
   /**
    * Time of the clock when the stream was heard of last, once the watch stands on it: etcd sends the events of all watches on
    * a stream in their order, so that there was none before that is not told.
    */
-  readonly heardAt: number | undefined;
+  readonly lastMessageAt: number | undefined;
   cancel(): void;
 }
 
 /** All watches of a process over one stream, which is there as long as there is a watch. It does not retry: its users do. */
-export class WatchHub {
+export class WatchMultiplexer {
   private stream: SharedWatchStream | undefined;
   private streams = 0;
 
@@ -38,7 +38,7 @@ export class WatchHub {
    * @param afterRevision Revision at which the range was read, or is otherwise known; newer events are delivered. Never 0, and
    * never an older one: it may be compacted.
    */
-  watch(range: KeyRange, afterRevision: bigint, listener: HubListener): HubWatch {
+  watch(range: KeyRange, afterRevision: bigint, listener: MultiplexerListener): WatchHandle {
     if (this.stream === undefined || this.stream.over) {
       this.stream = new SharedWatchStream(this.session, this.probeKey, this.clock);
       this.streams++;
@@ -46,7 +46,7 @@ export class WatchHub {
     return this.stream.add({ range, afterRevision, listener });
   }
 
-  describe(): HubDescription {
+  describe(): WatchStreamDescription {
     return { watches: this.stream?.size ?? 0, streams: this.streams };
   }
 
@@ -62,7 +62,7 @@ interface WatchRequest {
   readonly range: KeyRange;
   /** Revision that the watcher knows already: only newer events are delivered. Never 0. */
   readonly afterRevision: bigint;
-  readonly listener: HubListener;
+  readonly listener: MultiplexerListener;
 }
 
 interface Watched extends WatchRequest {
@@ -85,7 +85,7 @@ export class SharedWatchStream {
   private readonly watches = new Map<string, Watched>();
   private state: State = { kind: 'opening' };
   private lastId = 0;
-  private heardAt: number | undefined;
+  private lastMessageAt: number | undefined;
 
   constructor(
     private readonly session: Pick<EtcdSession, 'stream' | 'patience'>,
@@ -107,14 +107,14 @@ export class SharedWatchStream {
     return this.watches.size;
   }
 
-  add(request: WatchRequest): HubWatch {
+  add(request: WatchRequest): WatchHandle {
     const watched: Watched = { ...request, id: String(++this.lastId), stands: false };
     this.watches.set(watched.id, watched);
     if (this.state.kind === 'open') this.create(this.state, watched);
-    const heardAt = () => (watched.stands ? this.heardAt : undefined);
+    const lastMessageAt = () => (watched.stands ? this.lastMessageAt : undefined);
     return {
-      get heardAt() {
-        return heardAt();
+      get lastMessageAt() {
+        return lastMessageAt();
       },
       cancel: () => this.remove(watched),
     };
@@ -168,7 +168,7 @@ export class SharedWatchStream {
   private received(message: WatchMessage): void {
     if (this.state.kind !== 'open') return;
     this.state.liveness.heard();
-    this.heardAt = this.clock.now();
+    this.lastMessageAt = this.clock.now();
     const watched = this.watches.get(message.watchId);
     if (message.created && message.canceled && message.compactRevision === 0n) {
       // etcd 3.4 reads no further request from a stream on which it refused a watch: the stream is lost for all. It also
@@ -208,7 +208,7 @@ export class SharedWatchStream {
   private fail(failure: EtcdFailure): void {
     const { state } = this;
     this.end(failure);
-    if (state.kind === 'open') state.target.blame(failure);
+    if (state.kind === 'open') state.target.reportFailure(failure);
   }
 
   private end(failure: EtcdFailure): void {

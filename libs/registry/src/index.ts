@@ -1,5 +1,5 @@
-export { createEtcdRegistry } from './etcd/etcd-registry.js';
-export { surveyEtcd, type StoredKey, type StoreSurvey } from './etcd/services/survey.js';
+export { createEtcdRegistry, surveyEtcd } from './etcd/etcd-registry.js';
+export type { StoredKey, StoreSurvey } from './etcd/services/survey.js';
 export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-options.js';
 export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
 export { InvalidOptionError } from './errors/invalid-option-error.js';

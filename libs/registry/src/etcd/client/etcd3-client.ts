@@ -1,4 +1,4 @@
-import { type ChannelOptions, InterceptingCall, type Interceptor } from '@grpc/grpc-js';
+import { type ChannelOptions, InterceptingCall, type Interceptor, status } from '@grpc/grpc-js';
 import type { NormalizedEtcdOptions } from '../etcd-options.js';
 import { toEtcdFailure } from './etcd-failure.js';
 import { EtcdStubs } from './etcd-stubs.js';
@@ -112,4 +112,21 @@ function sending(token: string): Interceptor {
         next(metadata, listener);
       },
     });
+}
+
+/** A call that can be cancelled, so that etcd stops sending an answer that nobody waits for. */
+export class CancellableCall {
+  private call: InterceptingCall | undefined;
+  private cancelled = false;
+
+  readonly interceptor: Interceptor = (options, nextCall) => {
+    this.call = new InterceptingCall(nextCall(options));
+    if (this.cancelled) this.cancel();
+    return this.call;
+  };
+
+  cancel(): void {
+    this.cancelled = true;
+    this.call?.cancelWithStatus(status.CANCELLED, 'no answer in time');
+  }
 }

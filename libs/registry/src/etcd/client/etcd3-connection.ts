@@ -2,8 +2,6 @@ import {
   type CallOptions,
   type ClientDuplexStream,
   type ClientReadableStream,
-  InterceptingCall,
-  type Interceptor,
   status,
 } from '@grpc/grpc-js';
 import type {
@@ -29,8 +27,16 @@ import type {
 } from './etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from './etcd-failure.js';
 import type { RangePart } from './etcd-stubs.js';
-import { type Etcd3Client, requireLeader } from './etcd3-client.js';
-import { fromRange, fromTxn, fromWatch, toRange, toTxn, toWatchCreate } from './etcd3-messages.js';
+import { CancellableCall, requireLeader, type Etcd3Client } from './etcd3-client.js';
+import {
+  fromLease,
+  fromRange,
+  fromTxn,
+  fromWatch,
+  toRange,
+  toTxn,
+  toWatchCreate,
+} from './etcd3-messages.js';
 
 interface EndableStream {
   end(failure: EtcdFailure): void;
@@ -114,7 +120,10 @@ export class Etcd3Connection implements EtcdConnection {
   openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream {
     const stream = this.open<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>(
       (options) => this.client.stubs.leaseKeepAlive(options),
-      { ...ending(listener), message: (response) => listener.message(fromLease(response)) },
+      {
+        message: (response) => listener.message(fromLease(response)),
+        ended: (failure) => listener.ended(failure),
+      },
     );
     return {
       keepAlive: (leaseId) => stream.write({ ID: leaseId }),
@@ -125,7 +134,10 @@ export class Etcd3Connection implements EtcdConnection {
   openWatch(listener: StreamListener<WatchMessage>): WatchStream {
     const stream = this.open<IWatchRequest, IWatchResponse>(
       (options) => this.client.stubs.watch(options),
-      { ...ending(listener), message: (response) => listener.message(fromWatch(response)) },
+      {
+        message: (response) => listener.message(fromWatch(response)),
+        ended: (failure) => listener.ended(failure),
+      },
     );
     return {
       create: (watchId, range, start) =>
@@ -219,33 +231,8 @@ export class Etcd3Connection implements EtcdConnection {
   }
 }
 
-/** A call of a stub that can be taken back: etcd stops to send what nobody waits for. */
-class CancellableCall {
-  private call: InterceptingCall | undefined;
-  private cancelled = false;
-
-  readonly interceptor: Interceptor = (options, nextCall) => {
-    this.call = new InterceptingCall(nextCall(options));
-    if (this.cancelled) this.cancel();
-    return this.call;
-  };
-
-  cancel(): void {
-    this.cancelled = true;
-    this.call?.cancelWithStatus(status.CANCELLED, 'no answer in time');
-  }
-}
-
-function ending(listener: StreamListener<never>) {
-  return { ended: (failure: Error) => listener.ended(failure) };
-}
-
 function isUnimplemented(error: unknown): boolean {
   return (error as { code?: unknown }).code === status.UNIMPLEMENTED;
-}
-
-function fromLease({ ID, TTL }: { ID: string; TTL: string }): LeaseGrant {
-  return { id: ID, ttlSeconds: Number(TTL) };
 }
 
 /**

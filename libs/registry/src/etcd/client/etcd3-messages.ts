@@ -13,6 +13,7 @@ import type {
   Compare,
   KeyRange,
   KeyValue,
+  LeaseGrant,
   RangeRequest,
   RangeResponse,
   TxnOperation,
@@ -92,6 +93,10 @@ export function fromWatch(response: IWatchResponse): WatchMessage {
       ...fromKeyValue(kv),
     })),
   };
+}
+
+export function fromLease({ ID, TTL }: { ID: string; TTL: string }): LeaseGrant {
+  return { id: ID, ttlSeconds: Number(TTL) };
 }
 
 function fromKeyValue({ key, value, mod_revision, lease }: IKeyValue): KeyValue {

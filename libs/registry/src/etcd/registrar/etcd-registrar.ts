@@ -9,7 +9,6 @@ import { encodeInstance } from '../../instance/codecs.js';
 import { instanceKey } from '../../instance/keys.js';
 import { ownIdFor } from '../../instance/complete-instance.js';
 import type { ServiceInstance } from '../../instance/service-instance.js';
-import type { RegistryLimits } from '../../limits.js';
 import {
   assertSameServer,
   describeRegistrations,
@@ -17,9 +16,7 @@ import {
 } from '../../subjects/registration-subject.js';
 import type { RegistryDescription } from '../../registry-description.js';
 import type { Registrar, Registration } from '../../registrar.js';
-import type { RegistryLogger } from '../../registry.js';
 import { Backoff } from '../../timing/backoff.js';
-import type { Clock, Random } from '../../timing/clock.js';
 import { Deferred } from '../../timing/wait.js';
 import { sleep, unlessAborted, within } from '../../timing/wait.js';
 import {
@@ -29,36 +26,30 @@ import {
   toEtcdFailure,
   toRegistryError,
 } from '../client/etcd-failure.js';
-import type { EtcdSession } from '../session/etcd-session.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { RefusalBackoff } from '../session/pacing.js';
 import { RegisteredKey } from './registered-key.js';
-import type { WatchMultiplexer } from '../watch/watch-multiplexer.js';
-import type { StoreEpoch } from './store-epoch.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
+import { StoreEpoch } from './store-epoch.js';
 import { WorkSignal } from './work-signal.js';
 
-/** Bound of `close`, in milliseconds. */
+/** Time limit of `close`, in milliseconds. */
 const CLOSE_MS = 1_000;
 
 export interface EtcdRegistrarOptions {
-  readonly session: EtcdSession;
-  readonly multiplexer: WatchMultiplexer;
-  readonly epoch: StoreEpoch;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: RegistryLogger;
-  readonly namespace: string;
   readonly leaseTtlSeconds: number;
-  readonly limits: RegistryLimits;
+  /** Creates an id that no other etcd store has. */
+  readonly createEpoch: () => string;
 }
 
-/** The registrar's port on etcd. One loop does everything that writes, one step after the other. */
+/** The registrar's port on etcd. One loop does all writes, one after another. */
 export class EtcdRegistrar implements Registrar {
   private readonly keys = new Map<string, RegisteredKey>();
-  private readonly leaving = new Map<RegisteredKey, Deferred<void>>();
+  private readonly deregistering = new Map<RegisteredKey, Deferred<void>>();
   private readonly closing = new AbortController();
   private readonly work: WorkSignal;
   private readonly lease: LeaseKeeper;
+  private readonly epoch: StoreEpoch;
   private readonly outage: Backoff;
   private readonly refusal: RefusalBackoff;
   private readonly counts = { registered: 0, reregistered: 0, lostLeases: 0, conflicts: 0 };
@@ -67,28 +58,29 @@ export class EtcdRegistrar implements Registrar {
 
   /** @param onClosed Called once, when the registrar was closed. */
   constructor(
+    private readonly context: EtcdContext,
     private readonly options: EtcdRegistrarOptions,
     private readonly onClosed: () => void,
   ) {
-    const { session, clock, random, leaseTtlSeconds: ttlSeconds } = options;
+    const { clock, random } = context;
     this.work = new WorkSignal(clock, random);
     this.outage = new Backoff(200, 5_000, random);
     this.refusal = new RefusalBackoff(random);
-    const onLost = () => this.leaseLost();
-    this.lease = new LeaseKeeper({ session, clock, random, ttlSeconds, onLost });
+    this.epoch = new StoreEpoch(context, options.createEpoch);
+    this.lease = new LeaseKeeper(context, options.leaseTtlSeconds, () => this.leaseLost());
   }
 
   register(given: InstanceToRegister): Registration {
-    const ours = completeInstance(given, this.options.clock.date());
-    encodeInstance(ours, this.options.limits);
-    const name = instanceKey(this.options.namespace, ours);
+    const ours = completeInstance(given, this.context.clock.date());
+    encodeInstance(ours, this.context.limits);
+    const name = instanceKey(this.context.namespace, ours);
     if (this.closed) throw new RegistryClosedError(name);
     let key = this.keys.get(name);
     if (key === undefined) {
       key = this.add(name, ours);
     } else {
       assertSameServer(name, key.registration.instance, ours);
-      // An id that was given up for one of its own stays so.
+      // An id that was replaced after a conflict stays replaced.
       const { id, startedAt } = key.registration.instance;
       key.registration.instance = { ...ours, id, startedAt: given.startedAt ?? startedAt };
       key.markDirty();
@@ -111,18 +103,14 @@ export class EtcdRegistrar implements Registrar {
   }
 
   private add(name: string, instance: ServiceInstance): RegisteredKey {
-    const { session, multiplexer, namespace, limits, logger } = this.options;
+    const { logger } = this.context;
     const registration: RegistrationSubject = new RegistrationSubject(
       instance,
-      (withinMs) => this.leave(name, key, withinMs),
+      (withinMs) => this.deregister(name, key, withinMs),
       (error) => logger.error(`${key.key}: a listener has thrown: ${reason(error)}`),
     );
     const onDisturbed = () => this.work.wakePaced();
-    const key: RegisteredKey = new RegisteredKey(registration, {
-      session,
-      multiplexer,
-      namespace,
-      limits,
+    const key: RegisteredKey = new RegisteredKey(registration, this.context, {
       isOwnLease: (lease) => this.lease.wasGranted(lease),
       onDisturbed,
       onPut: (again) => this.counts[again ? 'reregistered' : 'registered']++,
@@ -131,45 +119,45 @@ export class EtcdRegistrar implements Registrar {
     return key;
   }
 
-  private async leave(name: string, key: RegisteredKey, withinMs: number): Promise<void> {
+  private async deregister(name: string, key: RegisteredKey, withinMs: number): Promise<void> {
     if (this.closed) return this.closed;
     this.keys.delete(name);
-    const left = new Deferred<void>();
-    this.leaving.set(key, left);
+    const done = new Deferred<void>();
+    this.deregistering.set(key, done);
     this.work.wake();
-    // Without a put there is nothing to wait for.
-    if (key.mayExist) await this.bounded(withinMs, left.promise, key.key);
+    // Without a put there is nothing to remove.
+    if (key.mayExist) await this.bounded(withinMs, done.promise, key.key);
   }
 
   private async deregisterAll(): Promise<void> {
     this.closing.abort();
-    const keys = [...this.keys.values(), ...this.leaving.keys()];
+    const keys = [...this.keys.values(), ...this.deregistering.keys()];
     for (const key of keys) key.stop();
-    // Beside a put that may be under way: once its lease is revoked, it can only fail.
+    // A put may be in flight: once its lease is revoked, it can only fail.
     await this.bounded(CLOSE_MS, this.lease.close(), 'The registrar');
     this.work.close();
-    for (const left of this.leaving.values()) left.resolve();
+    for (const done of this.deregistering.values()) done.resolve();
     this.onClosed();
-    // Not awaited: they wait for this very close.
+    // Not awaited: they wait for this close.
     for (const { registration } of keys) registration.deregister().catch(() => undefined);
   }
 
-  private async bounded(ms: number, leaving: Promise<void>, subject: string): Promise<void> {
-    const { clock, logger, leaseTtlSeconds } = this.options;
+  private async bounded(ms: number, deregistering: Promise<void>, subject: string): Promise<void> {
+    const { clock, logger } = this.context;
     const late = () => new Error(`no answer within ${ms} ms`);
     try {
-      await within(clock, ms, leaving, late);
+      await within(clock, ms, deregistering, late);
     } catch (error) {
       logger.warn(
         `${subject}: etcd should confirm the deregistration, but does not (${reason(error)}). ` +
-          `Entries end with their lease within ${leaseTtlSeconds} s.`,
+          `Entries end with their lease within ${this.options.leaseTtlSeconds} s.`,
       );
     }
   }
 
   private leaseLost(): void {
     this.counts.lostLeases++;
-    this.options.logger.warn(
+    this.context.logger.warn(
       'The lease of this process was lost; its instances are registered again.',
     );
     for (const key of this.keys.values()) {
@@ -180,7 +168,7 @@ export class EtcdRegistrar implements Registrar {
   }
 
   private async run(): Promise<void> {
-    const { session, clock, random } = this.options;
+    const { session, clock, random } = this.context;
     const { signal } = this.closing;
     while (!signal.aborted) {
       await unlessAborted(signal, this.work.next());
@@ -188,7 +176,7 @@ export class EtcdRegistrar implements Registrar {
       try {
         await this.removeDeregistered();
         await this.putDirty();
-        await this.options.epoch.ensure(this.lease.id);
+        await this.epoch.ensure(this.lease.id);
         this.outage.reset();
       } catch (error) {
         if (signal.aborted) return;
@@ -202,23 +190,23 @@ export class EtcdRegistrar implements Registrar {
   }
 
   private async removeDeregistered(): Promise<void> {
-    for (const [key, left] of this.leaving) {
+    for (const [key, done] of this.deregistering) {
       key.stop();
       try {
-        const last = this.keys.size === 0 && this.leaving.size === 1;
+        const last = this.keys.size === 0 && this.deregistering.size === 1;
         const revoked = last && (await this.lease.revoke());
-        // Whoever has registered under the key meanwhile puts over it.
+        // A newer registration of the key overwrites it.
         if (!revoked && !this.hasSuccessor(key)) await key.remove();
       } catch (error) {
         const failure = toEtcdFailure(error);
         if (isOutage(failure) || failure.kind === 'closed') throw failure;
-        // Trying again would not help, and must not keep the puts back.
-        this.options.logger.warn(
-          new RegistryRefusedError(this.options.session.hosts, key.key, failure).message,
+        // Another try would not help, and must not delay the puts.
+        this.context.logger.warn(
+          new RegistryRefusedError(this.context.session.hosts, key.key, failure).message,
         );
       }
-      this.leaving.delete(key);
-      left.resolve();
+      this.deregistering.delete(key);
+      done.resolve();
     }
   }
 
@@ -232,10 +220,10 @@ export class EtcdRegistrar implements Registrar {
       let lease: string | undefined;
       try {
         lease = await this.lease.acquire();
-        // Deregistered or closed meanwhile.
+        // Deregistered or closed in the meantime.
         if (this.keys.get(name) !== key || this.closing.signal.aborted) continue;
         await key.put(lease);
-        // Put on a lease that was lost meanwhile, the key would vanish with it.
+        // A key on a lease that was lost in the meantime vanishes with it.
         if (!this.lease.holds(lease)) key.markDirty();
         if (key.needsPut) this.work.wake();
         else this.registered(key);
@@ -254,38 +242,38 @@ export class EtcdRegistrar implements Registrar {
 
   private registered({ registration, key }: RegisteredKey): void {
     if (registration.state.kind === 'registering')
-      this.options.logger.info(`${key} is registered as ${registration.instance.address}.`);
+      this.context.logger.info(`${key} is registered as ${registration.instance.address}.`);
     registration.set({ kind: 'registered' });
     this.refusal.reset();
   }
 
-  /** Another process keeps the id: this one goes on under an id of its own, so that its server gets its share of calls. */
+  /** Another process keeps the id: this one registers under its own id, so that its server gets its share of calls. */
   private giveWay(key: RegisteredKey, conflict: InstanceConflictError): void {
     const { registration } = key;
     const { instance } = registration;
     const id = ownIdFor(instance.id);
     this.counts.conflicts++;
-    this.options.logger.error(`${conflict.message} It is registered as "${id}".`);
+    this.context.logger.error(`${conflict.message} It is registered as "${id}".`);
     key.moveTo({ ...instance, id });
     registration.conflict ??= conflict;
     registration.set({ kind: 'registering', lastError: conflict });
     this.work.wake();
   }
 
-  /** One key that may not be written keeps none of the others back. */
+  /** A key that may not be written delays none of the others. */
   private refused(key: RegisteredKey, failure: EtcdFailure): void {
-    const { session, logger } = this.options;
+    const { session, logger } = this.context;
     const lastError = new RegistryRefusedError(session.hosts, key.key, failure);
     const { state } = key.registration;
-    const told = state.kind === 'registering' && state.lastError?.name === lastError.name;
-    if (!told && !isAuthFailure(failure)) logger.warn(lastError.message);
+    const isReported = state.kind === 'registering' && state.lastError?.name === lastError.name;
+    if (!isReported && !isAuthFailure(failure)) logger.warn(lastError.message);
     key.registration.set({ kind: 'registering', lastError });
     this.work.wakeAfter(this.refusal.next(failure));
   }
 
-  /** Tells those that wait for their first put; the others are registered as far as is known, until the lease is lost. */
+  /** Notifies registrations that wait for their first put; the others count as registered until the lease is lost. */
   private failed(failure: EtcdFailure): void {
-    const { hosts } = this.options.session;
+    const { hosts } = this.context.session;
     for (const { key, registration } of this.keys.values()) {
       if (registration.state.kind !== 'registering') continue;
       registration.set({ kind: 'registering', lastError: toRegistryError(failure, hosts, key) });

@@ -1,5 +1,4 @@
 import { Backoff } from '../../timing/backoff.js';
-import type { Clock, Random } from '../../timing/clock.js';
 import { Deferred } from '../../timing/wait.js';
 import { pauseBefore } from '../../timing/wait.js';
 import { withinLoopTime } from '../../timing/loop-time.js';
@@ -11,45 +10,44 @@ import type {
   StreamListener,
 } from '../client/etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from '../client/etcd-failure.js';
-import type { EtcdSession, StreamConnection } from '../session/etcd-session.js';
+import type { StreamConnection } from '../session/etcd-session.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 
-/** An answer may always take this long, in milliseconds, however little is left of the lease. */
+/** Minimum time for an answer in milliseconds, however little time the lease has left. */
 const MIN_ANSWER_MS = 500;
 
-export interface KeepAliveLoopOptions {
-  readonly session: EtcdSession;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface KeptLease {
   readonly leaseId: string;
   readonly ttlMs: number;
-  /** Time of the clock until which etcd keeps the lease when no keepalive is answered. */
+  /** Clock time until which etcd keeps the lease if no keepalive is answered. */
   readonly aliveUntil: number;
 }
 
 export interface KeepAliveAnswer {
-  /** New time to live; 0 when etcd knows the lease no more. */
+  /** New time to live; 0 if etcd no longer knows the lease. */
   readonly ttlMs: number;
-  /** When it was asked for: the lease lives from then on, at least. */
+  /** Clock time of the request: the lease lives at least `ttlMs` from then on. */
   readonly askedAt: number;
 }
 
 /**
- * Keeps one lease alive, over one stream after the other, until it is stopped. The less is left of the lease, the shorter
- * are its pauses and the sooner it gives up a connection that says nothing.
+ * Keeps one lease alive, over one stream after another, until it is stopped. The less time the lease has left, the shorter
+ * its pauses and the sooner it gives up a silent connection.
  */
 export class KeepAliveLoop {
   private readonly stopping = new AbortController();
   private stream: AnsweringStream | undefined;
   private aliveUntil: number;
-  /** Streams that failed one after the other without an answer. */
+  /** Consecutive streams that failed without an answer. */
   private failures = 0;
 
   constructor(
-    private readonly options: KeepAliveLoopOptions,
+    private readonly context: Pick<EtcdContext, 'session' | 'clock' | 'random'>,
+    private readonly lease: KeptLease,
     private readonly onAnswer: (answer: KeepAliveAnswer) => void,
   ) {
-    this.aliveUntil = options.aliveUntil;
-    // Its keeper finds out when the lease ends.
+    this.aliveUntil = lease.aliveUntil;
+    // The keeper notices the end of the lease.
     this.run().catch(() => this.stop());
   }
 
@@ -63,12 +61,12 @@ export class KeepAliveLoop {
   }
 
   private get leftMs(): number {
-    return Math.max(0, this.aliveUntil - this.options.clock.now());
+    return Math.max(0, this.aliveUntil - this.context.clock.now());
   }
 
   private async run(): Promise<void> {
-    const { session, clock, random } = this.options;
-    // Never longer than the usual pause: after an outage the lease has no more than its TTL.
+    const { session, clock, random } = this.context;
+    // At most the usual pause: after an outage the lease has at most its TTL left.
     const backoff = new Backoff(Math.min(200, this.intervalMs), this.intervalMs, random);
     await sleep(clock, this.intervalMs, this.stopping.signal);
     while (!this.stopped) {
@@ -81,17 +79,17 @@ export class KeepAliveLoop {
     }
   }
 
-  /** The endpoints that are left are tried at once; then pauses grow, as far as the lease can wait. */
+  /** Tries the remaining endpoints at once; then pauses grow as far as the lease allows. */
   private pauseMs(backoff: Backoff): number {
-    const { session, random } = this.options;
+    const { session, random } = this.context;
     const othersLeft = session.hosts.length > 1 && this.failures < session.hosts.length;
     if (othersLeft) return 50 + 100 * random();
     return Math.min(backoff.next(), pauseBefore(this.leftMs));
   }
 
-  /** Returns when the stream has failed: true when it gave at least one answer. */
+  /** Returns when the stream has failed: true if it delivered at least one answer. */
   private async overOneStream(): Promise<boolean> {
-    const { session, clock } = this.options;
+    const { session, clock } = this.context;
     let answers = 0;
     let target: StreamConnection | undefined;
     try {
@@ -116,9 +114,10 @@ export class KeepAliveLoop {
     return answers > 0;
   }
 
-  /** An endpoint that is known to be slow may take longer, as long as the lease can wait for another try. */
+  /** An endpoint known to be slow may take longer if the lease still leaves time for another try. */
   private ask(stream: AnsweringStream, connection: EtcdConnection): Promise<number> {
-    const { clock, session, ttlMs, leaseId } = this.options;
+    const { clock, session } = this.context;
+    const { ttlMs, leaseId } = this.lease;
     const usualMs = Math.min(1_500, ttlMs / 5, Math.max(MIN_ANSWER_MS, this.leftMs / 3));
     const patientMs = Math.min(session.patience(connection, usualMs), this.leftMs / 2);
     const limitMs = Math.max(usualMs, patientMs);
@@ -131,11 +130,11 @@ export class KeepAliveLoop {
   }
 
   private get intervalMs(): number {
-    return Math.min(2_500, this.options.ttlMs / 4);
+    return Math.min(2_500, this.lease.ttlMs / 4);
   }
 }
 
-/** A keepalive stream as question and answer. */
+/** A keepalive stream as requests and answers. */
 class AnsweringStream {
   private readonly stream: KeepAliveStream;
   private answer = new Deferred<number>();

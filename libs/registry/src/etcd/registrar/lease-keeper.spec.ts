@@ -37,7 +37,7 @@ describe('LeaseKeeper', () => {
       logger: silentLogger,
     });
     const onLost = () => void lost++;
-    keeper = new LeaseKeeper({ session, clock, random, ttlSeconds: 10, onLost });
+    keeper = new LeaseKeeper({ session, clock, random }, 10, onLost);
   }
 
   const connection = () => opened.at(-1)!;

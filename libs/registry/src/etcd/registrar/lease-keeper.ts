@@ -1,7 +1,7 @@
 import type { LeaseDescription } from '../../registry-description.js';
-import type { Clock, Random, Timer } from '../../timing/clock.js';
+import type { Timer } from '../../timing/clock.js';
 import { EtcdFailure } from '../client/etcd-failure.js';
-import type { EtcdSession } from '../session/etcd-session.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 import { KeepAliveLoop } from './keep-alive-loop.js';
 
 /** The lease that all registrations of a process share. Times are milliseconds of a monotonic clock. */
@@ -11,10 +11,10 @@ export type LeaseState =
       readonly kind: 'held';
       readonly id: string;
       readonly ttlMs: number;
-      /** Until when etcd surely keeps the lease: one TTL after the last answer was asked for. */
+      /** Clock time until which etcd certainly keeps the lease: one TTL after the last answered request was sent. */
       readonly aliveUntil: number;
     }
-  /** Nothing is granted any more. */
+  /** No lease is granted any more. */
   | { readonly kind: 'closed' };
 
 export type LeaseEvent =
@@ -24,7 +24,7 @@ export type LeaseEvent =
       readonly ttlMs: number;
       readonly askedAt: number;
     }
-  /** A keepalive was answered; `ttlMs` of 0 and less means that etcd knows the lease no more. */
+  /** A keepalive was answered; `ttlMs` of 0 or less means that etcd no longer knows the lease. */
   | {
       readonly kind: 'answered';
       readonly id: string;
@@ -32,7 +32,7 @@ export type LeaseEvent =
       readonly askedAt: number;
     }
   | { readonly kind: 'time-passed'; readonly now: number }
-  /** A put was refused because the lease does not exist, or the lease was revoked by us. */
+  /** A put was refused because the lease does not exist, or this process revoked it. */
   | { readonly kind: 'gone'; readonly id: string }
   | { readonly kind: 'closed' };
 
@@ -47,7 +47,7 @@ export function leaseTransition(state: LeaseState, event: LeaseEvent): LeaseStat
       return { kind: 'held', id, ttlMs, aliveUntil: askedAt + ttlMs };
     }
     case 'answered':
-      // An answer for an earlier lease says nothing about this one.
+      // An answer for an earlier lease proves nothing about this one.
       if (state.kind !== 'held' || state.id !== event.id) return state;
       if (event.ttlMs <= 0) return { kind: 'none' };
       return { ...state, aliveUntil: Math.max(state.aliveUntil, event.askedAt + event.ttlMs) };
@@ -58,35 +58,31 @@ export function leaseTransition(state: LeaseState, event: LeaseEvent): LeaseStat
   }
 }
 
-/** Bound of a revoke: a shutdown waits for it. */
+/** Time limit of a revoke in milliseconds: a shutdown waits for it. */
 const REVOKE_MS = 1_000;
-/** How many leases that were granted are remembered, to know our own entries again. */
+/** Number of granted leases to remember, to recognise the entries of this process. */
 const MOST_REMEMBERED = 100;
 
-export interface LeaseKeeperOptions {
-  readonly session: EtcdSession;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly ttlSeconds: number;
-  /** Called when the lease that was held is no more, not by a wish of ours. */
-  readonly onLost: () => void;
-}
-
-/** Grants one lease when it is asked for, keeps it alive and tells when it was lost. It never grants by itself. */
+/** Grants one lease on request, keeps it alive and reports its loss. It never grants one on its own. */
 export class LeaseKeeper {
   private state: LeaseState = { kind: 'none' };
   private loop: KeepAliveLoop | undefined;
   private expiry: Timer | undefined;
   private readonly granted: string[] = [];
-  /** A lease that is to be revoked until etcd has confirmed it: its keys would stay for a TTL. */
+  /** A lease to revoke, until etcd confirms it: otherwise its keys stay for a TTL. */
   private unrevoked: string | undefined;
 
-  constructor(private readonly options: LeaseKeeperOptions) {}
+  /** @param onLost Called when the lease was lost unexpectedly. */
+  constructor(
+    private readonly context: Pick<EtcdContext, 'session' | 'clock' | 'random'>,
+    private readonly ttlSeconds: number,
+    private readonly onLost: () => void,
+  ) {}
 
   describe(): LeaseDescription {
     const { state } = this;
     if (state.kind !== 'held') return { kind: state.kind };
-    const now = this.options.clock.now();
+    const now = this.context.clock.now();
     const { ttlMs, aliveUntil } = state;
     return {
       kind: 'held',
@@ -96,12 +92,12 @@ export class LeaseKeeper {
     };
   }
 
-  /** The lease that is held, if any. */
+  /** Id of the current lease, if any. */
   get id(): string | undefined {
     return this.state.kind === 'held' ? this.state.id : undefined;
   }
 
-  /** Whether this lease is the one that is held. */
+  /** Whether this is the current lease. */
   holds(id: string): boolean {
     return this.state.kind === 'held' && this.state.id === id;
   }
@@ -112,24 +108,24 @@ export class LeaseKeeper {
   }
 
   /**
-   * The lease that is held, or else a new one. Called by one caller at a time.
+   * Returns the current lease or grants a new one. Only one caller at a time may call it.
    * @throws EtcdFailure
    */
   async acquire(): Promise<string> {
     if (this.state.kind === 'held') return this.state.id;
-    const { session, clock, ttlSeconds } = this.options;
+    const { session, clock } = this.context;
     let askedAt = clock.now();
     const grant = await session.call(
       (connection, timeoutMs) => {
         askedAt = clock.now();
-        return connection.grant(ttlSeconds, timeoutMs);
+        return connection.grant(this.ttlSeconds, timeoutMs);
       },
       { urgent: true },
     );
     this.granted.push(grant.id);
     if (this.granted.length > MOST_REMEMBERED) this.granted.shift();
     this.dispatch({ kind: 'granted', id: grant.id, ttlMs: grant.ttlSeconds * 1000, askedAt });
-    // Closed meanwhile: the lease was never used and runs out by itself.
+    // Closed in the meantime: the lease was never used and expires.
     if (!this.holds(grant.id)) throw new EtcdFailure('closed', 'the registrar was closed');
     return grant.id;
   }
@@ -140,7 +136,7 @@ export class LeaseKeeper {
   }
 
   /**
-   * Revokes the lease and with it deletes every key on it, within 1 s. What has failed is taken up by the next call.
+   * Revokes the lease, which deletes all of its keys, within 1 s. The next call retries a failed revoke.
    * @returns whether there was a lease to revoke
    * @throws EtcdFailure
    */
@@ -148,13 +144,13 @@ export class LeaseKeeper {
     if (this.state.kind === 'held') {
       const { id } = this.state;
       this.unrevoked = id;
-      // Forgotten first, so that its end is not taken for a loss.
+      // Cleared first, so that its end does not count as a loss.
       this.move(leaseTransition(this.state, { kind: 'gone', id }));
     }
     return await this.revokePending();
   }
 
-  /** As {@link revoke}, and nothing is granted any more. */
+  /** As {@link revoke}; no lease is granted afterwards. */
   async close(): Promise<void> {
     if (this.state.kind === 'held') this.unrevoked = this.state.id;
     this.move(leaseTransition(this.state, { kind: 'closed' }));
@@ -172,9 +168,9 @@ export class LeaseKeeper {
   private async revokeId(id: string): Promise<void> {
     const limits = { tryMs: REVOKE_MS, budgetMs: REVOKE_MS, waits: false, urgent: true };
     try {
-      await this.options.session.call((each, timeoutMs) => each.revoke(id, timeoutMs), limits);
+      await this.context.session.call((each, timeoutMs) => each.revoke(id, timeoutMs), limits);
     } catch (error) {
-      // It has run out already: that is what was wanted.
+      // The lease has already expired, which is the goal.
       if (!(error instanceof EtcdFailure && error.kind === 'lease-not-found')) throw error;
     }
   }
@@ -182,10 +178,10 @@ export class LeaseKeeper {
   private dispatch(event: LeaseEvent): void {
     const before = this.state;
     this.move(leaseTransition(before, event));
-    if (before.kind === 'held' && this.state.kind === 'none') this.options.onLost();
+    if (before.kind === 'held' && this.state.kind === 'none') this.onLost();
   }
 
-  /** Timers and streams belong to the lease that is held and go with it. */
+  /** Timers and streams belong to the current lease and end with it. */
   private move(next: LeaseState): void {
     const before = this.state;
     this.state = next;
@@ -194,15 +190,14 @@ export class LeaseKeeper {
     this.expiry?.cancel();
     this.expiry = undefined;
     if (next.kind !== 'held') return;
-    const { clock, session, random } = this.options;
+    const { clock } = this.context;
     this.expiry = clock.after(Math.max(0, next.aliveUntil - clock.now()), () =>
       this.dispatch({ kind: 'time-passed', now: clock.now() }),
     );
     if (before.kind === 'held' && before.id === next.id) return;
     const { id: leaseId, ttlMs, aliveUntil } = next;
-    this.loop = new KeepAliveLoop(
-      { session, clock, random, leaseId, ttlMs, aliveUntil },
-      (answer) => this.dispatch({ kind: 'answered', id: leaseId, ...answer }),
+    this.loop = new KeepAliveLoop(this.context, { leaseId, ttlMs, aliveUntil }, (answer) =>
+      this.dispatch({ kind: 'answered', id: leaseId, ...answer }),
     );
   }
 }

@@ -6,90 +6,87 @@ import type { RegistryLimits } from '../../limits.js';
 import type { RegistrationSubject } from '../../subjects/registration-subject.js';
 import type { KeyValue, TxnRequest } from '../client/etcd-connection.js';
 import { EtcdFailure } from '../client/etcd-failure.js';
-import type { EtcdSession } from '../session/etcd-session.js';
-import type { WatchHandle, WatchMultiplexer } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
+import type { WatchHandle } from '../watch/watch-multiplexer.js';
 
 /**
  * Usual time of one try of a put in milliseconds, over a connection that has answered before. A hung leader costs a whole try,
- * and the next one may be lost with the election: the third has to begin within 3 s.
+ * and the election may cost the next one: the third must begin within 3 s.
  */
 const PUT_TRY_MS = 1_000;
-/** The same over a fresh connection: the try that an election may cost. With a shorter one the election costs two. */
+/** As {@link PUT_TRY_MS} over a fresh connection: an election may cost this try. A shorter limit would cost two. */
 const FRESH_PUT_TRY_MS = 1_500;
-/** How often a put is tried again at once because the entry has changed since it was looked at. */
+/** Number of immediate tries of a put while the entry changes between read and write. */
 const MOST_ROUNDS = 5;
 
 type State =
-  /** Not in the store as it should be. */
+  /** etcd does not hold the current value. */
   | { readonly kind: 'dirty' }
   | { readonly kind: 'putting' }
   | {
       readonly kind: 'held';
       readonly lease: string;
-      /** Revision of our put: it proves that the entry is ours, which the lease that all keys share does not. */
+      /** Revision of our put. It proves that the entry is ours; the lease, which all keys share, does not. */
       readonly revision: bigint;
-      /** Newest revision at which the store is known to hold the entry so; watched from there on. */
+      /** Newest revision at which etcd is known to hold the entry; the watch starts there. */
       readonly provenAt: bigint;
-      /** False when events since then may have been missed. */
+      /** False if events since then may have been missed. */
       readonly checked: boolean;
     };
 type Held = State & { readonly kind: 'held' };
 
-/** The last put that was sent, answered or not. */
+/** The last put sent, answered or not. */
 interface LastPut {
   readonly lease: string;
   readonly value: Buffer;
-  /** Undefined while, and when, it was not answered. */
+  /** Undefined until it is answered. */
   readonly revision: bigint | undefined;
 }
 
-export interface RegisteredKeyOptions {
-  readonly session: EtcdSession;
-  readonly multiplexer: WatchMultiplexer;
-  readonly namespace: string;
-  readonly limits: RegistryLimits;
-  /** Whether this process was granted the lease, now or before. */
+export interface RegisteredKeyEvents {
+  /** Whether this process was ever granted the lease. */
   readonly isOwnLease: (lease: string) => boolean;
-  /** Called when the store has confirmed a put. */
+  /** Called when etcd has confirmed a put. */
   readonly onPut: (again: boolean) => void;
   /** Called when the key needs the registrar's attention. */
   readonly onDisturbed: () => void;
 }
 
-/** One key of ours in the store and the watch on it. Called by the registrar, one step at a time. */
+/** One key of this process in etcd and the watch on it. The registrar calls it, one step at a time. */
 export class RegisteredKey {
   private state: State = { kind: 'dirty' };
   private watch: WatchHandle | undefined;
   private lastPut: LastPut | undefined;
   private wasPut = false;
-  /** Newest revision at which somebody touched the key. */
+  /** Newest revision at which the key was changed by anyone. */
   private touchedAt = 0n;
 
   constructor(
     readonly registration: RegistrationSubject,
-    private readonly options: RegisteredKeyOptions,
+    private readonly context: Pick<EtcdContext, 'session' | 'multiplexer' | 'namespace' | 'limits'>,
+    private readonly events: RegisteredKeyEvents,
   ) {}
 
   get key(): string {
-    return instanceKey(this.options.namespace, this.registration.instance);
+    return instanceKey(this.context.namespace, this.registration.instance);
   }
 
-  /** Whether there is something to do to have the key in the store. */
+  /** Whether the key must be put or verified. */
   get needsPut(): boolean {
     return this.state.kind !== 'held' || !this.state.checked;
   }
 
-  /** Whether the store may hold the key. */
+  /** Whether etcd may hold the key. */
   get mayExist(): boolean {
     return this.lastPut !== undefined;
   }
 
-  /** The value has changed or the lease was lost: the key is put again. */
+  /** The value has changed or the lease was lost: the key must be put again. */
   markDirty(): void {
     this.state = { kind: 'dirty' };
   }
 
-  /** The instance is registered under another key from now on. */
+  /** Registers the instance under another key from now on. */
   moveTo(instance: ServiceInstance): void {
     this.stop();
     this.registration.instance = instance;
@@ -99,8 +96,8 @@ export class RegisteredKey {
   }
 
   /**
-   * Puts the key with the lease, unless the store still holds it as we put it.
-   * @throws EtcdFailure; InstanceConflictError when a process that is younger holds it
+   * Puts the key with the lease, unless etcd still holds our put.
+   * @throws EtcdFailure; InstanceConflictError if a process that started later holds the key
    */
   async put(lease: string): Promise<void> {
     const { registration, state } = this;
@@ -115,7 +112,7 @@ export class RegisteredKey {
   }
 
   /**
-   * Deletes the key, if it is still as we put it.
+   * Deletes the key if it still holds our put.
    * @throws EtcdFailure
    */
   async remove(): Promise<void> {
@@ -131,7 +128,7 @@ export class RegisteredKey {
           ]
         : [{ target: 'modRevision', key, is: revision }];
     const request = { when, then: [{ kind: 'delete', key }] } as const;
-    await this.options.session.call((connection, timeoutMs) => connection.txn(request, timeoutMs), {
+    await this.context.session.call((connection, timeoutMs) => connection.txn(request, timeoutMs), {
       urgent: true,
     });
     this.lastPut = undefined;
@@ -144,13 +141,13 @@ export class RegisteredKey {
   }
 
   /**
-   * What is held, if the store still holds it so. By a transaction that can put nothing: an etcd without space refuses any
-   * other, though it holds the key.
+   * Verifies that etcd still holds our put. The transaction contains no put: an etcd without space refuses any other, although
+   * it holds the key.
    */
   private async checked(known: Held): Promise<Held | undefined> {
     const when = [{ target: 'modRevision', key: this.key, is: known.revision }] as const;
     try {
-      const answer = await this.options.session.call(
+      const answer = await this.context.session.call(
         (connection, timeoutMs) => connection.txn({ when, then: [] }, timeoutMs),
         { urgent: true },
       );
@@ -161,13 +158,13 @@ export class RegisteredKey {
     }
   }
 
-  /** Puts the key over nothing, over what we have put, or over the entry of a process that has to give way. */
+  /** Puts the key if it is missing, ours, or held by a process that must give way. */
   private async claim(instance: ServiceInstance, lease: string): Promise<Held> {
-    const { limits, session } = this.options;
+    const { limits, session } = this.context;
     const { key } = this;
     const value = encodeInstance(instance, limits);
     const put = { kind: 'put', key, value, lease } as const;
-    // Of a key that is not there it is 0.
+    // 0 for a missing key.
     let is = this.lastPut?.revision ?? 0n;
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const request: TxnRequest = {
@@ -183,7 +180,7 @@ export class RegisteredKey {
       const { revision, succeeded } = answer;
       if (succeeded) {
         this.lastPut = { lease, value, revision };
-        this.options.onPut(this.wasPut);
+        this.events.onPut(this.wasPut);
         this.wasPut = true;
         return { kind: 'held', lease, revision, provenAt: revision, checked: true };
       }
@@ -195,15 +192,15 @@ export class RegisteredKey {
   }
 
   private assertGivesWay(found: KeyValue, ours: Claim): void {
-    if (found.lease !== undefined && this.options.isOwnLease(found.lease)) return;
-    const other = keepsKey(found, ours, this.options.limits);
+    if (found.lease !== undefined && this.events.isOwnLease(found.lease)) return;
+    const other = keepsKey(found, ours, this.context.limits);
     if (other === undefined) return;
     this.lastPut = undefined;
     throw new InstanceConflictError(this.key, ours.instance.address, other.address);
   }
 
   private startWatch(after: bigint): WatchHandle {
-    return this.options.multiplexer.watch({ key: this.key }, after, {
+    return this.context.multiplexer.watch({ key: this.key }, after, {
       created: () => undefined,
       events: (events) => {
         for (const { modRevision } of events) {
@@ -212,20 +209,20 @@ export class RegisteredKey {
         const { state } = this;
         if (state.kind !== 'held' || this.touchedAt <= state.provenAt) return;
         this.markDirty();
-        this.options.onDisturbed();
+        this.events.onDisturbed();
       },
       ended: () => {
         this.watch = undefined;
-        // The next stream may be one to a store that replaced this one and counts from the start.
+        // The next stream may reach a replaced etcd store, which counts from the start.
         this.touchedAt = 0n;
         if (this.state.kind === 'held') this.state = { ...this.state, checked: false };
-        this.options.onDisturbed();
+        this.events.onDisturbed();
       },
     });
   }
 }
 
-/** What this process wants to put under a key. */
+/** The entry that this process puts under a key. */
 export interface Claim {
   readonly instance: ServiceInstance;
   readonly value: Buffer;
@@ -233,10 +230,10 @@ export interface Claim {
 }
 
 /**
- * Which of two processes that use one id keeps the key: the one that has started later, so that a restarted process takes the
- * place of the one before at once; the larger lease when both started in one millisecond. What is no instance, or has no
- * lease, was left behind and keeps nothing.
- * @returns the instance that keeps the key, undefined when that is ours
+ * Decides which of two processes with one id keeps the key: the one that started later, so that a restarted process replaces its
+ * predecessor at once; the larger lease if both started in the same millisecond. An entry that is no instance, or has no lease, is
+ * a leftover and keeps nothing.
+ * @returns the instance that keeps the key; undefined if that is ours
  */
 export function keepsKey(
   found: KeyValue,

@@ -5,7 +5,7 @@ import { anInstance } from '../../spec/instances.js';
 import { RawEtcd } from '../../spec/raw-etcd.js';
 import { RecordedConfigWatch, RecordedServicesWatch, RecordedWatch } from '../../spec/watches.js';
 import { createEtcdRegistry } from '../etcd-registry.js';
-import { surveyEtcd } from '../services/survey.js';
+import { surveyEtcd } from '../etcd-registry.js';
 
 /** All that only reads. */
 const READERS: Readonly<Record<string, (registry: Registry) => Promise<unknown>>> = {

@@ -1,29 +1,24 @@
-import { epochKey } from '../../instance/keys.js';
 import { toEtcdFailure } from '../client/etcd-failure.js';
-import type { EtcdSession } from '../session/etcd-session.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 
 /**
- * The key whose value distinguishes a store from one that replaced it. Registrars write it when it is missing. Readers never do, so
- * that a misspelt namespace leaves nothing behind.
+ * The key whose value distinguishes an etcd store from one that replaced it. Registrars write it if it is missing. Readers never do,
+ * so that a misspelt namespace leaves nothing behind.
  */
 export class StoreEpoch {
-  private readonly key: string;
   /** The lease with which it was last found or written. */
   private ensuredFor: string | undefined;
 
-  /** @param createId Makes an id that no other store has. */
+  /** @param createId Creates an id that no other etcd store has. */
   constructor(
-    private readonly session: EtcdSession,
-    namespace: string,
+    private readonly context: Pick<EtcdContext, 'session' | 'epochKey'>,
     private readonly createId: () => string,
-  ) {
-    this.key = epochKey(namespace);
-  }
+  ) {}
 
   /**
-   * Writes it where it is missing, once for each lease: a store that replaced another one has granted none of its leases. A user
-   * who may not read or write it goes without, as does one whose store is full.
-   * @param lease The one that is held, if any.
+   * Writes the key if it is missing, once per lease: a new etcd store has granted none of the old one's leases. Does without it
+   * if the user may not read or write it, or the store is full.
+   * @param lease The current lease, if any.
    * @throws EtcdFailure
    */
   async ensure(lease: string | undefined): Promise<void> {
@@ -38,17 +33,17 @@ export class StoreEpoch {
   }
 
   private async isThere(): Promise<boolean> {
-    const { key } = this;
-    const { kvs } = await this.session.call((connection, timeoutMs) =>
+    const { session, epochKey: key } = this.context;
+    const { kvs } = await session.call((connection, timeoutMs) =>
       connection.range({ key }, timeoutMs),
     );
     return kvs.length > 0;
   }
 
-  /** Unless another one was quicker. */
+  /** Does nothing if another registrar was faster. */
   private async put(): Promise<void> {
-    const { key } = this;
-    await this.session.call((connection, timeoutMs) =>
+    const { session, epochKey: key } = this.context;
+    await session.call((connection, timeoutMs) =>
       connection.txn(
         {
           when: [{ target: 'createRevision', key, is: 0n }],

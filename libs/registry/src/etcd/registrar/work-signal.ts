@@ -2,10 +2,10 @@ import { Backoff } from '../../timing/backoff.js';
 import type { Clock, Random, Timer } from '../../timing/clock.js';
 import { Deferred } from '../../timing/wait.js';
 
-/** After this time without a disturbance, in milliseconds, the next one is answered at once again. */
+/** Time without a disturbance, in milliseconds, after which the next one wakes the loop at once again. */
 const CALM_MS = 5_000;
 
-/** Tells one loop that there is work: at once, later, or at a bounded rate when the same thing happens again and again. */
+/** Wakes one loop when there is work: at once, later, or at a bounded rate for repeated disturbances. */
 export class WorkSignal {
   private pending = new Deferred<void>();
   private timer: Timer | undefined;
@@ -20,7 +20,7 @@ export class WorkSignal {
     this.pace = new Backoff(200, 5_000, random);
   }
 
-  /** Resolves when there is work, at once when it was given before. */
+  /** Resolves when there is work, at once if there already is. */
   async next(): Promise<void> {
     await this.pending.promise;
     this.pending = new Deferred();
@@ -30,7 +30,7 @@ export class WorkSignal {
     this.pending.resolve();
   }
 
-  /** Gives work in so many milliseconds, or sooner when that was asked for before. */
+  /** Wakes the loop after a delay, or sooner if that is already due. */
   wakeAfter(delayMs: number): void {
     const dueAt = this.clock.now() + delayMs;
     if (dueAt >= this.dueAt) return;
@@ -43,8 +43,8 @@ export class WorkSignal {
   }
 
   /**
-   * Gives work because of something that nobody here did. At once the first time; backing off when it goes on: two
-   * processes that write the same key must not do so as fast as they can.
+   * Wakes the loop because of an outside change: at once the first time, then with backoff. Two processes that write the same key
+   * must not do so as fast as they can.
    */
   wakePaced(): void {
     const now = this.clock.now();

@@ -14,7 +14,8 @@ import { describeConfig } from '../../subjects/describe-watch.js';
 import { type WatchSubject, WatchSubjects } from '../../subjects/watch-subjects.js';
 import type { KeyValue, TxnRequest, WatchEvent } from '../client/etcd-connection.js';
 import { toRegistryError } from '../client/etcd-failure.js';
-import { type ListWatchStore, ListWatch, type EtcdContext } from '../watch/list-watch.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
+import { ListWatch, type ListWatchStore } from '../watch/list-watch.js';
 
 /** The port of service configs on etcd: one key per service, without a lease. */
 export class EtcdServiceConfigs implements ServiceConfigs {
@@ -22,20 +23,20 @@ export class EtcdServiceConfigs implements ServiceConfigs {
 
   /** @param onClosed Called once, when the port was closed. */
   constructor(
-    private readonly options: EtcdContext,
+    private readonly context: EtcdContext,
     private readonly onClosed: () => void,
   ) {
     this.subjects = new WatchSubjects({
-      sourceOf: (service) => configKey(options.namespace, service),
+      sourceOf: (service) => configKey(context.namespace, service),
       start: (subject) => this.start(subject),
       onListenerError: (source, error) =>
-        options.logger.error(`${source}: a listener has thrown: ${reason(error)}`),
+        context.logger.error(`${source}: a listener has thrown: ${reason(error)}`),
     });
   }
 
   async publish(service: string, config: object): Promise<void> {
-    const value = encodeServiceConfig(config, this.options.limits.valueBytes);
-    // In one step: two who publish the same at the same time write it once.
+    const value = encodeServiceConfig(config, this.context.limits.valueBytes);
+    // One transaction: two processes that publish the same config at the same time write it once.
     await this.write(service, (key) => ({
       when: [{ target: 'value', key, is: value }],
       then: [],
@@ -62,7 +63,7 @@ export class EtcdServiceConfigs implements ServiceConfigs {
 
   private async write(service: string, request: (key: string) => TxnRequest): Promise<void> {
     assertServiceName(service);
-    const { session, namespace } = this.options;
+    const { session, namespace } = this.context;
     const key = configKey(namespace, service);
     if (this.subjects.isClosed) throw new RegistryClosedError(key);
     try {
@@ -73,35 +74,35 @@ export class EtcdServiceConfigs implements ServiceConfigs {
   }
 
   private start(subject: WatchSubject<ConfigState>): ListWatch {
-    const { logger, limits } = this.options;
+    const { logger, limits } = this.context;
     const warnings = new LimitedWarnings(
       logger,
-      this.options.clock,
+      this.context.clock,
       `configs under ${subject.source}`,
     );
-    const view = new ConfigStore(limits.valueBytes, (key, error) => warnings.warn(key, error));
+    const store = new ConfigStore(limits.valueBytes, (key, error) => warnings.warn(key, error));
     return new ListWatch(
       {
         source: subject.source,
         range: { key: subject.source },
-        view,
+        store,
         onCurrent: () => {
-          if (view.state !== subject.state) subject.set(view.state);
+          if (store.state !== subject.state) subject.set(store.state);
         },
-        // The last state stays.
+        // The last state stays in use.
         onFailing: () => undefined,
       },
-      this.options,
+      this.context,
     );
   }
 }
 
 const NONE: ConfigState = { kind: 'none' };
 
-/** What is published under one key, as lists and events tell of it. A broken value is told once and changes nothing. */
+/** The config under one key. A broken value is reported once and changes nothing. */
 export class ConfigStore implements ListWatchStore {
   private reflected = 0n;
-  /** Revision of the value that was read last, good or broken. */
+  /** Revision of the last value read, good or broken. */
   private readAt: bigint | undefined;
   private current: ConfigState = NONE;
   private isBroken = false;
@@ -143,7 +144,7 @@ export class ConfigStore implements ListWatchStore {
     return this.current !== before;
   }
 
-  /** The config itself stays: if the new store holds a broken one, it is still the last good one. */
+  /** Keeps the config: if the new etcd store holds a broken one, this is still the last good one. */
   clear(): void {
     this.reflected = 0n;
     this.readAt = undefined;

@@ -1,13 +1,12 @@
 import { reason } from '../../errors/registry-errors.js';
-import { allInstancesPrefix, overridesPrefix, servicePrefix } from '../../instance/keys.js';
-import { LimitedWarnings } from '../../logging/limited-warnings.js';
+import { allInstancesPrefix, servicePrefix } from '../../instance/keys.js';
 import type { ServiceDescription, ServicesDescription } from '../../registry-description.js';
 import {
-  type DescribedWatcher,
   describeService,
   describeServices,
+  type DescribedWatcher,
 } from '../../subjects/describe-watch.js';
-import { type WatchSubject, WatchSubjects } from '../../subjects/watch-subjects.js';
+import { WatchSubjects, type WatchSubject } from '../../subjects/watch-subjects.js';
 import type {
   ServicesListener,
   ServicesState,
@@ -17,74 +16,58 @@ import type {
   WatchListener,
   WatchState,
 } from '../../watcher.js';
-import type { EtcdContext } from '../watch/list-watch.js';
-import { OverridesWatch } from './etcd-overrides.js';
-import { instanceReport, InstanceStore, unreadable } from './instance-store.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
+import { watchOverrides } from './etcd-overrides.js';
+import { InstanceStore, instanceReport } from './instance-store.js';
 import { InstancesWatch, type WatchedOverrides } from './instances-watch.js';
-import { type NamespaceWatch, watchNamespace } from './namespace-watch.js';
-import { OverrideStore } from './override-store.js';
+import { watchNamespace, type NamespaceWatch } from './namespace-watch.js';
 
 export type ServiceWatch = InstancesWatch<Snapshot>;
 
-/** What a service's watch needs to know of the weights set from outside. */
+/** The overrides of one service. */
 export interface ServiceOverrides extends WatchedOverrides {
-  /** The snapshot with the weights that are set. Returns the same object for the same snapshot while no weight changes. */
+  /** Applies the overrides to a snapshot. Returns the same object for the same snapshot until an override changes. */
   apply(snapshot: Snapshot): Snapshot;
 }
 
 /** Keeps the instances of one service fresh. */
 export function watchService(
   subject: WatchSubject<WatchState>,
-  options: EtcdContext,
+  context: EtcdContext,
   overrides: ServiceOverrides,
 ): ServiceWatch {
   const { service, source } = subject;
-  const { logger, limits, clock } = options;
-  const report = instanceReport(source, logger, clock);
-  const view = new InstanceStore(service, source, limits, report);
-  const snapshot = () => overrides.apply(view.snapshot);
-  return new InstancesWatch(subject, options, { view, overrides, snapshot });
+  const { logger, limits, clock } = context;
+  const store = new InstanceStore(service, source, limits, instanceReport(source, logger, clock));
+  const snapshot = () => overrides.apply(store.snapshot);
+  return new InstancesWatch(subject, context, { store, overrides, snapshot });
 }
 
-/** Keeps the weights set for one service fresh. */
-export function watchOverrides(
-  service: string,
-  options: EtcdContext,
-  onChange: () => void,
-): OverridesWatch {
-  const { limits, logger, clock, namespace } = options;
-  const source = overridesPrefix(namespace, service);
-  const warnings = new LimitedWarnings(logger, clock, unreadable('overrides', source));
-  const onBroken = (key: string, error: unknown) => warnings.warn(key, error);
-  const view = new OverrideStore(source, limits.instancesPerService, onBroken);
-  return new OverridesWatch(source, view, options, onChange);
-}
-
-/** The watcher's port on etcd: one watch per service and one of all, each shared by its listeners. */
+/** The watcher's port on etcd: one watch per service and one of all services, each shared by its listeners. */
 export class EtcdWatcher implements DescribedWatcher {
   private readonly subjects: WatchSubjects<WatchState, ServiceWatch>;
   private readonly namespace: WatchSubjects<ServicesState, NamespaceWatch>;
 
   /** @param onClosed Called once, when the watcher was closed. */
   constructor(
-    options: EtcdContext,
+    context: EtcdContext,
     private readonly onClosed: () => void,
   ) {
     const onListenerError = (source: string, error: unknown) =>
-      options.logger.error(`${source}: a listener has thrown: ${reason(error)}`);
+      context.logger.error(`${source}: a listener has thrown: ${reason(error)}`);
     this.subjects = new WatchSubjects({
-      sourceOf: (service) => servicePrefix(options.namespace, service),
+      sourceOf: (service) => servicePrefix(context.namespace, service),
       start: (subject) => {
         const onChange = () => watch.overridesChanged();
-        const overrides = watchOverrides(subject.service, options, onChange);
-        const watch: ServiceWatch = watchService(subject, options, overrides);
+        const overrides = watchOverrides(subject.service, context, onChange);
+        const watch: ServiceWatch = watchService(subject, context, overrides);
         return watch;
       },
       onListenerError,
     });
     this.namespace = new WatchSubjects({
-      sourceOf: () => allInstancesPrefix(options.namespace),
-      start: (subject) => watchNamespace(subject, options),
+      sourceOf: () => allInstancesPrefix(context.namespace),
+      start: (subject) => watchNamespace(subject, context),
       onListenerError,
     });
   }

@@ -12,22 +12,22 @@ import { DecodedEntries } from '../watch/decoded-entries.js';
 import type { InstancesStore } from './instances-watch.js';
 import type { ServiceStore } from './stores-by-service.js';
 
-/** What a view tells of besides its instances. */
+/** Receives what a store finds besides its instances. */
 export interface InstanceStoreReport {
   /** Called once per broken key and revision. */
   broken(key: string, error: unknown): void;
-  /** Called when there are more instances than the limit, and not before. */
+  /** Called when the number of instances exceeds the limit. */
   crowded(text: string): void;
-  /** Called when there are not any more. */
+  /** Called when the number of instances is within the limit again. */
   calm(text: string): void;
 }
 
-/** The instances of one service as lists and events tell of them. Broken values are left out and told once. */
+/** The instances of one service. Broken values are left out and reported once. */
 export class InstanceStore implements InstancesStore, ServiceStore {
   private readonly entries: DecodedEntries<ServiceInstance>;
-  /** Instances of a store that was replaced, by key: each has yet to register in the new one. */
+  /** Instances of a replaced etcd store, by key, that have not registered in the new one. */
   private readonly unconfirmed = new Map<string, ServiceInstance>();
-  /** All confirmed instances in order of id; undefined after a list, until they are read. */
+  /** All confirmed instances in order of id; undefined after a list, until the next read. */
   private ordered: ServiceInstance[] | undefined;
   private snapshotNow: Snapshot | undefined;
   private changes = 0;
@@ -64,7 +64,7 @@ export class InstanceStore implements InstancesStore, ServiceStore {
     return this.changes;
   }
 
-  /** The same object until an event comes or a list differs. */
+  /** The same object until an event arrives or a list differs. */
   get snapshot(): Snapshot {
     return (this.snapshotNow ??= {
       service: this.service,
@@ -90,7 +90,7 @@ export class InstanceStore implements InstancesStore, ServiceStore {
     return confirmed || changed;
   }
 
-  /** That a store was replaced says nothing of the instances: they stay, unconfirmed, until they are dropped. */
+  /** A replaced etcd store proves nothing about the instances: they stay, unconfirmed, until they are dropped. */
   clear(): void {
     for (const [key, instance] of this.entries.all()) this.unconfirmed.set(key, instance);
     this.entries.clear();
@@ -98,7 +98,7 @@ export class InstanceStore implements InstancesStore, ServiceStore {
     this.invalidate();
   }
 
-  /** Returns whether any event was news: the snapshot tells its revision, too. */
+  /** Returns whether any event was new: the snapshot holds its revision, too. */
   apply(events: readonly WatchEvent[]): boolean {
     const fresh = events.filter(({ modRevision }) => modRevision > this.revision);
     this.entries.apply(fresh);
@@ -107,14 +107,14 @@ export class InstanceStore implements InstancesStore, ServiceStore {
     return fresh.length > 0;
   }
 
-  /** What the store now tells of these keys counts. Returns whether anything else was believed of one. */
-  private confirm(told: readonly { readonly key: string }[]): boolean {
+  /** These keys are known again. Returns whether one of them was unconfirmed. */
+  private confirm(known: readonly { readonly key: string }[]): boolean {
     const before = this.unconfirmed.size;
-    for (const { key } of told) this.unconfirmed.delete(key);
+    for (const { key } of known) this.unconfirmed.delete(key);
     return this.unconfirmed.size < before;
   }
 
-  /** In order of id, so that every client leaves out the same ones when there are too many. */
+  /** In order of id, so that every client leaves out the same instances above the limit. */
   private instances(): ServiceInstance[] {
     this.ordered ??= inOrder(this.entries.all().map(([, instance]) => instance));
     const all =
@@ -124,7 +124,7 @@ export class InstanceStore implements InstancesStore, ServiceStore {
     return all.slice(0, this.limits.instancesPerService);
   }
 
-  /** Keeps the order: a search and a move within the array, where sorting anew would compare all instances. */
+  /** Keeps the order with a search and a move within the array; sorting again would compare all instances. */
   private reorder(before: ServiceInstance | undefined, now: ServiceInstance | undefined): void {
     const { ordered } = this;
     const id = (now ?? before)?.id;
@@ -161,7 +161,7 @@ function inOrder(instances: ServiceInstance[]): ServiceInstance[] {
   return instances.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Where an id stands, or would stand, among instances in order. */
+/** Index of an id among ordered instances, or where it would be inserted. */
 function placeOf(id: string, ordered: readonly ServiceInstance[]): number {
   let from = 0;
   let to = ordered.length;
@@ -173,7 +173,7 @@ function placeOf(id: string, ordered: readonly ServiceInstance[]): number {
   return from;
 }
 
-/** Logs what the view of a service tells, within a budget of the service. */
+/** Logs what the store of a service reports, within a budget of the service. */
 export function instanceReport(
   source: string,
   logger: RegistryLogger,
@@ -187,7 +187,7 @@ export function instanceReport(
   };
 }
 
-/** What can't be read of a range, in the words of the line that ends the warnings of it. */
+/** Subject of the line that ends the warnings of a range. */
 export function unreadable(what: 'entries' | 'overrides', source: string): string {
   return `${what} under ${source} that can't be read ("grpc-discovery doctor" lists them)`;
 }

@@ -6,8 +6,8 @@ import { ServicesSnapshots } from '../../subjects/composed-snapshots.js';
 import type { WatchSubject } from '../../subjects/watch-subjects.js';
 import type { ServicesSnapshot, ServicesState, Snapshot } from '../../watcher.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
-import type { EtcdContext } from '../watch/list-watch.js';
-import { OverridesWatch, type WeightsStore } from './etcd-overrides.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
+import { OverridesWatch } from './etcd-overrides.js';
 import {
   instanceReport,
   InstanceStore,
@@ -15,68 +15,72 @@ import {
   unreadable,
 } from './instance-store.js';
 import { type InstancesStore, InstancesWatch } from './instances-watch.js';
-import { OverrideStore } from './override-store.js';
+import { OverrideStore, type WeightsStore } from './override-store.js';
 import { StoresByService } from './stores-by-service.js';
 
 export type NamespaceWatch = InstancesWatch<ServicesSnapshot>;
 
-/** Keeps the instances of all services fresh: by one watch of their entries, and one of the weights that are set for them. */
+/** Keeps the instances of all services fresh, with one watch of their entries and one of their overrides. */
 export function watchNamespace(
   subject: WatchSubject<ServicesState>,
-  options: EtcdContext,
+  context: EtcdContext,
 ): NamespaceWatch {
   const { source } = subject;
-  const { logger, limits, clock } = options;
+  const { logger, limits, clock } = context;
   const budget = new WarningBudget(logger, clock, unreadable('entries', source));
   const strays = instanceReport(source, budget, clock);
-  const view = new NamespaceStore(source, {
+  const store = new NamespaceStore(source, {
     limits,
     reportOf: (prefix) => instanceReport(prefix, budget, clock),
     onStray: (key, error) => strays.broken(key, error),
   });
-  const overrides = watchAllOverrides(options, () => watch.overridesChanged());
+  const overrides = watchAllOverrides(context, () => watch.overridesChanged());
   const snapshots = new ServicesSnapshots();
   const overridden = function* (): Generator<Snapshot> {
-    for (const snapshot of view.snapshots()) yield overrides.apply(snapshot);
+    for (const snapshot of store.snapshots()) yield overrides.apply(snapshot);
   };
   const snapshot = () => {
-    const revision = view.revision > overrides.revision ? view.revision : overrides.revision;
+    const revision = store.revision > overrides.revision ? store.revision : overrides.revision;
     return snapshots.of(overridden(), revision);
   };
-  const watch: NamespaceWatch = new InstancesWatch(subject, options, { view, overrides, snapshot });
+  const watch: NamespaceWatch = new InstancesWatch(subject, context, {
+    store,
+    overrides,
+    snapshot,
+  });
   return watch;
 }
 
-/** Keeps the weights set for all services fresh. */
-function watchAllOverrides(options: EtcdContext, onChange: () => void): OverridesWatch {
-  const { limits, logger, clock, namespace } = options;
+/** Keeps the overrides of all services fresh. */
+function watchAllOverrides(context: EtcdContext, onChange: () => void): OverridesWatch {
+  const { limits, logger, clock, namespace } = context;
   const source = allOverridesPrefix(namespace);
   const budget = new WarningBudget(logger, clock, unreadable('overrides', source));
   const onBrokenOf = (prefix: string) => {
     const warnings = new LimitedWarnings(budget, clock, unreadable('overrides', prefix));
     return (key: string, error: unknown) => warnings.warn(key, error);
   };
-  const view = new NamespaceOverrideStore(source, {
+  const store = new NamespaceOverrideStore(source, {
     most: limits.instancesPerService,
     onBrokenOf,
     onStray: onBrokenOf(source),
   });
-  return new OverridesWatch(source, view, options, onChange);
+  return new OverridesWatch(source, store, context, onChange);
 }
 
 export interface NamespaceStoreOptions {
-  /** The limits hold for each service. */
+  /** The limits apply to each service. */
   readonly limits: RegistryLimits;
-  /** Makes what is told of a service's entries. */
+  /** Creates the report of a service's entries. */
   readonly reportOf: (prefix: string) => InstanceStoreReport;
-  /** Called once per key and revision of a key that belongs to no service. */
+  /** Called once per revision of a key that belongs to no service. */
   readonly onStray: (key: string, error: unknown) => void;
 }
 
-/** The instances of all services of a namespace as lists and events tell of them. */
+/** The instances of all services of a namespace. */
 export class NamespaceStore implements InstancesStore {
   private readonly services: StoresByService<InstanceStore>;
-  /** Services with instances that only a replaced store held. */
+  /** Services with instances of a replaced etcd store that have not registered in the new one. */
   private readonly doubtful = new Set<string>();
 
   constructor(prefix: string, { limits, reportOf, onStray }: NamespaceStoreOptions) {
@@ -111,7 +115,7 @@ export class NamespaceStore implements InstancesStore {
     return this.doubtful.size > 0;
   }
 
-  /** The snapshot of each service, in order of name; the same object as long as the service has not changed. */
+  /** The snapshot of each service, in order of name; the same object until the service changes. */
   *snapshots(): Generator<Snapshot> {
     for (const [, { snapshot }] of this.services.inOrder()) {
       if (snapshot.instances.length > 0) yield snapshot;
@@ -138,8 +142,8 @@ export class NamespaceStore implements InstancesStore {
       (service) => this.services.get(service)?.isDoubtful,
     );
     this.doubtful.clear();
-    this.services.change(new Map(stillDoubtful.map((service) => [service, undefined])), (view) => {
-      view.dropUnconfirmed();
+    this.services.change(new Map(stillDoubtful.map((service) => [service, undefined])), (store) => {
+      store.dropUnconfirmed();
       return true;
     });
   }
@@ -148,15 +152,15 @@ export class NamespaceStore implements InstancesStore {
 const NO_WEIGHTS: ReadonlyMap<string, number> = new Map();
 
 export interface NamespaceOverrideStoreOptions {
-  /** How many overrides are taken of each service; more are broken. */
+  /** Maximum number of overrides of a service; more are broken. */
   readonly most: number;
-  /** Makes what is called once per broken key and revision of a service. */
+  /** Creates the callback of a service, which is called once per broken key and revision. */
   readonly onBrokenOf: (prefix: string) => (key: string, error: unknown) => void;
-  /** Called once per key and revision of a key that belongs to no service. */
+  /** Called once per revision of a key that belongs to no service. */
   readonly onStray: (key: string, error: unknown) => void;
 }
 
-/** The weights set from outside for all services of a namespace, as lists and events tell of them. */
+/** The overrides of all services of a namespace. */
 export class NamespaceOverrideStore implements WeightsStore {
   private readonly services: StoresByService<OverrideStore>;
 
@@ -186,7 +190,7 @@ export class NamespaceOverrideStore implements WeightsStore {
 
   get size(): number {
     let size = 0;
-    for (const [, view] of this.services.inOrder()) size += view.size;
+    for (const [, store] of this.services.inOrder()) size += store.size;
     return size;
   }
 

@@ -4,15 +4,23 @@ import { decodeOverride } from '../../instance/codecs.js';
 import { DecodedEntries } from '../watch/decoded-entries.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
 import type { ServiceStore } from './stores-by-service.js';
-import type { WeightsStore } from './etcd-overrides.js';
+import type { ListWatchStore } from '../watch/list-watch.js';
 
-/** The weights set from outside for one service, as lists and events tell of them. Broken values are left out and told once. */
+/** A store of overrides, of one service or of all. */
+export interface WeightsStore extends ListWatchStore {
+  /** Number of overrides. */
+  readonly size: number;
+  /** By id of the instance; the same map until an override changes. */
+  weightsOf(service: string): ReadonlyMap<string, number>;
+}
+
+/** The overrides of one service. Broken values are left out and reported once. */
 export class OverrideStore implements WeightsStore, ServiceStore {
   private readonly entries: DecodedEntries<number>;
   private weightsNow: ReadonlyMap<string, number> | undefined;
 
   /**
-   * @param most How many overrides are taken; more are broken.
+   * @param most Maximum number of overrides; more are broken.
    * @param onBroken Called once per broken key and revision.
    */
   constructor(
@@ -39,7 +47,7 @@ export class OverrideStore implements WeightsStore, ServiceStore {
     return this.entries.size + this.brokenEntries === 0;
   }
 
-  /** By id of the instance; the same map until one changes. */
+  /** By id of the instance; the same map until an override changes. */
   get weights(): ReadonlyMap<string, number> {
     return (this.weightsNow ??= new Map(
       this.entries.all().map(([key, weight]) => [this.idOf(key), weight]),
@@ -51,20 +59,20 @@ export class OverrideStore implements WeightsStore, ServiceStore {
   }
 
   replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
-    return this.noted(this.entries.replace(revision, kvs));
+    return this.invalidateIf(this.entries.replace(revision, kvs));
   }
 
   apply(events: readonly WatchEvent[]): boolean {
-    return this.noted(this.entries.apply(events));
+    return this.invalidateIf(this.entries.apply(events));
   }
 
-  /** What is set in a store goes with it: the list that follows tells what the new one holds. */
+  /** Overrides belong to their etcd store: the list that follows has those of the new one. */
   clear(): void {
     this.entries.clear();
-    this.noted(true);
+    this.invalidateIf(true);
   }
 
-  private noted(changed: boolean): boolean {
+  private invalidateIf(changed: boolean): boolean {
     if (changed) this.weightsNow = undefined;
     return changed;
   }

@@ -6,18 +6,18 @@ interface Entry<T> {
   readonly modRevision: bigint;
 }
 
-/** What the keys of a range hold, as lists and events tell of them. Broken values are left out and told once. */
+/** The decoded values of a range. Broken values are left out and reported once. */
 export class DecodedEntries<T> implements ListWatchStore {
   private readonly entries = new Map<string, Entry<T>>();
-  /** Broken keys with the revision that was told of. */
+  /** Broken keys with the revision that was reported. */
   private readonly broken = new Map<string, bigint>();
-  /** Everything up to here is in the view; 0 when it never was filled. */
+  /** The store holds everything up to this revision; 0 before the first list. */
   private reflected = 0n;
 
   /**
    * @param decode Throws when a value is broken.
    * @param onBroken Called once per broken key and revision.
-   * @param onChange Called with what a key held and what it holds from now on, each undefined for nothing; not by `clear`.
+   * @param onChange Called with the old and the new value of a key, undefined for none; not by `clear`.
    */
   constructor(
     private readonly decode: (kv: KeyValue) => T,
@@ -42,7 +42,7 @@ export class DecodedEntries<T> implements ListWatchStore {
     return this.entries.has(key);
   }
 
-  /** Each key with what it holds. */
+  /** Each key with its value. */
   all(): [string, T][] {
     return [...this.entries].map(([key, { decoded }]) => [key, decoded]);
   }
@@ -78,7 +78,7 @@ export class DecodedEntries<T> implements ListWatchStore {
     this.reflected = 0n;
   }
 
-  /** Returns whether what is held differs. */
+  /** Returns whether the value differs. */
   private put(kv: KeyValue): boolean {
     const { key, modRevision } = kv;
     try {
@@ -89,9 +89,9 @@ export class DecodedEntries<T> implements ListWatchStore {
       this.onChange(before, decoded);
       return true;
     } catch (error) {
-      const told = this.broken.get(key) === modRevision;
+      const isReported = this.broken.get(key) === modRevision;
       this.broken.set(key, modRevision);
-      if (!told) this.onBroken(key, error);
+      if (!isReported) this.onBroken(key, error);
       return this.drop(key);
     }
   }

@@ -1,49 +1,48 @@
 import { reason as reasonOf } from '../../errors/registry-errors.js';
-import type { RegistryLimits } from '../../limits.js';
-import { type ListReason, NO_LISTS, type WatchStatistics } from '../../registry-description.js';
-import type { RegistryLogger } from '../../registry.js';
+import { NO_LISTS, type ListReason, type WatchStatistics } from '../../registry-description.js';
 import { Backoff } from '../../timing/backoff.js';
-import type { Clock, Random } from '../../timing/clock.js';
 import { Deferred, sleep, unlessAborted } from '../../timing/wait.js';
 import type { KeyRange, KeyValue, WatchEvent } from '../client/etcd-connection.js';
 import {
-  type EtcdFailure,
   isAuthFailure,
   isOutage,
   toEtcdFailure,
   toRegistryError,
+  type EtcdFailure,
 } from '../client/etcd-failure.js';
-import type { EtcdSession } from '../session/etcd-session.js';
 import { RefusalBackoff } from '../session/pacing.js';
+import type { EtcdContext } from './etcd-context.js';
 import { listRange } from './range-list.js';
-import type { WatchHandle, WatchMultiplexer } from './watch-multiplexer.js';
+import type { WatchHandle } from './watch-multiplexer.js';
 
-/** How often a view is compared with the store, whatever the watch says, in milliseconds. */
+/** Interval in milliseconds at which a store is compared with etcd, whatever the watch reports. */
 const RELIST_MS = 5 * 60_000;
-/** Processes that lost the same stream list again spread over this time. */
+/** Processes that lost the same stream spread their lists over this time. */
 const RELIST_JITTER_MS = 1_000;
 
-export interface EtcdContext {
-  readonly session: EtcdSession;
-  readonly multiplexer: WatchMultiplexer;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: RegistryLogger;
-  readonly namespace: string;
-  /** As that of `ListContext`. */
-  readonly epochKey: string;
-  readonly limits: RegistryLimits;
+/** The local copy of a range, built from lists and events. */
+export interface ListWatchStore {
+  /** Revision that the store reflects; 0 before the first list. */
+  readonly revision: bigint;
+  /** Entries that are currently left out because they can't be read. */
+  readonly brokenEntries: number;
+  /** Replaces the content with a list; keys missing from it are removed. Returns whether listeners need to be notified. */
+  replace(revision: bigint, kvs: readonly KeyValue[]): boolean;
+  /** Applies events and skips those that the store already reflects. Returns whether listeners need to be notified. */
+  apply(events: readonly WatchEvent[]): boolean;
+  /** Forgets all revisions, which mean nothing in an etcd store that replaced the one they came from. A list follows. */
+  clear(): void;
 }
 
-/** What is watched, and who is told. None of it is called after `close`. */
+/** The watched range, its store and its callbacks. Nothing of it is called after `close`. */
 export interface WatchedRange {
   /** The range in words, for messages. */
   readonly source: string;
   readonly range: KeyRange;
-  readonly view: ListWatchStore;
-  /** The view is what the store holds, and may have changed. */
+  readonly store: ListWatchStore;
+  /** The store matches etcd and may have changed. */
   readonly onCurrent: () => void;
-  /** The view can't be kept fresh; called when that begins, and when it goes on for another reason. */
+  /** The store can't be kept fresh. Called when that begins, and when it continues for another reason. */
   readonly onFailing: (error: Error) => void;
 }
 
@@ -52,45 +51,45 @@ type State =
   | { readonly kind: 'current' }
   | { readonly kind: 'failing'; readonly error: Error };
 
-/** Keeps the view of one range fresh: lists, watches from the next revision on, and lists again when in doubt. */
+/** Keeps the store of one range fresh (a reflector): lists, watches from the next revision on, and lists again on doubt. */
 export class ListWatch {
   private readonly closing = new AbortController();
   private readonly outage: Backoff;
   private readonly refusal: RefusalBackoff;
   private state: State = { kind: 'starting' };
   private epoch: string | undefined;
-  /** Set while a list is on its way: events that may be newer than it. */
+  /** Set while a list is in flight: events that may be newer than it. */
   private buffer: WatchEvent[] | undefined;
-  /** Why the view has to be listed before it can be watched on, if it has to. */
+  /** Reason for the list that must precede the next watch; undefined if none is needed. */
   private relist: ListReason | undefined = 'start';
-  /** Whether the lost watch was taken up again once without anybody being told. */
+  /** Whether the lost watch was already resumed once without a notification. */
   private resumeTried = false;
   private following: WatchHandle | undefined;
-  /** Time of the clock when the view was last known to be what the store holds. */
+  /** Clock time at which the store was last known to match etcd. */
   private confirmedAt: number | undefined;
   private events = 0;
   private readonly lists = { ...NO_LISTS };
 
   constructor(
     private readonly watched: WatchedRange,
-    private readonly options: EtcdContext,
+    private readonly context: EtcdContext,
   ) {
-    const { random } = options;
+    const { random } = context;
     this.outage = new Backoff(200, 5_000, random);
     this.refusal = new RefusalBackoff(random);
     this.run().catch((error: unknown) =>
-      options.logger.error(`${watched.source} is watched no more: ${reasonOf(error)}`),
+      context.logger.error(`${watched.source} is no longer watched: ${reasonOf(error)}`),
     );
   }
 
-  /** How long ago, in milliseconds, the view was last known to be what the store holds; undefined when it never was. */
+  /** Milliseconds since the store was last known to match etcd; undefined if it never was. */
   stalenessMs(): number | undefined {
     this.confirm(this.following?.lastMessageAt);
-    return this.confirmedAt === undefined ? undefined : this.options.clock.now() - this.confirmedAt;
+    return this.confirmedAt === undefined ? undefined : this.context.clock.now() - this.confirmedAt;
   }
 
   statistics(): WatchStatistics {
-    const { brokenEntries } = this.watched.view;
+    const { brokenEntries } = this.watched.store;
     return { events: this.events, lists: { ...this.lists }, brokenEntries };
   }
 
@@ -107,7 +106,7 @@ export class ListWatch {
       try {
         const resumed = this.relist === undefined;
         if (this.relist) await this.list(this.relist);
-        // Nobody waits for the watch to hear of the first list; after a failure it shows that all is well again.
+        // The first list is delivered before the watch is established. After a failure, the watch proves recovery.
         if (this.state.kind === 'starting') this.becomeCurrent();
         if (!this.closed) await this.follow(resumed);
       } catch (error) {
@@ -116,17 +115,17 @@ export class ListWatch {
     }
   }
 
-  /** Watches from the view's revision on; returns when the view needs a new watch, throws when the watch has ended. */
+  /** Watches from the store's revision on. Returns when a new watch is needed, throws when the watch has ended. */
   private async follow(resumed: boolean): Promise<void> {
-    const { multiplexer, clock, random } = this.options;
+    const { multiplexer, clock, random } = this.context;
     const created = new Deferred<bigint>();
     const ended = new Deferred<never>();
-    const { range, view } = this.watched;
-    const from = view.revision;
+    const { range, store } = this.watched;
+    const from = store.revision;
     const watch = multiplexer.watch(range, from, {
-      created: (revision) => created.resolve(revision),
-      events: (events) => this.received(events),
-      ended: (failure) => ended.reject(failure),
+      created: created.resolve,
+      events: this.received,
+      ended: ended.reject,
     });
     try {
       const { signal } = this.closing;
@@ -134,7 +133,7 @@ export class ListWatch {
       if (revision === undefined) return;
       this.following = watch;
       this.succeeded();
-      // A store that is behind the view was replaced, or the member lags: the list tells.
+      // An etcd that is behind the store was replaced, or the member lags: a list finds out which.
       const jitterMs = revision < from ? 0 : RELIST_JITTER_MS * random();
       let pauseMs = resumed ? jitterMs : RELIST_MS * (0.9 + 0.2 * random());
       let reason: ListReason = resumed ? 'resumed' : 'periodic';
@@ -159,37 +158,38 @@ export class ListWatch {
     if (at !== undefined && at > (this.confirmedAt ?? -Infinity)) this.confirmedAt = at;
   }
 
-  private received(events: readonly WatchEvent[]): void {
+  private readonly received = (events: readonly WatchEvent[]): void => {
     this.buffer?.push(...events);
-    const { view } = this.watched;
-    for (const { modRevision } of events) if (modRevision > view.revision) this.events++;
-    if (view.apply(events) && this.state.kind !== 'failing') this.current();
-  }
+    const { store } = this.watched;
+    for (const { modRevision } of events) if (modRevision > store.revision) this.events++;
+    const changed = store.apply(events);
+    if (changed && this.state.kind !== 'failing' && !this.closed) this.watched.onCurrent();
+  };
 
-  /** Reads the range anew. Returns whether the watch does not fit the store any more. */
+  /** Lists the range. Returns whether the current watch no longer matches etcd. */
   private async list(reason: ListReason): Promise<boolean> {
-    const { clock } = this.options;
-    const { range, view } = this.watched;
+    const { clock } = this.context;
+    const { range, store } = this.watched;
     const askedAt = clock.now();
     this.buffer = [];
-    // Taken now: events that overtake the list may be newer than it.
-    const { revision } = view;
+    // Read now: events that overtake the list may be newer than it.
+    const { revision } = store;
     try {
-      const list = await listRange(this.options, range);
+      const list = await listRange(this.context, range);
       if (this.closed) return true;
-      // A list is as new as the newest event before it, unless the store was replaced by one that is behind.
-      // A store that had no id gets one from its first registrar; it was not replaced.
+      // A list is as new as the newest event before it, unless etcd's store was replaced by one that is behind.
+      // A store without an id gets one from its first registrar; it was not replaced.
       const isOther = this.epoch !== undefined && list.epoch !== this.epoch;
       const replaced = isOther || list.revision < revision;
       this.epoch = list.epoch;
-      if (replaced) view.clear();
-      const changed = view.replace(list.revision, list.kvs);
-      if (!replaced) view.apply(this.buffer);
+      if (replaced) store.clear();
+      const changed = store.replace(list.revision, list.kvs);
+      if (!replaced) store.apply(this.buffer);
       this.relist = undefined;
       this.lists[reason]++;
       this.confirm(askedAt);
-      // Most lists find what the watch has told already: nobody is called for those.
-      if (changed && this.state.kind === 'current') this.current();
+      // Most lists only confirm what the watch has delivered; those notify nobody.
+      if (changed && this.state.kind === 'current') this.watched.onCurrent();
       return replaced;
     } finally {
       this.buffer = undefined;
@@ -198,7 +198,7 @@ export class ListWatch {
 
   private succeeded(): void {
     const { source } = this.watched;
-    if (this.state.kind === 'failing') this.options.logger.info(`${source} is watched again.`);
+    if (this.state.kind === 'failing') this.context.logger.info(`${source} is watched again.`);
     this.resumeTried = false;
     this.outage.reset();
     this.refusal.reset();
@@ -207,22 +207,18 @@ export class ListWatch {
 
   private becomeCurrent(): void {
     this.state = { kind: 'current' };
-    this.current();
-  }
-
-  private current(): void {
     if (!this.closed) this.watched.onCurrent();
   }
 
-  /** Tells of the failure and waits until another try makes sense. */
+  /** Reports the failure and waits until another try makes sense. */
   private async recover(failure: EtcdFailure): Promise<void> {
-    const { session, clock, random } = this.options;
+    const { session, clock, random } = this.context;
     const { signal } = this.closing;
     if (failure.kind === 'compacted') {
       this.relist = 'compacted';
     } else if (isOutage(failure)) {
       if (await this.mayResume(failure)) return;
-      // The list finds out whether etcd is away altogether.
+      // The list finds out whether all of etcd is down.
       this.relist ??= 'failed';
       this.failed(failure);
       const { down } = session;
@@ -236,39 +232,25 @@ export class ListWatch {
   }
 
   /**
-   * A stream that was cut is opened again at once, once, and mostly nobody has to know: unless another that was cut with it
-   * has found out meanwhile that etcd is away.
+   * Reopens a cut stream once, immediately and without a notification, unless another watch of the same stream has meanwhile
+   * found that etcd is down.
    */
   private async mayResume({ kind }: EtcdFailure): Promise<boolean> {
     if (kind !== 'unavailable' || this.relist || this.resumeTried) return false;
-    const { session, clock, random } = this.options;
+    const { session, clock, random } = this.context;
     this.resumeTried = true;
     await sleep(clock, 50 + 100 * random(), this.closing.signal);
     return !session.down;
   }
 
-  /** Tells of a failure when it begins and when it becomes one of another kind; its text may differ at each try. */
+  /** Reports a failure when it begins and when its kind changes. Its text may differ at each try. */
   private failed(failure: EtcdFailure): void {
     const { state, watched } = this;
-    const error = toRegistryError(failure, this.options.session.hosts, watched.source);
+    const error = toRegistryError(failure, this.context.session.hosts, watched.source);
     if (state.kind === 'failing' && state.error.name === error.name) return;
     this.state = { kind: 'failing', error };
-    // That etcd is away, or lets nobody in, is told by the session, once for all that is watched.
-    if (!isOutage(failure) && !isAuthFailure(failure)) this.options.logger.warn(error.message);
+    // The session logs outages and authentication failures once for all watches.
+    if (!isOutage(failure) && !isAuthFailure(failure)) this.context.logger.warn(error.message);
     watched.onFailing(error);
   }
-}
-
-/** What lists and events of a range are put together to. */
-export interface ListWatchStore {
-  /** Revision that the view reflects; 0 when it never was filled. */
-  readonly revision: bigint;
-  /** Entries that are left out now because they can't be read. */
-  readonly brokenEntries: number;
-  /** Makes the view what the list says: keys that it lacks are gone. Returns whether there is something to tell. */
-  replace(revision: bigint, kvs: readonly KeyValue[]): boolean;
-  /** Applies events; those that the view reflects already are skipped. Returns whether there is something to tell. */
-  apply(events: readonly WatchEvent[]): boolean;
-  /** Forgets all revisions: they mean nothing in a store that replaced the one they came from. A list follows. */
-  clear(): void;
 }

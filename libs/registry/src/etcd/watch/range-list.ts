@@ -2,77 +2,91 @@ import type { Clock } from '../../timing/clock.js';
 import type { KeyRange, KeyValue, RangeRequest, RangeResponse } from '../client/etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from '../client/etcd-failure.js';
 import type { CallLimits, EtcdSession } from '../session/etcd-session.js';
+import type { EtcdContext } from './etcd-context.js';
 
-/** A page has to arrive within the time of one try: entries of usual size do at 60 kB a second. */
+/** A page must arrive within the time of one try: entries of usual size do at 60 kB/s. */
 const FIRST_PAGE_SIZE = 250;
 /** 11,700 entries of usual size would exceed etcd's usual message limit. */
 const MAX_PAGE_SIZE = 2_000;
-/** A page that takes no longer, in milliseconds, is followed by one of twice its size, which is within the time of one try, too. */
+/** A page that takes at most this long, in milliseconds, is followed by one twice its size, which fits into one try, too. */
 const QUICK_PAGE_MS = 400;
-/** Time of one try, and of all, for an entry by itself, in milliseconds: there is nothing less to ask for. */
+/** Time limits of one try and of all tries for a single entry, in milliseconds: the page can't get smaller. */
 const ONE_ENTRY_LIMITS = { tryMs: 6_000, budgetMs: 12_000, large: true };
 
-export interface ListContext {
-  readonly session: EtcdSession;
-  readonly clock: Clock;
-  /** The key that holds the store's id. */
-  readonly epochKey: string;
-}
+type ListContext = Pick<EtcdContext, 'session' | 'clock' | 'epochKey'>;
 
-/** What the store holds in a range, at one revision. */
+/** The content of a range at one revision. */
 export interface RangeList {
   readonly revision: bigint;
-  /** Id of the store; another one means that the store was replaced. Undefined when it has none or may not be read. */
+  /** Id of etcd's store; a different id means that the store was replaced. Undefined if there is none or it may not be read. */
   readonly epoch: string | undefined;
   readonly kvs: readonly KeyValue[];
 }
 
-/** Keys that start with the prefix, which ends in a slash: up to the character behind the slash. */
+/** Keys that start with the prefix, which ends in a slash: up to the character after the slash. */
 export function prefixRange(prefix: string): KeyRange {
   return { key: prefix, rangeEnd: `${prefix.slice(0, -1)}0` };
 }
 
 /**
- * Reads all keys of a range, page by page, all pages as of the first one's revision, and the epoch of the store in
- * the same transaction as the first page.
+ * Reads all keys of a range page by page, all pages at the first one's revision, and the epoch of the store in the same
+ * transaction as the first page.
  * @throws EtcdFailure
  */
 export async function listRange(context: ListContext, range: KeyRange): Promise<RangeList> {
   const { session, clock } = context;
-  const pages = new PageSize(clock);
-  const first = await pages.fit((limit, limits) => firstPage(context, { ...range, limit }, limits));
+  const size = new PageSize(clock);
+  const first = await size.fit((limit, limits) => firstPage(context, { ...range, limit }, limits));
   const { revision, epoch } = first;
   const kvs = [...first.page.kvs];
-  let rest = restBehind(first.page, range, revision);
-  const streamed = rest && (await streamedRest(session, rest));
+  const rest = restAfter(first.page, { ...range, revision });
+  if (rest === undefined) return { revision, epoch, kvs };
+  const streamed = await streamedRest(session, rest);
   if (streamed) return { revision, epoch, kvs: kvs.concat(streamed) };
-  while (rest) {
-    const asked = rest;
-    const page = await pages.fit((limit, limits) =>
-      session.call(
-        (connection, timeoutMs) => connection.range({ ...asked, limit }, timeoutMs),
-        limits,
-      ),
-    );
-    kvs.push(...page.kvs);
-    rest = restBehind(page, range, revision);
-  }
+  for await (const page of sizedPages(session, size, rest)) kvs.push(...page.kvs);
   return { revision, epoch, kvs };
 }
 
-/** What a page has left of its range, if anything. A page of nothing that promises more would never end. */
-function restBehind(
-  { kvs, more }: RangeResponse,
-  range: KeyRange,
-  revision: bigint,
-): RangeRequest | undefined {
-  const last = kvs.at(-1);
-  return more && last ? { ...range, key: `${last.key}\0`, revision } : undefined;
+/** Reads a range page by page. */
+export async function* pagesOf(
+  range: RangeRequest,
+  read: (rest: RangeRequest) => Promise<RangeResponse>,
+): AsyncGenerator<RangeResponse> {
+  for (let rest: RangeRequest | undefined = range; rest;) {
+    const page: RangeResponse = await read(rest);
+    yield page;
+    rest = restAfter(page, rest);
+  }
 }
 
 /**
- * What is left of a range, all at once: it costs one round trip, where pages cost one each.
- * @returns undefined where pages have to do: etcd streams no ranges before 3.7, or the stream came too slowly.
+ * Reads a range in pages that adapt to the speed of etcd.
+ * @throws EtcdFailure
+ */
+export function sizedPages(
+  session: EtcdSession,
+  size: PageSize,
+  range: RangeRequest,
+): AsyncGenerator<RangeResponse> {
+  return pagesOf(range, (rest) =>
+    size.fit((limit, limits) =>
+      session.call(
+        (connection, timeoutMs) => connection.range({ ...rest, limit }, timeoutMs),
+        limits,
+      ),
+    ),
+  );
+}
+
+/** The part of a range after a page, if any. An empty page that promises more would never end. */
+function restAfter({ kvs, more }: RangeResponse, range: RangeRequest): RangeRequest | undefined {
+  const last = kvs.at(-1);
+  return more && last ? { ...range, key: `${last.key}\0` } : undefined;
+}
+
+/**
+ * Reads the rest of a range at once: this takes one round trip, where each page takes one.
+ * @returns undefined if pages are needed: etcd before 3.7 streams no ranges, or the stream was too slow.
  */
 async function streamedRest(
   session: EtcdSession,
@@ -90,8 +104,8 @@ async function streamedRest(
 }
 
 /**
- * How many entries are asked for at once: more while they come quickly, fewer once they took too long or were more than is
- * received at once.
+ * Number of entries to request at once: grows while pages arrive quickly, shrinks after a page that took too long or exceeded the
+ * message limit.
  */
 export class PageSize {
   private limit = FIRST_PAGE_SIZE;
@@ -111,7 +125,7 @@ export class PageSize {
         const { kind } = toEtcdFailure(error);
         if (this.limit === 1 || (kind !== 'too-large' && kind !== 'slow')) throw error;
         this.limit = Math.ceil(this.limit / 10);
-        // What is too large is so each time; what is slow may pass.
+        // A page that is too large stays so; slowness may pass.
         if (kind === 'too-large') this.max = this.limit;
       }
     }
@@ -130,16 +144,14 @@ async function firstPage(
   limits: CallLimits,
 ): Promise<FirstPage> {
   const page = { kind: 'range', range } as const;
-  const read = () =>
-    session.call(
+  try {
+    const answer = await session.call(
       (connection, timeoutMs) =>
         connection.txn({ when: [], then: [{ kind: 'range', range: { key } }, page] }, timeoutMs),
       limits,
     );
-  try {
-    const answer = await read();
     const [epoch, kvs] = answer.ranges;
-    if (kvs === undefined) throw new EtcdFailure('unavailable', 'etcd answered no page');
+    if (kvs === undefined) throw new EtcdFailure('unavailable', 'etcd answered without a page');
     return {
       revision: answer.revision,
       epoch: epoch?.kvs[0]?.value.toString(),
@@ -147,7 +159,7 @@ async function firstPage(
     };
   } catch (error) {
     if (toEtcdFailure(error).kind !== 'refused') throw error;
-    // A user who may read the range but not the epoch goes without.
+    // A user who may read the range but not the epoch gets the range alone.
     const kvs = await session.call(
       (connection, timeoutMs) => connection.range(page.range, timeoutMs),
       limits,

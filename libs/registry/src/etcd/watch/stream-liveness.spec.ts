@@ -25,7 +25,7 @@ describe('StreamLiveness', () => {
   it('asks nothing while messages come', async () => {
     for (let i = 0; i < 10; i++) {
       await clock.advance(1_900);
-      liveness.heard();
+      liveness.messageReceived();
     }
     expect(asked).toBe(0);
   });
@@ -33,7 +33,7 @@ describe('StreamLiveness', () => {
   it('asks after 2 s of silence and is content with the answer', async () => {
     await clock.advance(2_000);
     expect(asked).toBe(1);
-    liveness.heard();
+    liveness.messageReceived();
     await clock.advance(1_999);
     expect({ asked, confirmed, dead }).toEqual({ asked: 1, confirmed: 0, dead: 0 });
   });
@@ -54,7 +54,7 @@ describe('StreamLiveness', () => {
 
   it('sets no timer after it was stopped', async () => {
     liveness.stop();
-    liveness.heard();
+    liveness.messageReceived();
     expect(clock.pending).toBe(0);
     await clock.advance(10_000);
     expect({ asked, dead }).toEqual({ asked: 0, dead: 0 });

@@ -1,25 +1,24 @@
 import type { Clock, Timer } from '../../timing/clock.js';
 
-/** Silence after which the stream is asked for a progress answer, in milliseconds. */
+/** Silence in milliseconds after which a progress answer is requested. */
 const SILENCE_MS = 2_000;
 /**
- * How long the answer may take before the stream is suspected; a late answer clears it all the same. With the silence
- * before and the confirmation after it a hung endpoint is left after 3.5 s, so that a watch is back within 5 on a machine
- * that has other things to do, too.
+ * Time for the answer before the stream is suspected; a late answer still clears it. With the silence before and the
+ * confirmation after it, a hung endpoint is left after 3.5 s, so that a watch is back within 5 s on a busy machine, too.
  */
 const ANSWER_MS = 500;
-/** The same for a watch that is created: etcd may have many to create. */
+/** As {@link ANSWER_MS} for the creation of a watch: etcd may have many to create. */
 const CREATED_MS = 1_500;
 /**
- * A missing answer is only a suspicion: etcd gives none while a watch on the stream is catching up. After this many
- * that another answer refuted, one after the other, the stream is given up all the same.
+ * A missing answer is only a suspicion: etcd sends none while a watch on the stream catches up. After this many consecutive
+ * suspicions that another answer refuted, the stream is given up anyway.
  */
 const MAX_REFUTED = 3;
 
 export interface LivenessOptions {
   readonly clock: Clock;
   readonly requestProgress: () => void;
-  /** Whether the endpoint answers another question within its bound. Never rejects. */
+  /** Whether the endpoint answers another request in time. Never rejects. */
   readonly confirm: () => Promise<boolean>;
   readonly onDead: () => void;
 }
@@ -30,7 +29,7 @@ type State =
   | { readonly kind: 'suspected' }
   | { readonly kind: 'over' };
 
-/** Finds out whether a stream that says nothing is alive. Each timer belongs to a state and goes when it is left. */
+/** Finds out whether a silent stream is alive. Each timer belongs to a state and is cancelled when that is left. */
 export class StreamLiveness {
   private state: State;
   private refuted = 0;
@@ -39,13 +38,13 @@ export class StreamLiveness {
     this.state = this.quiet();
   }
 
-  /** Something was asked that etcd answers by itself: the next message is due. */
+  /** A request was sent that etcd always answers: the next message is due. */
   expectAnswer(): void {
     if (this.state.kind === 'quiet') this.move(this.asked(CREATED_MS));
   }
 
-  /** Any message proves that the stream lives. */
-  heard(): void {
+  /** Any message proves that the stream is alive. */
+  messageReceived(): void {
     if (this.state.kind === 'over') return;
     this.refuted = 0;
     this.move(this.quiet());

@@ -1,29 +1,50 @@
 import type { WatchStreamDescription } from '../../registry-description.js';
 import type { Clock } from '../../timing/clock.js';
-import type { KeyRange, WatchEvent, WatchMessage, WatchStream } from '../client/etcd-connection.js';
+import type {
+  KeyRange,
+  StreamListener,
+  WatchEvent,
+  WatchMessage,
+  WatchStream,
+} from '../client/etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from '../client/etcd-failure.js';
 import type { EtcdSession, StreamConnection } from '../session/etcd-session.js';
 import { StreamLiveness } from './stream-liveness.js';
 
-/** Receives what a watch delivers. `ended` comes once and is the last call; none comes after `cancel`. */
+/** Time limit of the read that confirms a suspicion; adapts to a slow link as every call does. */
+const CONFIRM_MS = 1_000;
+
+/** Receives the messages of one watch. `ended` is called once, as the last call; nothing is called after `cancel`. */
 export interface MultiplexerListener {
-  /** The watch stands; the revision is the store's at that moment, on the member that serves the stream. */
+  /** The watch is established. The revision is that of etcd at that moment, on the member that serves the stream. */
   created(revision: bigint): void;
-  /** Events in order of revision, all of one answer at a time, each newer than the revision that is watched from. */
+  /** Events in order of revision, all of one answer at a time, each newer than the revision the watch starts from. */
   events(events: readonly WatchEvent[]): void;
   ended(failure: EtcdFailure): void;
 }
 
 export interface WatchHandle {
   /**
-   * Time of the clock when the stream was heard of last, once the watch stands on it: etcd sends the events of all watches on
-   * a stream in their order, so that there was none before that is not told.
+   * Clock time of the last message on the stream, once the watch is established on it. etcd sends the events of all watches of
+   * a stream in order, so every event before that time has been delivered.
    */
   readonly lastMessageAt: number | undefined;
   cancel(): void;
 }
 
-/** All watches of a process over one stream, which is there as long as there is a watch. It does not retry: its users do. */
+interface WatchRequest {
+  readonly range: KeyRange;
+  /** Revision that the watcher already knows: only newer events are delivered. Never 0. */
+  readonly afterRevision: bigint;
+  readonly listener: MultiplexerListener;
+}
+
+interface Watched extends WatchRequest {
+  readonly id: string;
+  established: boolean;
+}
+
+/** All watches of a process over one stream, which exists while there are watches. It does not retry: its users do. */
 export class WatchMultiplexer {
   private stream: SharedWatchStream | undefined;
   private streams = 0;
@@ -35,8 +56,8 @@ export class WatchMultiplexer {
   ) {}
 
   /**
-   * @param afterRevision Revision at which the range was read, or is otherwise known; newer events are delivered. Never 0, and
-   * never an older one: it may be compacted.
+   * @param afterRevision Revision at which the range was read or is otherwise known; newer events are delivered. Never 0 and
+   * never an older one, which may be compacted.
    */
   watch(range: KeyRange, afterRevision: bigint, listener: MultiplexerListener): WatchHandle {
     if (this.stream === undefined || this.stream.over) {
@@ -55,21 +76,6 @@ export class WatchMultiplexer {
   }
 }
 
-/** Bound of the read that confirms a suspicion; adapts to a slow link as every call does. */
-const CONFIRM_MS = 1_000;
-
-interface WatchRequest {
-  readonly range: KeyRange;
-  /** Revision that the watcher knows already: only newer events are delivered. Never 0. */
-  readonly afterRevision: bigint;
-  readonly listener: MultiplexerListener;
-}
-
-interface Watched extends WatchRequest {
-  readonly id: string;
-  stands: boolean;
-}
-
 type State =
   | { readonly kind: 'opening' }
   | {
@@ -80,8 +86,8 @@ type State =
     }
   | { readonly kind: 'over' };
 
-/** One watch stream of etcd and the watches on it, from its opening to its end. */
-export class SharedWatchStream {
+/** One watch stream of etcd and its watches, from its opening to its end. */
+export class SharedWatchStream implements StreamListener<WatchMessage> {
   private readonly watches = new Map<string, Watched>();
   private state: State = { kind: 'opening' };
   private lastId = 0;
@@ -102,16 +108,16 @@ export class SharedWatchStream {
     return this.state.kind === 'over';
   }
 
-  /** Watches that stand or wait to. */
+  /** Number of watches, established or not. */
   get size(): number {
     return this.watches.size;
   }
 
   add(request: WatchRequest): WatchHandle {
-    const watched: Watched = { ...request, id: String(++this.lastId), stands: false };
+    const watched: Watched = { ...request, id: String(++this.lastId), established: false };
     this.watches.set(watched.id, watched);
     if (this.state.kind === 'open') this.create(this.state, watched);
-    const lastMessageAt = () => (watched.stands ? this.lastMessageAt : undefined);
+    const lastMessageAt = () => (watched.established ? this.lastMessageAt : undefined);
     return {
       get lastMessageAt() {
         return lastMessageAt();
@@ -120,30 +126,56 @@ export class SharedWatchStream {
     };
   }
 
-  /** Ends the stream; the watches on it are told. */
+  /** Ends the stream and notifies its watches. */
   close(): void {
     this.end(new EtcdFailure('closed', 'the watch stream was closed'));
   }
 
+  message(message: WatchMessage): void {
+    if (this.state.kind !== 'open') return;
+    this.state.liveness.messageReceived();
+    this.lastMessageAt = this.clock.now();
+    const watched = this.watches.get(message.watchId);
+    if (message.created && message.canceled && message.compactRevision === 0n) {
+      // etcd 3.4 reads no further request from a stream on which it refused a watch, so the stream is lost for all watches. It
+      // also reports an expired token as "permission denied", so this proves nothing about the prefix: a list will.
+      const text = `etcd refused a watch on this stream: ${message.cancelReason}`;
+      return this.fail(new EtcdFailure('unavailable', text));
+    }
+    if (watched === undefined) return;
+    const { afterRevision, listener } = watched;
+    if (message.canceled) {
+      this.watches.delete(watched.id);
+      listener.ended(cancellation(message));
+      return this.endIfIdle();
+    }
+    if (message.created) {
+      watched.established = true;
+      listener.created(message.revision);
+    }
+    const fresh = message.events.filter(({ modRevision }) => modRevision > afterRevision);
+    if (fresh.length > 0) listener.events(fresh);
+  }
+
+  ended(failure: Error): void {
+    this.fail(toEtcdFailure(failure));
+  }
+
   private opened(target: StreamConnection): void {
     if (this.state.kind === 'over') return;
-    const { connection } = target;
-    const stream = connection.openWatch({
-      message: (message) => this.received(message),
-      ended: (failure) => this.fail(toEtcdFailure(failure)),
-    });
+    const stream = target.connection.openWatch(this);
     const liveness = new StreamLiveness({
       clock: this.clock,
       requestProgress: () => stream.requestProgress(),
       confirm: () => this.confirm(target),
-      onDead: () => this.fail(new EtcdFailure('silent', 'etcd says nothing on the watch stream')),
+      onDead: () => this.fail(new EtcdFailure('silent', 'etcd sends nothing on the watch stream')),
     });
     const open: State = { kind: 'open', target, stream, liveness };
     this.state = open;
     for (const watched of this.watches.values()) this.create(open, watched);
   }
 
-  /** Whether the endpoint lives: any answer to another question counts, a refusal included. */
+  /** Whether the endpoint is alive: any answer to another request counts, a refusal included. */
   private async confirm({ connection }: StreamConnection): Promise<boolean> {
     const limitMs = this.session.patience(connection, CONFIRM_MS);
     try {
@@ -156,42 +188,13 @@ export class SharedWatchStream {
   }
 
   /**
-   * Creates go out one behind the other, without waiting for answers: each has an id of its own. The watch starts at the
-   * revision that is known, not behind it: since 3.5.23, 3.6.4 and 3.7 etcd answers no progress request while a watch of the
-   * stream starts in the future (etcd-io/etcd#20229), and an idle stream would look like a dead one.
+   * Creates are sent without waiting for answers, each with its own id. The watch starts at the known revision, not after it:
+   * since 3.5.23, 3.6.4 and 3.7 etcd answers no progress request while a watch of the stream starts in the future
+   * (etcd-io/etcd#20229), and an idle stream would look dead.
    */
   private create({ stream, liveness }: State & { kind: 'open' }, watched: Watched): void {
     stream.create(watched.id, watched.range, watched.afterRevision);
     liveness.expectAnswer();
-  }
-
-  private received(message: WatchMessage): void {
-    if (this.state.kind !== 'open') return;
-    this.state.liveness.heard();
-    this.lastMessageAt = this.clock.now();
-    const watched = this.watches.get(message.watchId);
-    if (message.created && message.canceled && message.compactRevision === 0n) {
-      // etcd 3.4 reads no further request from a stream on which it refused a watch: the stream is lost for all. It also
-      // calls an expired token "permission denied", so this says nothing against the prefix: a list will tell.
-      const text = `etcd refused a watch on this stream: ${message.cancelReason}`;
-      return this.fail(new EtcdFailure('unavailable', text));
-    }
-    if (watched === undefined) return;
-    if (message.canceled) {
-      this.watches.delete(watched.id);
-      watched.listener.ended(cancellation(message));
-      return this.endIfIdle();
-    }
-    if (message.created) {
-      watched.stands = true;
-      watched.listener.created(message.revision);
-    }
-    this.deliver(watched, message.events);
-  }
-
-  private deliver({ afterRevision, listener }: Watched, events: readonly WatchEvent[]): void {
-    const fresh = events.filter(({ modRevision }) => modRevision > afterRevision);
-    if (fresh.length > 0) listener.events(fresh);
   }
 
   private remove(watched: Watched): void {
@@ -204,7 +207,7 @@ export class SharedWatchStream {
     if (this.watches.size === 0) this.close();
   }
 
-  /** The stream is no good: its connection is given up with it. */
+  /** Ends the stream and gives up its connection. */
   private fail(failure: EtcdFailure): void {
     const { state } = this;
     this.end(failure);

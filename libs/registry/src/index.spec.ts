@@ -6,8 +6,6 @@ import * as registry from './index.js';
 it('exports these names and no others', () => {
   expect(Object.keys(registry).sort()).toMatchInlineSnapshot(`
    [
-     "BrokenEntryError",
-     "DEFAULT_WEIGHT",
      "InstanceConflictError",
      "InstanceDeregisteredError",
      "InvalidOptionError",
@@ -17,7 +15,6 @@ it('exports these names and no others', () => {
      "RegistryLateError",
      "RegistryRefusedError",
      "RegistryUnreachableError",
-     "assertInstance",
      "assertServiceName",
      "assertWeight",
      "createEtcdRegistry",

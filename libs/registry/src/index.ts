@@ -4,7 +4,6 @@ export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-opt
 export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
 export { InvalidOptionError } from './errors/invalid-option-error.js';
 export {
-  BrokenEntryError,
   InstanceConflictError,
   InstanceDeregisteredError,
   RegistryClosedError,
@@ -15,12 +14,13 @@ export {
 export { plainCause } from './errors/plain-cause.js';
 export { printable } from './errors/text.js';
 export { formatAddress, isLoopback, parseAddress, type Address } from './instance/address.js';
-export { assertInstance } from './instance/assert-instance.js';
-export { generatedInstanceId, type InstanceToRegister } from './instance/complete-instance.js';
-export { wantedId } from './instance/complete-instance.js';
+export {
+  generatedInstanceId,
+  wantedId,
+  type InstanceToRegister,
+} from './instance/complete-instance.js';
 export type { Locality, ServiceInstance } from './instance/service-instance.js';
-export { assertServiceName } from './instance/assert-instance.js';
-export { assertWeight, DEFAULT_WEIGHT, MAX_WEIGHT } from './instance/assert-instance.js';
+export { assertServiceName, assertWeight, MAX_WEIGHT } from './instance/assert-instance.js';
 export type { RegistryLimits } from './limits.js';
 export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
@@ -30,7 +30,6 @@ export type { Registry, RegistryLogger } from './registry.js';
 export type {
   ConfigDescription,
   ConnectionDescription,
-  WatchStreamDescription,
   LeaseDescription,
   ListReason,
   OverridesDescription,
@@ -41,6 +40,7 @@ export type {
   ServicesDescription,
   ServiceStatistics,
   WatchStatistics,
+  WatchStreamDescription,
 } from './registry-description.js';
 export type { SnapshotOptions } from './snapshots/snapshot-options.js';
 export type {

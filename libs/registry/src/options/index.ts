@@ -25,7 +25,6 @@ export {
   integer,
   kindOf,
   oneOf,
-  secret,
   text,
   texts,
 } from './rules.js';

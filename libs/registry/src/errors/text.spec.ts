@@ -38,7 +38,7 @@ it('leaves other text as it is', () => {
   }
 });
 
-it('says something of an error that can not be read', () => {
+it('describes an error that can not be read', () => {
   const hostile = new Proxy(
     {},
     {
@@ -47,7 +47,7 @@ it('says something of an error that can not be read', () => {
       },
     },
   );
-  expect(reason(hostile)).toBe('something that can not be read');
-  expect(reason(Object.create(null))).toBe('something that can not be read');
+  expect(reason(hostile)).toBe('an error that can not be read');
+  expect(reason(Object.create(null))).toBe('an error that can not be read');
   expect(reason(undefined)).toBe('undefined');
 });

@@ -2,9 +2,8 @@
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Text of others as it may be shown: what would move a cursor, clear a screen, turn text around or begin a line stands escaped,
- * in the form that JSON has, too.
- * @param kept Characters that stay, such as a line break of one's own.
+ * Makes foreign text safe to show: escapes, as JSON does, what would move a cursor, clear a screen, reverse text or start a line.
+ * @param kept Characters to leave as they are, such as your own line breaks.
  */
 export function printable(text: string, kept = ''): string {
   return text.replace(UNPRINTABLE, (character) =>
@@ -14,7 +13,7 @@ export function printable(text: string, kept = ''): string {
   );
 }
 
-/** A value as it may stand in a message: short, on one line, strings quoted. */
+/** A value for a message: short, on one line, strings quoted. */
 export function show(value: unknown): string {
   if (typeof value === 'string')
     return printable(JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value));
@@ -24,7 +23,7 @@ export function show(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }
 
-/** A count with its noun: `1 instance`, `2 instances`. @param plural @default the noun with an `s` */
+/** A count with its noun: `1 instance`, `2 instances`. @param plural @default the noun with `s` */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;
 }

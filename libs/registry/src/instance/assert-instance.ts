@@ -9,7 +9,7 @@ const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof 
 
 /**
  * Checks every field of an instance against the rules of `ServiceInstance`.
- * @throws InvalidOptionError that names the field; values of `metadata` never stand in its text.
+ * @throws InvalidOptionError that names the field; its text never contains values of `metadata`.
  */
 export function assertInstance(instance: ServiceInstance): void {
   if (typeof instance !== 'object' || instance === null) {
@@ -32,8 +32,8 @@ export function assertInstance(instance: ServiceInstance): void {
 }
 
 /**
- * Checks that a value is an object with no other fields than these.
- * @param name Of the value; `instance` for the instance itself.
+ * Checks that a value is an object without unknown fields.
+ * @param name Name of the value; `instance` for the instance itself.
  * @throws InvalidOptionError
  */
 export function assertFields(name: string, value: unknown, known: readonly string[]): void {
@@ -100,7 +100,7 @@ export function isServiceName(name: unknown): name is string {
 
 /**
  * Checks the name of a service: 1 to 128 letters, digits, dots, dashes and underscores, a letter or digit at both ends.
- * It never holds a slash, so that it is one segment of a key and of a target `etcd:///<service>`.
+ * It contains no slash, so that it is one segment of a key and of a target `etcd:///<service>`.
  * @throws InvalidOptionError
  */
 export function assertServiceName(name: unknown): asserts name is string {
@@ -113,7 +113,7 @@ export function assertServiceName(name: unknown): asserts name is string {
   );
 }
 
-/** Weight of an instance that doesn't tell its own. */
+/** Weight of an instance without one. */
 export const DEFAULT_WEIGHT = 100;
 
 /** Largest weight of an instance. */

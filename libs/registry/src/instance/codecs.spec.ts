@@ -40,8 +40,8 @@ describe('instance codec', () => {
     ['address', JSON.stringify(NAME)],
     ['weight', JSON.stringify(anInstance({ weight: -1 }))],
     ['locality', JSON.stringify({ ...anInstance(), locality: { zone: 7 } })],
-    ['its value tells of greeter/other', JSON.stringify(anInstance({ id: 'other' }))],
-    ['its value tells of orders/greeter-1', JSON.stringify(anInstance({ service: 'orders' }))],
+    ['its value is for greeter/other', JSON.stringify(anInstance({ id: 'other' }))],
+    ['its value is for orders/greeter-1', JSON.stringify(anInstance({ service: 'orders' }))],
     ['bytes', ' '.repeat(DEFAULT_LIMITS.valueBytes + 1)],
   ])('calls an entry broken that %s (%#)', (reality, value) => {
     const read = () => decodeInstance(KEY, NAME, Buffer.from(value));

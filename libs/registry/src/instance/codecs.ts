@@ -11,7 +11,7 @@ type InstanceLimits = Pick<RegistryLimits, 'valueBytes' | 'metadataEntries'>;
 
 /**
  * Turns an instance into the value of its entry.
- * @throws InvalidOptionError when it is beyond a limit.
+ * @throws InvalidOptionError if it exceeds a limit.
  */
 export function encodeInstance(
   instance: ServiceInstance,
@@ -43,7 +43,7 @@ export function encodeInstance(
 /**
  * Reads the value of an entry. Missing optional fields get their defaults and unknown fields are ignored, so that older
  * and newer releases read each other's entries.
- * @throws BrokenEntryError when it is no instance, not the one that its key tells, or beyond a limit.
+ * @throws BrokenEntryError if it is no instance, does not match its key, or exceeds a limit.
  */
 export function decodeInstance(
   key: string,
@@ -71,7 +71,7 @@ export function decodeInstance(
     );
   }
   if (instance.id !== expected.id || instance.service !== expected.service) {
-    throw broken(`its value tells of ${instance.service}/${instance.id}`);
+    throw broken(`its value is for ${instance.service}/${instance.id}`);
   }
   return instance;
 }
@@ -81,7 +81,7 @@ function tooLarge(expected: string, given: string): InvalidOptionError {
   return new InvalidOptionError('metadata', expected, given, remedy);
 }
 
-/** The result is checked by {@link assertInstance}; until then its types are a wish. */
+/** The result is checked by {@link assertInstance}; until then its types are unproven. */
 function withDefaults(json: Record<string, unknown>): ServiceInstance {
   const locality = (json.locality ?? {}) as Partial<ServiceInstance['locality']>;
   return {
@@ -101,8 +101,8 @@ function withDefaults(json: Record<string, unknown>): ServiceInstance {
 }
 
 /**
- * Turns a service config into the value of its key. What is in it is the business of those who use it.
- * @throws InvalidOptionError when it is no object, JSON can't hold it or it is larger than so many bytes.
+ * Turns a service config into the value of its key. Its content is up to its users.
+ * @throws InvalidOptionError if it is no object, JSON can't hold it or it exceeds `valueBytes`.
  */
 export function encodeServiceConfig(
   config: unknown,
@@ -115,7 +115,7 @@ export function encodeServiceConfig(
   } catch (cause) {
     throw invalid('an object that JSON can hold', 'refused by JSON.stringify', cause);
   }
-  // An object decides by its toJSON what it becomes, and that may be anything.
+  // `toJSON` of an object may return anything.
   if (typeof json !== 'string' || !json.startsWith('{')) {
     throw invalid('an object in JSON, too', 'another value there');
   }
@@ -126,7 +126,7 @@ export function encodeServiceConfig(
 
 /**
  * Reads the value of a config's key.
- * @throws BrokenEntryError when it is no JSON object, or too large.
+ * @throws BrokenEntryError if it is no JSON object or too large.
  */
 export function decodeServiceConfig(
   key: string,
@@ -175,8 +175,8 @@ export function decodeOverride(key: string, value: Buffer): Override {
 
 /**
  * Reads a value of the registry as a JSON object.
- * @param maxBytes Its largest size.
- * @param broken Makes the error of what is wrong with the value.
+ * @param maxBytes Maximum size.
+ * @param broken Creates the error from a description of the problem.
  */
 export function readJsonObject(
   value: Buffer,
@@ -190,7 +190,7 @@ export function readJsonObject(
   try {
     json = JSON.parse(value.toString('utf8'));
   } catch {
-    // The parser's own message quotes the value, which may hold metadata: it is dropped on purpose.
+    // The parser's message quotes the value, which may hold metadata: it is deliberately dropped.
     throw broken('its value is not JSON');
   }
   if (!isJsonObject(json)) throw broken('its value is not a JSON object');

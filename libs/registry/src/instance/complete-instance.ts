@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { assertFields, assertInstance, DEFAULT_WEIGHT } from './assert-instance.js';
 import type { Locality, ServiceInstance } from './service-instance.js';
 
-/** An instance as its owner tells of it; a {@link ServiceInstance} is one. */
+/** An instance as its owner registers it; a {@link ServiceInstance} is one. */
 export interface InstanceToRegister {
   /** Name of the service, as clients dial it: `etcd:///<service>`. */
   readonly service: string;
@@ -11,7 +11,7 @@ export interface InstanceToRegister {
   readonly address: string;
   /**
    * Unique within the service for the life of the process.
-   * @default `<hostname>-<random>`, anew each time
+   * @default `<hostname>-<random>`, new each time
    */
   readonly id?: string | undefined;
   /**
@@ -54,9 +54,9 @@ const FIELDS = [
 const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof Locality)[];
 
 /**
- * Checks what is given and fills in the rest. The result is a copy: the owner may go on to change what was given.
- * @param now When it began to serve, where that is not given.
- * @throws InvalidOptionError that names the field; values of `metadata` never stand in its text.
+ * Checks the given fields and fills in the rest. The result is a copy: the owner may change the given object later.
+ * @param now Default of `startedAt`.
+ * @throws InvalidOptionError that names the field; its text never contains values of `metadata`.
  */
 export function completeInstance(given: InstanceToRegister, now: Date): ServiceInstance {
   assertFields('instance', given, FIELDS);
@@ -77,8 +77,8 @@ export function completeInstance(given: InstanceToRegister, now: Date): ServiceI
 }
 
 /**
- * An id that no other process has: `<hostname>-<random>`. What an id may not have of the host's name is replaced: it is for people
- * only.
+ * An id that no other process has: `<hostname>-<random>`. Invalid characters of the host's name are replaced: the name is only for
+ * people.
  */
 export function generatedInstanceId(): string {
   const host = hostname()
@@ -88,15 +88,15 @@ export function generatedInstanceId(): string {
 }
 
 const OWN_ID = /^(.+)~[0-9a-f]{8}$/;
-/** With the mark and eight digits, an id has at most 128 characters. */
+/** With `~` and eight digits, an id has at most 128 characters. */
 const MAX_WANTED = 119;
 
-/** An id that no other process has: the one that was wanted, with `~` and eight hex digits. */
+/** An id that no other process has: the requested one with `~` and eight hex digits. */
 export function ownIdFor(id: string): string {
   return `${(wantedId(id) ?? id).slice(0, MAX_WANTED)}~${randomUUID().slice(0, 8)}`;
 }
 
-/** The id that an instance gave up, as a process that started later uses it; undefined for one that has the id it wanted. */
+/** The requested id of an instance that lost it to a process that started later; undefined for any other instance. */
 export function wantedId(id: string): string | undefined {
   return OWN_ID.exec(id)?.[1];
 }

@@ -1,6 +1,6 @@
 import { BrokenEntryError } from '../errors/registry-errors.js';
 
-/** Where the instance of an entry belongs, as its key tells. */
+/** Service and id of an instance, as in its key. */
 export interface InstanceKey {
   readonly service: string;
   readonly id: string;
@@ -28,7 +28,7 @@ export function epochKey(namespace: string): string {
 
 /**
  * Reads the key of an instance of this service.
- * @throws BrokenEntryError when there is not exactly one more segment behind the prefix.
+ * @throws BrokenEntryError unless exactly one segment follows the prefix.
  */
 export function parseInstanceKey(prefix: string, key: string): InstanceKey {
   const id = key.startsWith(prefix) ? key.slice(prefix.length) : '';

@@ -1,8 +1,8 @@
 import type { ServicesSnapshot, Snapshot, WatchStateOf } from '../watcher.js';
 
 /**
- * The state of a live watch. Its snapshot is built when it is first read, from what is known then, and stays the same from then
- * on: changes that come faster than anybody reads cost no snapshot each.
+ * The state of a live watch. Its snapshot is built on the first read and stays the same afterwards, so that changes that arrive
+ * faster than anyone reads do not cost a snapshot each.
  */
 export function liveState<Known>(
   make: () => Known,
@@ -16,13 +16,13 @@ export function liveState<Known>(
   };
 }
 
-/** Puts the snapshots of all services together, and makes no new whole of the same parts. */
+/** Combines the snapshots of all services; the same parts give the same object. */
 export class ServicesSnapshots {
   private last: ServicesSnapshot | undefined;
 
   /**
    * @param snapshots In order of service.
-   * @param revision Revision of the registry that they reflect.
+   * @param revision Revision of the registry that the snapshots reflect.
    */
   of(snapshots: Iterable<Snapshot>, revision: bigint): ServicesSnapshot {
     const services = new Map<string, Snapshot>();
@@ -42,8 +42,8 @@ function holdsTheSame(
 }
 
 /**
- * The snapshot with the weights that are set from outside; the very same one when none of them is for its instances.
- * @param revision Revision of the registry that the weights reflect.
+ * Applies overrides to a snapshot; returns the same object if none of them is for its instances.
+ * @param revision Revision of the registry that the overrides reflect.
  */
 export function overriddenSnapshot(
   snapshot: Snapshot,

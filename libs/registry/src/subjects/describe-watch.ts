@@ -13,7 +13,7 @@ import type { ServicesState, Watcher, WatchState } from '../watcher.js';
 export interface DescribedWatcher extends Watcher {
   /** In order of service. */
   describe(): ServiceDescription[];
-  /** Undefined while nobody watches all services. */
+  /** Undefined without a watch of all services. */
   describeServices(): ServicesDescription | undefined;
 }
 
@@ -24,7 +24,7 @@ export function describeService(
   return { ...describeSnapshot(subject), ...keeper.statistics() };
 }
 
-/** What the listeners of a watched service were told last. */
+/** The last state delivered to the listeners of a service. */
 export function describeSnapshot(
   subject: WatchSubject<WatchState>,
 ): Omit<ServiceDescription, keyof ServiceStatistics> {

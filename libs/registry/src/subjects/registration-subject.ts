@@ -10,18 +10,18 @@ const deregisterTable = {
   withinMs: withDefault(durationMs(0), 1_000, 'longest wait for the registry'),
 } satisfies OptionTable<DeregisterOptions>;
 
-/** One registration as its owner sees it; the adapter moves its state. */
+/** One registration as its owner sees it; the adapter changes its state. */
 export class RegistrationSubject implements Registration {
   private readonly listeners = new Set<(state: RegistrationState) => void>();
   private readonly first = new Deferred<void>();
   private current: RegistrationState = { kind: 'registering', lastError: undefined };
   private leaving: Promise<void> | undefined;
-  /** Why it is not registered under the id that was wanted. */
+  /** Why it is not registered under the requested id. */
   conflict: InstanceConflictError | undefined;
 
   /**
-   * @param remove Takes the instance out of the registry, within a bound in milliseconds; never rejects.
-   * @param onListenerError Called with what a listener threw.
+   * @param remove Removes the instance from the registry, within a time limit in milliseconds; never rejects.
+   * @param onListenerError Called with an error that a listener threw.
    */
   constructor(
     public instance: ServiceInstance,
@@ -38,7 +38,7 @@ export class RegistrationSubject implements Registration {
   }
 
   onStateChange(listener: (state: RegistrationState) => void): () => void {
-    // One listener may be given twice and then is called twice.
+    // A listener that is added twice is called twice.
     const call = (state: RegistrationState) => listener(state);
     this.listeners.add(call);
     return () => void this.listeners.delete(call);
@@ -53,7 +53,7 @@ export class RegistrationSubject implements Registration {
     return this.leaving;
   }
 
-  /** Moves to a state; `deregistered` is the last one and later calls do nothing. */
+  /** Changes the state. `deregistered` is final: later calls do nothing. */
   set(state: RegistrationState): void {
     if (this.current.kind === 'deregistered' || isSame(this.current, state)) return;
     this.current = state;
@@ -72,13 +72,13 @@ export class RegistrationSubject implements Registration {
   }
 }
 
-/** The same trouble at the next try is no change, though its text may hold another time or port. */
+/** The same failure at the next try is no change, although its text may contain another time or port. */
 function isSame(a: RegistrationState, b: RegistrationState): boolean {
   if (a.kind !== 'registering' || b.kind !== 'registering') return a.kind === b.kind;
   return a.lastError?.name === b.lastError?.name;
 }
 
-/** In order of service and id; those that have left are none any more. */
+/** In order of service and id, without deregistered ones. */
 export function describeRegistrations(
   registrations: readonly RegistrationSubject[],
 ): RegistrationDescription[] {
@@ -94,7 +94,7 @@ export function describeRegistrations(
 }
 
 /**
- * One process has one server under an id: a second one would silently take the place of the first.
+ * A process has one server per id: a second one would silently replace the first.
  * @throws InstanceConflictError
  */
 export function assertSameServer(key: string, before: ServiceInstance, now: ServiceInstance): void {

@@ -5,18 +5,18 @@ export interface WatchSubjectsOptions<
   State extends { readonly kind: string },
   Keeper extends SubjectKeeper,
 > {
-  /** Where a service is searched, for messages. */
+  /** The key prefix of a service, for messages. */
   readonly sourceOf: (service: string) => string;
   /** Starts to keep the state of a subject fresh. */
   readonly start: (subject: WatchSubject<State>) => Keeper;
-  /** Called with what a listener threw. */
+  /** Called with an error that a listener threw. */
   readonly onListenerError: (source: string, error: unknown) => void;
 }
 
-/** Stands for all services where one is named; none has this name. */
+/** Key for the watch of all services; no service has this name. */
 export const ALL_SERVICES = '*';
 
-/** The watched services of one port: each is kept fresh once, for all of its listeners, and as long as it has some. */
+/** The watched services of one port: each is watched once for all of its listeners, while it has any. */
 export class WatchSubjects<
   State extends { readonly kind: string },
   Keeper extends SubjectKeeper = SubjectKeeper,
@@ -37,12 +37,12 @@ export class WatchSubjects<
     return this.listen(ALL_SERVICES, listener);
   }
 
-  /** The subject of a service that is watched. */
+  /** The subject of a watched service. */
   get(service: string): WatchSubject<State> | undefined {
     return this.started.get(service)?.subject;
   }
 
-  /** What each watched service comes to, in order of name. */
+  /** Describes each watched service, in order of name. */
   map<T>(describe: (subject: WatchSubject<State>, keeper: Keeper) => T): T[] {
     const inOrder = [...this.started].sort(([a], [b]) => (a < b ? -1 : 1));
     return inOrder.map(([, { subject, keeper }]) => describe(subject, keeper));
@@ -97,23 +97,23 @@ interface Pending {
 
 const PENDING: Pending = { kind: 'pending' };
 
-/** What a listener holds of its watch. */
+/** The watch of one listener. */
 export interface SubjectWatch<State extends Tagged> {
   readonly service: string;
   readonly source: string;
   readonly state: State | Pending;
-  /** How long ago, in milliseconds, the state was confirmed last; undefined when it never was. */
+  /** Milliseconds since the state was last confirmed; undefined if it never was. */
   stalenessMs(): number | undefined;
   close(): void;
 }
 
-/** What keeps the state of a subject fresh. */
+/** Keeps the state of a subject fresh. */
 export interface SubjectKeeper {
   stalenessMs(): number | undefined;
   close(): void;
 }
 
-/** The state of one watched service and those who listen to it. Listeners are called from a microtask, never inside a call of theirs. */
+/** The state of one watched service and its listeners. Listeners are called from a microtask, never inside one of their own calls. */
 export class WatchSubject<State extends Tagged> {
   private readonly watches = new Set<ListeningWatch<State>>();
   private current: State | undefined;
@@ -122,7 +122,7 @@ export class WatchSubject<State extends Tagged> {
 
   /**
    * @param onIdle Called when the last watch was closed.
-   * @param onListenerError Called with what a listener threw; the other listeners are served on.
+   * @param onListenerError Called with an error that a listener threw; the other listeners are still called.
    */
   constructor(
     readonly service: string,

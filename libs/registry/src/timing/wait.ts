@@ -15,8 +15,8 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 }
 
 /**
- * Settles as the promise does, or rejects with `onTimeout()` when the time has passed before. The promise goes on, and
- * its later rejection is swallowed. The process stays alive until then: whoever waits with a bound gets an answer.
+ * Settles as the promise does, or rejects with `onTimeout()` when the time has passed before. The promise
+ * continues, and its later rejection is swallowed. The process stays alive until then: a bounded wait always gets an answer.
  */
 export function within<T>(
   clock: Clock,
@@ -48,7 +48,7 @@ export async function unlessAborted<T>(
   }
 }
 
-/** A promise that others settle. (`Promise.withResolvers` needs Node 22.) */
+/** A promise that its owner settles. (`Promise.withResolvers` needs Node 22.) */
 export class Deferred<T> {
   readonly promise: Promise<T>;
   resolve!: (value: T | PromiseLike<T>) => void;
@@ -64,12 +64,12 @@ export class Deferred<T> {
   }
 }
 
-/** Tries that fit, evenly spread, into the time that is left when one fails. */
+/** Number of evenly spread tries in the remaining time. */
 const TRIES_LEFT = 20;
-/** Never less, in milliseconds: 5 tries a second are the bound for all that a process does. */
+/** Minimum pause in milliseconds: a process makes at most 5 tries per second in total. */
 const MIN_PAUSE_MS = 300;
 
-/** Pause in milliseconds before another try at something that must succeed within `leftMs`: the less is left, the shorter. */
+/** Pause in milliseconds before the next try of a call that must succeed within `leftMs`: the less time left, the shorter. */
 export function pauseBefore(leftMs: number): number {
   return Math.max(MIN_PAUSE_MS, leftMs / TRIES_LEFT);
 }

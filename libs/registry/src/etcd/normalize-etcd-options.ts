@@ -24,7 +24,7 @@ type NormalizedTls = NonNullable<NormalizedEtcdOptions['tls']>;
 const NAMESPACE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
 const SERVER_NAME =
   /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$/;
-/** A failover of etcd was measured to take 4.1 s: a shorter lease would lose instances that are well. */
+/** A failover of etcd was measured to take 4.1 s: a shorter lease would lose healthy instances. */
 const MIN_TTL_SECONDS = 5;
 const MAX_TTL_SECONDS = 3600;
 
@@ -50,7 +50,7 @@ const tlsTable = {
   serverName: optional(serverName, "what etcd's certificate is checked for"),
 } satisfies OptionTable<TlsOptions>;
 
-/** What `etcd` of a registry may say. */
+/** The options of `etcd`. */
 export const etcdTable = {
   hosts: required((hosts) => hosts, 'urls of the members of one etcd cluster'),
   namespace: withDefault(namespace, 'discovery', 'first part of keys'),
@@ -70,12 +70,12 @@ export const etcdTable = {
     readOptions(limitsTable, {}, 'limits'),
     'bounds of sizes',
   ),
-  snapshots: optional(block(snapshotsTable), 'lists on disk, for a start while etcd is away'),
+  snapshots: optional(block(snapshotsTable), 'lists on disk, for a start while etcd is down'),
 } satisfies OptionTable<EtcdRegistryOptions>;
 
 /**
  * Checks the options and fills in the defaults.
- * @param at What stands before the names of options in messages, such as `etcd`.
+ * @param at Prefix of option names in messages, such as `etcd`.
  * @throws InvalidOptionError; InvalidOptionError for an option that does not exist
  */
 export function normalizeEtcdOptions(options: EtcdRegistryOptions, at = ''): NormalizedEtcdOptions {
@@ -153,9 +153,9 @@ const DEFAULT_PORT = 2379;
 const REMEDY = 'Give the client urls of etcd, like "http://127.0.0.1:2379".';
 
 /**
- * Turns hosts into urls with a scheme and a port, without duplicates.
+ * Normalizes hosts to urls with a scheme and a port, without duplicates.
  * @param secure Whether hosts without a scheme are https; http hosts are refused then.
- * @param path Of the option, for messages.
+ * @param path Path of the option, for messages.
  * @throws InvalidOptionError
  */
 export function normalizeHosts(hosts: unknown, secure: boolean, path = 'hosts'): string[] {
@@ -171,8 +171,8 @@ export function normalizeHosts(hosts: unknown, secure: boolean, path = 'hosts'):
 }
 
 /**
- * The hosts of a comma-separated list, such as an environment variable holds. A string with an `@` is not split: a part of it
- * could be half of a password, and errors show hosts.
+ * Splits a comma-separated list, such as an environment variable holds. A string with an `@` is not split: a part could be half of
+ * a password, and errors show hosts.
  */
 function separated(hosts: unknown): unknown[] {
   return typeof hosts === 'string' && !hosts.includes('@') ? hosts.split(',') : [hosts];
@@ -214,7 +214,7 @@ function portOf(url: URL, text: string): number {
   return explicit ? Number(explicit[1]) : DEFAULT_PORT;
 }
 
-/** What stands before an `@` may be a password. */
+/** The part before an `@` may be a password. */
 function shown(text: string): string {
   return text.includes('@') ? 'one that holds a user' : show(text);
 }

@@ -8,10 +8,10 @@ export interface KeyRange {
 
 export interface RangeRequest extends KeyRange {
   readonly limit?: number;
-  /** Reads the store as it was at this revision; the newest without it. */
+  /** Revision to read at; the newest by default. */
   readonly revision?: bigint;
   readonly countOnly?: boolean;
-  /** Leaves out the values, and on etcd 3.7 the leases: nothing but keys and revisions can be read from the answer. */
+  /** Leaves out the values, and on etcd 3.7 the leases: the answer holds only keys and revisions. */
   readonly keysOnly?: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface RangeResponse {
 export type Compare =
   | { readonly target: 'createRevision' | 'modRevision'; readonly key: string; readonly is: bigint }
   | { readonly target: 'lease'; readonly key: string; readonly is: string }
-  /** Never holds for a key that is not there. */
+  /** Never holds for a missing key. */
   | { readonly target: 'value'; readonly key: string; readonly is: Buffer };
 
 export type TxnOperation =
@@ -51,7 +51,7 @@ export interface TxnRequest {
 export interface TxnResponse {
   readonly revision: bigint;
   readonly succeeded: boolean;
-  /** Answers to the operations that were run, in their order; undefined for puts and deletes. */
+  /** Answers to the executed operations, in order; undefined for puts and deletes. */
   readonly ranges: readonly (RangeResponse | undefined)[];
 }
 
@@ -77,12 +77,12 @@ export interface WatchMessage {
   readonly created: boolean;
   readonly canceled: boolean;
   readonly cancelReason: string;
-  /** Greater than 0 when the revision asked for was compacted. */
+  /** Greater than 0 if the requested revision was compacted. */
   readonly compactRevision: bigint;
   readonly events: readonly WatchEvent[];
 }
 
-/** The receiving end of a stream. `ended` is called once, and is the last call, unless the stream was cancelled by us. */
+/** The receiving end of a stream. `ended` is called once, as the last call, unless the owner cancelled the stream. */
 export interface StreamListener<Message> {
   message(message: Message): void;
   ended(failure: Error): void;
@@ -103,20 +103,20 @@ export interface WatchStream {
 
 /**
  * The seven operations that the registry needs, on one endpoint of etcd. Failures are `EtcdFailure`s. Unary calls end
- * within `timeoutMs` of a responsive event loop: `silent` when nothing at all has arrived on the connection meanwhile,
- * `slow` when something has. Nothing connects before {@link settled} or the first call.
+ * within `timeoutMs` of a responsive event loop: with `silent` if nothing at all has arrived on the connection meanwhile,
+ * with `slow` if something has. Nothing connects before {@link settled} or the first call.
  */
 export interface EtcdConnection {
-  /** Connects. Resolves when it is connected or has failed to: calls then begin at once, or fail at once with the reason. */
+  /** Connects. Resolves when the connection is established or has failed: calls then start, or fail with the reason, at once. */
   settled(): Promise<void>;
-  /** Bytes that have arrived, of whatever kind: while it grows the endpoint lives. */
+  /** Number of bytes received, of any kind: while it grows, the endpoint is alive. */
   readonly bytesRead: number;
   /** Whether a call is in flight or a stream is open. */
   readonly inUse: boolean;
   range(request: RangeRequest, timeoutMs: number): Promise<RangeResponse>;
   /**
-   * Reads a range in parts of the endpoint's choosing, each of which has to arrive within `timeoutMs` of the one before. Fails
-   * with `unsupported` before etcd 3.7, and asks no more then.
+   * Reads a range in parts that the endpoint chooses; each must arrive within `timeoutMs` of the previous one. Fails with
+   * `unsupported` before etcd 3.7, and then sends no further request.
    */
   rangeStream(request: RangeRequest, timeoutMs: number): Promise<readonly KeyValue[]>;
   txn(request: TxnRequest, timeoutMs: number): Promise<TxnResponse>;
@@ -124,7 +124,7 @@ export interface EtcdConnection {
   revoke(leaseId: string, timeoutMs: number): Promise<void>;
   openKeepAlive(listener: StreamListener<LeaseGrant>): KeepAliveStream;
   openWatch(listener: StreamListener<WatchMessage>): WatchStream;
-  /** Ends every stream with this failure and frees the sockets. */
+  /** Ends every stream with this failure and closes the sockets. */
   close(failure: EtcdFailure): void;
 }
 

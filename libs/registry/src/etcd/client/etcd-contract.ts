@@ -128,8 +128,8 @@ const SERVICES = {
 export type EtcdService = keyof typeof SERVICES;
 
 /**
- * The part of etcd's `api/etcdserverpb/rpc.proto` that is used. It stands in the program and in no file beside it, which a bundler
- * would leave behind.
+ * The part of etcd's `api/etcdserverpb/rpc.proto` that this package uses. It is code, not a file beside it, which a bundler would
+ * leave out.
  */
 export function etcdContract(): Readonly<
   Record<EtcdService, Readonly<Record<string, MethodDefinition<object, object>>>>

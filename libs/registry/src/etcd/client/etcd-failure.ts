@@ -9,31 +9,31 @@ import {
 export type EtcdFailureKind =
   /** The endpoint can't serve now: another one may, or the same one later. */
   | 'unavailable'
-  /** As `unavailable`, and it took a whole deadline to find out, in which nothing at all arrived: the endpoint hangs. */
+  /** As `unavailable`, but nothing at all arrived within a whole deadline: the endpoint hangs. */
   | 'silent'
-  /** No answer within the deadline, though something arrived: the endpoint lives, and is slow or waits for a leader. */
+  /** No answer within the deadline, although something arrived: the endpoint is alive, and slow or without a leader. */
   | 'slow'
   /** The token is no longer valid: a new connection gets a new one. */
   | 'unauthenticated'
-  /** The endpoint is well and says no: others would say the same. */
+  /** The endpoint is healthy and refuses: others would, too. */
   | 'refused'
-  /** As `refused`, whatever is asked for: the user or its password is wrong. */
+  /** As `refused`, for every call: the user or its password is wrong. */
   | 'unknown-user'
-  /** As `refused`, until somebody makes room in the store. */
+  /** As `refused`, until the store has space again. */
   | 'full'
-  /** TLS does not come about, as when certificates change: another endpoint may have the right one already. */
+  /** The TLS handshake fails, as when certificates change: another endpoint may already have the right one. */
   | 'untrusted'
-  /** The endpoint does not know the operation: it is of an older release. */
+  /** The endpoint is of an older release that lacks the operation. */
   | 'unsupported'
-  /** The answer is larger than what is received at once. */
+  /** The answer exceeds the message limit. */
   | 'too-large'
   | 'lease-not-found'
-  /** The revision asked for is no longer kept. */
+  /** The requested revision is no longer kept. */
   | 'compacted'
   /** The registry was closed. */
   | 'closed';
 
-/** A failed operation, sorted by what can be done about it. Internal: the ports show errors of the package's own. */
+/** A failed operation, classified by how to handle it. Internal: the ports throw the package's public errors. */
 export class EtcdFailure extends Error {
   override readonly name = 'EtcdFailure';
 
@@ -51,8 +51,8 @@ const TEXTS: readonly (readonly [RegExp, EtcdFailureKind])[] = [
   [/requested lease not found/, 'lease-not-found'],
   [/required revision has been compacted/, 'compacted'],
   [/invalid auth token|revision of auth store is old/, 'unauthenticated'],
-  // TLS trouble comes as UNAVAILABLE: only the text tells that waiting does not help. Alerts of the other side stand in OpenSSL's
-  // frame, whatever they say: `unknown ca`, `bad certificate`, `certificate required` …
+  // TLS failures arrive as UNAVAILABLE: only the text shows that waiting does not help. Alerts of the other side are always framed by
+  // OpenSSL: `unknown ca`, `bad certificate`, `certificate required` …
   [
     /certificate|CERT_|self.signed|SSL alert number|SSL routines|EPROTO|ERR_TLS|ERR_SSL|altnames/i,
     'untrusted',
@@ -75,7 +75,7 @@ const CODES: Readonly<Record<number, EtcdFailureKind>> = {
   16: 'unauthenticated',
 };
 
-/** Sorts what grpc-js has thrown. */
+/** Classifies an error of grpc-js. */
 export function toEtcdFailure(error: unknown): EtcdFailure {
   if (error instanceof EtcdFailure) return error;
   const text = reason(error);
@@ -87,20 +87,20 @@ export function toEtcdFailure(error: unknown): EtcdFailure {
   return new EtcdFailure(kind, plainCause(text), error);
 }
 
-/** Whether the failure tells that the endpoint can't serve now. */
+/** Whether the endpoint can't serve now. */
 export function isOutage({ kind }: EtcdFailure): boolean {
   return kind === 'unavailable' || kind === 'silent' || kind === 'slow';
 }
 
-/** Whether the failure is one of all that this process may ask for. */
+/** Whether every call of this process would fail this way. */
 export function isAuthFailure({ kind }: EtcdFailure): boolean {
   return kind === 'untrusted' || kind === 'unknown-user';
 }
 
 /**
- * The error that the ports show for a failure.
- * @param subject What was wanted of the registry.
- * @param next What happens next, or has to be done; tells that it is tried again unless told.
+ * The public error for a failure.
+ * @param subject The subject of the call.
+ * @param next What happens next, or what you can do. @default a retry
  */
 export function toRegistryError(
   error: unknown,

@@ -25,7 +25,7 @@ import { etcdContract, type EtcdService } from './etcd-contract.js';
 
 type Contract = ReturnType<typeof etcdContract>;
 
-/** Made at the first use: reading the contract takes some milliseconds. */
+/** Created at the first use: reading the contract takes some milliseconds. */
 let contract: Contract | undefined;
 
 /** Part of the answer to a range. */
@@ -33,7 +33,7 @@ export interface RangePart {
   readonly range_response: IRangeResponse | null;
 }
 
-/** The rpcs of etcd that are used, over one channel. All fail with a `ServiceError` of grpc-js. */
+/** The RPCs of etcd that this package uses, over one channel. All fail with a `ServiceError` of grpc-js. */
 export class EtcdStubs {
   private readonly client: Client;
 

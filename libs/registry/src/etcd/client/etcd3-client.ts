@@ -6,15 +6,15 @@ import { OwnedChannel } from './owned-channels.js';
 import { etcdSecurity, type EtcdTls } from './tls.js';
 
 const CHANNEL_OPTIONS: ChannelOptions = {
-  // A subchannel that hangs in CONNECTING would be shared by the fresh client that is to replace it.
+  // A fresh client would share a subchannel that hangs in CONNECTING with the client it replaces.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.min_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
   // A proxy from the environment is meant for the web, and would cut the long streams to etcd.
   'grpc.enable_http_proxy': 0,
-  // No keepalive pings of grpc-js: in a process that was busy for longer than their limit they cut a connection that is well.
-  // The questions that go over each stream every 2 to 2.5 s find out the same.
+  // No keepalive pings of grpc-js: in a process that was busy for longer than their limit, they cut a healthy connection.
+  // The requests on each stream every 2 to 2.5 s detect the same.
   'grpc.max_receive_message_length': 64 * 1024 * 1024,
   // With the usual 64 KiB a list over a line of 1 s each way would take 2 s for each of them.
   'grpc-node.flow_control_window': 1024 * 1024,
@@ -34,17 +34,17 @@ export class Etcd3Client {
     this.token = auth && new Etcd3Token(this.stubs, auth);
   }
 
-  /** Bytes that have arrived from the endpoint. */
+  /** Number of bytes received from the endpoint. */
   get bytesRead(): number {
     return this.owned.bytesRead;
   }
 
-  /** Connects, and resolves when that has come about or has failed. */
+  /** Connects, and resolves when the connection is established or has failed. */
   settled(): Promise<void> {
     return this.owned.settled();
   }
 
-  /** Runs a call with the interceptors that authenticate it, if there is a user. */
+  /** Runs a call with the interceptors that authenticate it, if a user is configured. */
   async use<T>(run: (interceptors: Interceptor[]) => Promise<T> | T): Promise<T> {
     return this.token ? this.token.use(run) : run([]);
   }
@@ -54,7 +54,7 @@ export class Etcd3Client {
   }
 }
 
-/** Without it, a member that is cut off from its peers keeps streams open and silent. */
+/** Without it, a member cut off from its peers keeps streams open and silent. */
 export const requireLeader: Interceptor = (options, nextCall) =>
   new InterceptingCall(nextCall(options), {
     start(metadata, listener, next) {
@@ -63,10 +63,10 @@ export const requireLeader: Interceptor = (options, nextCall) =>
     },
   });
 
-/** Longest wait, in milliseconds, for a token of etcd. Whoever waits for it with a call has a limit of its own. */
+/** Time limit for a token of etcd in milliseconds. Each call that waits for it has its own limit. */
 const AUTHENTICATE_TIMEOUT_MS = 6_000;
 
-/** The token of one client of etcd, asked for with its first call, over its own channel. */
+/** The token of one client of etcd, requested with its first call over the same channel. */
 export class Etcd3Token {
   private asked: Promise<string> | undefined;
 
@@ -75,7 +75,7 @@ export class Etcd3Token {
     private readonly auth: NonNullable<NormalizedEtcdOptions['auth']>,
   ) {}
 
-  /** Runs a call that sends the token along; once more, with a fresh one, when etcd has forgotten the first. */
+  /** Runs a call with the token; once more with a fresh token if etcd no longer knows the first. */
   async use<T>(run: (interceptors: Interceptor[]) => Promise<T> | T): Promise<T> {
     const asked = this.ask();
     try {

@@ -49,7 +49,7 @@ export class Etcd3Connection implements EtcdConnection {
   private closedFor: EtcdFailure | undefined;
   private inquiry: Promise<unknown> | undefined;
   private callsInFlight = 0;
-  /** Whether the endpoint is not known to be of a release that streams no ranges. */
+  /** False once the endpoint is known to be of a release that streams no ranges. */
   private streamsRanges = true;
 
   constructor(
@@ -83,7 +83,7 @@ export class Etcd3Connection implements EtcdConnection {
       stream = await this.client.use((interceptors) =>
         this.client.stubs.rangeStream(toRange(request), { interceptors }),
       );
-      // Cancelled below, it ends with an error that nobody waits for.
+      // The cancel below ends it with an error that nobody waits for.
       stream.on('error', () => undefined);
       return await this.partsOf(stream, timeoutMs);
     } catch (error) {
@@ -164,7 +164,7 @@ export class Etcd3Connection implements EtcdConnection {
       return await this.inTime(answer, timeoutMs);
     } catch (error) {
       call.cancel();
-      // What is cut by the closing fails for the reason of the closing.
+      // Calls that the closing cuts fail with the reason of the closing.
       throw this.closedFor ?? toEtcdFailure(error);
     } finally {
       this.callsInFlight--;
@@ -204,8 +204,8 @@ export class Etcd3Connection implements EtcdConnection {
   }
 
   /**
-   * A question that every etcd answers at once and by itself, also one that has no leader or a slow disk: it tells one that
-   * is slow from one that is gone. Needs no user: a refusal is an answer, too.
+   * Sends a request that every etcd answers at once, even one without a leader or with a slow disk, to tell a slow endpoint from a
+   * lost one. Needs no user: a refusal is an answer, too.
    */
   private inquire(): void {
     this.inquiry ??= this.client.stubs
@@ -236,8 +236,7 @@ function isUnimplemented(error: unknown): boolean {
 }
 
 /**
- * A stream of etcd that can be written to before it is open, is never silent about its end and never calls back after
- * it was cancelled.
+ * A stream of etcd that accepts writes before it is open, always reports its end and never calls back after it was cancelled.
  */
 export class Etcd3Stream<Request, Response> {
   private state:
@@ -270,7 +269,7 @@ export class Etcd3Stream<Request, Response> {
     this.onOver();
   }
 
-  /** Cancels the stream and tells the listener why. */
+  /** Cancels the stream and notifies the listener. */
   end(failure: EtcdFailure): void {
     if (this.state.kind === 'over') return;
     this.cancel();
@@ -278,7 +277,7 @@ export class Etcd3Stream<Request, Response> {
   }
 
   private opened(stream: ClientDuplexStream<Request, Response>): void {
-    // Stays on for good: a cancelled stream still emits an error, which would end the process.
+    // Never removed: a cancelled stream still emits an error, which would end the process.
     stream.on('error', (error: unknown) => this.end(toEtcdFailure(error)));
     if (this.state.kind !== 'opening') return stream.cancel();
     const { requests } = this.state;

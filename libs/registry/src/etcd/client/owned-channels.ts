@@ -15,13 +15,13 @@ import {
 } from './private-members.js';
 
 /**
- * The channel to one endpoint of etcd, and its sockets, so that both are gone when it is closed. By itself grpc-js keeps
- * the socket of an attempt whose peer accepts and says nothing for as long as that peer does, channel or no channel.
+ * The channel to one endpoint of etcd with its sockets, so that `close` closes both. grpc-js alone keeps the socket of an attempt
+ * whose peer accepts and stays silent, even after the channel is closed.
  */
 export class OwnedChannel {
   readonly channel: Channel;
   private readonly sockets = new Set<Socket>();
-  /** Bytes that have arrived over sockets that are closed now. */
+  /** Bytes received over sockets that are closed now. */
   private readBefore = 0;
   private closed = false;
 
@@ -31,12 +31,12 @@ export class OwnedChannel {
     this.channel = new EndingChannel(address, new GuardedCredentials(credentials, gate), options);
   }
 
-  /** Bytes that have arrived, of whatever kind: it grows as long as the other side lives. */
+  /** Number of bytes received, of any kind: it grows while the other side is alive. */
   get bytesRead(): number {
     return [...this.sockets].reduce((sum, { bytesRead }) => sum + bytesRead, this.readBefore);
   }
 
-  /** Connects, and resolves when that has come about or has failed. */
+  /** Connects, and resolves when the connection is established or has failed. */
   async settled(): Promise<void> {
     for (;;) {
       const state = this.channel.getConnectivityState(true);
@@ -53,13 +53,13 @@ export class OwnedChannel {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** After a failure grpc-js tries once more, though the channel was closed meanwhile. */
+  /** After a failure grpc-js tries once more, even if the channel has been closed. */
   private assertOpen(): void {
     if (this.closed) throw new Error('the client of etcd was closed');
   }
 
   private own(socket: Socket): void {
-    // Connected only now: grpc-js begins no session on it, and does not close it.
+    // Connected after the close: grpc-js starts no session on it and does not close it.
     if (this.closed) return void socket.destroy();
     this.sockets.add(socket);
     socket.once('close', () => {
@@ -69,7 +69,7 @@ export class OwnedChannel {
   }
 }
 
-/** A channel that was closed and is asked for its state would begin to connect again. */
+/** A closed channel of grpc-js would connect again when asked for its state. */
 class EndingChannel extends Channel {
   private closed = false;
 
@@ -84,7 +84,7 @@ class EndingChannel extends Channel {
 }
 
 interface Gate {
-  /** Called before an attempt to connect; throws when there must be none. */
+  /** Called before an attempt to connect; throws to prevent it. */
   pass(): void;
   /** Called with each socket before it is secured and used. */
   own(socket: Socket): void;

@@ -1,6 +1,6 @@
 /**
- * The only door to what grpc-js does not document. private-members.spec.ts fails by the name of a member that is gone or
- * means something else.
+ * The only access to undocumented members of grpc-js. private-members.spec.ts fails with the name of a member that is missing or
+ * has changed.
  */
 import { ChannelCredentials, type CallCredentials, type ChannelOptions } from '@grpc/grpc-js';
 
@@ -8,7 +8,7 @@ import { ChannelCredentials, type CallCredentials, type ChannelOptions } from '@
 export type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 export type ConnectorTarget = Parameters<ChannelCredentials['_createSecureConnector']>[0];
 
-/** Credentials that secure connections by a connector of their own. */
+/** Credentials with their own connector. */
 export abstract class ConnectorCredentials extends ChannelCredentials {
   constructor(private readonly isSecure: boolean) {
     super();
@@ -42,7 +42,7 @@ export function isSecure(credentials: ChannelCredentials): boolean {
   return credentials._isSecure();
 }
 
-/** The connector that grpc-js would use by itself. */
+/** The connector that grpc-js would use. */
 export function connectorOf(
   credentials: ChannelCredentials,
   target: ConnectorTarget,

@@ -13,7 +13,7 @@ import {
 
 type TlsOptions = NonNullable<NormalizedEtcdOptions['tls']>;
 
-/** PEM that fits together, and what the certificate of etcd is checked for. */
+/** PEM that belongs together, and the name to check etcd's certificate for. */
 export interface EtcdTls {
   readonly rootCertificate: Buffer | undefined;
   readonly privateKey: Buffer | undefined;
@@ -23,8 +23,8 @@ export interface EtcdTls {
 }
 
 /**
- * What the options name, files as they are now.
- * @throws Error of Node when a file can't be read, or key and certificates don't belong together.
+ * Reads the material that the options name, files as they are now.
+ * @throws Error of Node if a file can't be read, or key and certificates don't belong together.
  */
 export function readTls(options: TlsOptions): EtcdTls {
   const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
@@ -35,7 +35,7 @@ export function readTls(options: TlsOptions): EtcdTls {
   return { rootCertificate, privateKey, certChain, serverName: options.serverName };
 }
 
-/** TLS material as the files hold it when a connection is opened; the last good one while they are being replaced. */
+/** TLS material, read again for each connection; the last good one while files are being replaced. */
 export class TlsMaterial {
   private lastGood: EtcdTls | undefined;
   private failing = false;
@@ -47,7 +47,7 @@ export class TlsMaterial {
 
   /**
    * Undefined without TLS.
-   * @throws Error when the files never were of use.
+   * @throws Error if the files have never been valid.
    */
   current(): EtcdTls | undefined {
     if (this.options === undefined) return undefined;
@@ -68,7 +68,7 @@ export class TlsMaterial {
   }
 }
 
-/** How a channel to one endpoint of etcd is secured. */
+/** Credentials and options of a channel to one endpoint of etcd. */
 export interface EtcdSecurity {
   readonly credentials: ChannelCredentials;
   readonly options: ChannelOptions;
@@ -120,7 +120,7 @@ class AddressCredentials extends ConnectorCredentials {
       const names = { host: this.address, servername: '' };
       const options = { socket, secureContext: this.context, ALPNProtocols: ['h2'], ...names };
       const secured = connect(options, () => {
-        // Whatever the environment says: like grpc-js for names.
+        // Checked even if NODE_TLS_REJECT_UNAUTHORIZED disables it, as grpc-js does for names.
         if (secured.authorized) resolve(secured);
         else reject(secured.authorizationError);
       });

@@ -8,12 +8,12 @@ import { sleep } from '../../timing/wait.js';
 import type { EtcdFailure } from '../client/etcd-failure.js';
 
 type State =
-  /** Nothing was answered or given up yet. */
+  /** No call has completed yet. */
   | { readonly kind: 'unknown' }
   | {
       readonly kind: 'up';
       readonly since: Date;
-      /** Why it lets this process do nothing, if so. */
+      /** Why etcd authenticates no call of this process, if so. */
       readonly authFailure: EtcdFailure | undefined;
     }
   | {
@@ -30,7 +30,7 @@ export interface AvailabilityOptions {
   readonly logger: RegistryLogger;
 }
 
-/** Whether etcd answers this process, as far as is known; logged once per change. */
+/** Whether etcd answers this process, as last known; logs once per change. */
 export class Availability {
   private state: State = { kind: 'unknown' };
 
@@ -44,12 +44,12 @@ export class Availability {
     return this.state.kind === 'closed';
   }
 
-  /** Why no endpoint answered last; undefined unless etcd is down. */
+  /** Why no endpoint answered; undefined unless etcd is down. */
   get failure(): EtcdFailure | undefined {
     return this.state.kind === 'down' ? this.state.failure : undefined;
   }
 
-  /** Resolves when etcd answers (at once when it is not known to be away), was closed, or the time has passed. */
+  /** Resolves when etcd answers (at once if it is not known to be down), the session is closed, or the time has passed. */
   async recovered(limitMs?: number): Promise<void> {
     if (this.state.kind !== 'down') return;
     const waits: Promise<void>[] = [this.state.up.promise];
@@ -59,7 +59,7 @@ export class Availability {
     limit.abort();
   }
 
-  /** @param authFailure Why it lets this process do nothing, if so. */
+  /** @param authFailure Why etcd authenticates no call of this process, if so. */
   comeUp(authFailure: EtcdFailure | undefined): void {
     const { state } = this;
     if (state.kind === 'closed') return;
@@ -71,19 +71,19 @@ export class Availability {
     state.up.resolve();
   }
 
-  /** @returns whether this is news */
+  /** @returns whether the state has changed */
   goDown(failure: EtcdFailure): boolean {
     if (this.state.kind === 'down' || this.state.kind === 'closed') return false;
     const { clock, logger } = this.options;
     this.state = { kind: 'down', since: clock.date(), failure, up: new Deferred() };
     logger.warn(
       `${this.subject} should answer, but does not (${failure.message}). ` +
-        `It is tried again until it does; the last known instances stay in use${hintAt(failure)}.`,
+        `Retrying until it does; the last known instances stay in use${hintAt(failure)}.`,
     );
     return true;
   }
 
-  /** @param endpoint Where the next call goes. */
+  /** @param endpoint Endpoint of the next call. */
   describe(endpoint: string): ConnectionDescription {
     const { state } = this;
     switch (state.kind) {
@@ -107,19 +107,19 @@ export class Availability {
     return `etcd at ${this.options.hosts.join(', ')}`;
   }
 
-  /** Once for all that is refused with it. */
+  /** Logs once for all refused calls. */
   private logAuthFailure(before: EtcdFailure | undefined, now: EtcdFailure | undefined): void {
     const { logger } = this.options;
     if (before && !now) logger.info(`${this.subject} lets this process in again.`);
     if (before || !now) return;
     logger.warn(
-      `${this.subject} should let this process in, but does not (${now.message}). It is tried again at long intervals; ` +
+      `${this.subject} should let this process in, but does not (${now.message}). Retrying at long intervals; ` +
         `${remedyFor(now.message) ?? 'check the user, its password and the certificates'}.`,
     );
   }
 }
 
-/** What to do about it, where that is known. */
+/** The remedy, if one is known. */
 function hintAt({ message }: EtcdFailure): string {
   const remedy = remedyFor(message);
   return remedy === undefined ? '' : `; ${remedy}`;

@@ -4,31 +4,31 @@ import { withinLoopTime } from '../../timing/loop-time.js';
 import type { Connect, EtcdConnection } from '../client/etcd-connection.js';
 import { EtcdFailure } from '../client/etcd-failure.js';
 
-/** How many connections that are late to come about are kept beside a fresh one. */
+/** Maximum number of late connection attempts kept beside a fresh one. */
 const MOST_LATE = 3;
-/** How long each of them may still come about, in milliseconds. */
+/** Time in milliseconds for which a late attempt may still succeed. */
 const LATE_MS = 10_000;
-/** Round trips that an answer may take, measured by how long the connection took to come about. */
+/** Round trips that an answer may take, measured by the time the connection took. */
 const ROUND_TRIPS = 2.5;
-/** No limit of a try grows beyond, in milliseconds. */
+/** Maximum time limit of a try, in milliseconds. */
 const MOST_PATIENCE_MS = 6_000;
 /**
- * How long a connection may stay unused before it is closed, in milliseconds. After faults calls move to another member of etcd;
- * without this bound each process would end up connected to all of them.
+ * Time in milliseconds after which an unused connection is closed. After faults, calls move to another member of etcd; without
+ * this limit each process would end up connected to all of them.
  */
 const UNUSED_MS = 30_000;
 
-/** A connection that has not come about yet. */
+/** A connection attempt. */
 interface Opening {
   readonly connection: EtcdConnection;
   readonly openedAt: number;
-  /** Ends the patience with it; set once it is late. */
+  /** Gives up the attempt; set once it is late. */
   end?: Timer;
 }
 
 /**
- * One host and the connection to it, if there is one. A connection that does not come about in time is not closed at once:
- * a slow link needs longer, and only beside a fresh attempt it can be told from a dead one. Whichever comes about first is used.
+ * One host and the connection to it, if there is one. An attempt that does not succeed in time is not closed at once: a slow link
+ * takes longer, and only a fresh attempt beside it shows whether it is dead. The first attempt to succeed is used.
  */
 export class Endpoint {
   private opening: Opening | undefined;
@@ -36,14 +36,14 @@ export class Endpoint {
   private up: EtcdConnection | undefined;
   private arrival = new Deferred<void>();
   private proven = false;
-  /** How long the connection took to come about; no longer than answers take once those are known. */
+  /** Time that the connection took; at most that of answers, once known. */
   private roundTripMs = 0;
-  /** Tries that were not answered in time, one after the other; each answer takes one back. */
+  /** Tries that were not answered in time; each answer subtracts one. */
   private timeouts = 0;
-  /** Time of the clock when the connection was last asked for. */
+  /** Clock time of the last use of the connection. */
   private usedAt = 0;
   private unused: Timer | undefined;
-  /** Time of the clock until which others are preferred. */
+  /** Clock time until which others are preferred. */
   restsUntil = 0;
 
   constructor(
@@ -57,7 +57,7 @@ export class Endpoint {
     return this.proven;
   }
 
-  /** Time that an answer may take: the usual one, more over a slow link and after tries that were too short. */
+  /** Time limit for an answer: the usual one, more on a slow link and after tries that were too short. */
   patience(usualMs: number): number {
     const doubledMs = usualMs * 2 ** Math.min(this.timeouts, 10);
     const grownMs = Math.max(doubledMs, ROUND_TRIPS * this.roundTripMs);
@@ -66,7 +66,7 @@ export class Endpoint {
 
   /**
    * A connection over which a call begins at once, or fails at once with the reason.
-   * @throws EtcdFailure `silent` when none comes about in time: the next one to ask gets a fresh one
+   * @throws EtcdFailure `silent` if no connection is established in time: the next caller gets a fresh attempt
    */
   async ready(limitMs: number): Promise<EtcdConnection> {
     this.usedAt = this.clock.now();
@@ -90,7 +90,7 @@ export class Endpoint {
     return this.up === connection;
   }
 
-  /** The connection has answered after so many milliseconds. */
+  /** The connection has answered. */
   answered(connection: EtcdConnection, tookMs: number): void {
     if (this.up === connection) this.proven = true;
     this.timeouts = Math.max(0, this.timeouts - 1);
@@ -102,7 +102,7 @@ export class Endpoint {
     this.timeouts++;
   }
 
-  /** Closes the connection, if it is still this one: a second caller must not close the fresh one. */
+  /** Closes the connection if it is still the current one: a second caller must not close the fresh one. */
   drop(connection: EtcdConnection, failure: EtcdFailure): boolean {
     if (this.up !== connection) return false;
     this.up = undefined;
@@ -124,18 +124,18 @@ export class Endpoint {
     const opening = { connection: this.connect(this.host), openedAt: this.clock.now() };
     opening.connection
       .settled()
-      .then(() => this.cameUp(opening))
+      .then(() => this.connected(opening))
       .catch(() => this.giveUp(opening));
     return opening;
   }
 
-  private cameUp(opening: Opening): void {
+  private connected(opening: Opening): void {
     const isAwaited = opening === this.opening || this.late.includes(opening);
     if (!isAwaited || this.up) return;
     this.up = opening.connection;
     this.closeUnused(opening.connection);
     this.roundTripMs = this.clock.now() - opening.openedAt;
-    this.closeOpening(outrun(this.host), opening);
+    this.closeOpening(tooLate(this.host), opening);
     this.arrival.resolve();
     this.arrival = new Deferred();
   }
@@ -160,7 +160,7 @@ export class Endpoint {
   private giveUp(opening: Opening): void {
     this.late = this.late.filter((each) => each !== opening);
     opening.end?.cancel();
-    opening.connection.close(outrun(this.host));
+    opening.connection.close(tooLate(this.host));
   }
 
   private closeOpening(failure: EtcdFailure, except?: Opening): void {
@@ -174,8 +174,8 @@ export class Endpoint {
   }
 }
 
-function outrun(host: string): EtcdFailure {
-  return new EtcdFailure('unavailable', `the connection to ${host} did not come about in time`);
+function tooLate(host: string): EtcdFailure {
+  return new EtcdFailure('unavailable', `the connection to ${host} was not established in time`);
 }
 
 function unused(host: string): EtcdFailure {

@@ -3,10 +3,10 @@ import { Endpoint } from './endpoint.js';
 import type { Connect, EtcdConnection } from '../client/etcd-connection.js';
 import type { EtcdFailure } from '../client/etcd-failure.js';
 
-/** How long a bad endpoint is left alone while there are others. */
+/** Time in milliseconds for which a failed endpoint is left alone while there are others. */
 const REST_MS = 5_000;
 
-/** The endpoints in an order of our own: last good one first, a bad one rests, shuffled once so that processes spread. */
+/** The endpoints in order of preference: the last good one first, failed ones last, shuffled once so that processes spread. */
 export class Endpoints {
   private readonly all: readonly Endpoint[];
   private good: Endpoint | undefined;
@@ -24,7 +24,7 @@ export class Endpoints {
     return this.all.length;
   }
 
-  /** The one to use now; when all rest, the one that has rested longest. */
+  /** The endpoint to use now; if all rest, the one that has rested longest. */
   pick(): Endpoint {
     const now = this.clock.now();
     const rest = (endpoint: Endpoint) => Math.max(0, endpoint.restsUntil - now);
@@ -41,7 +41,7 @@ export class Endpoints {
     endpoint.answered(connection, tookMs);
   }
 
-  /** Lets the endpoint rest, and gives up the connection unless the endpoint lives and is only slow. */
+  /** Lets the endpoint rest, and gives up the connection unless the endpoint is alive and only slow. */
   reportFailure(endpoint: Endpoint, connection: EtcdConnection, failure: EtcdFailure): void {
     if (failure.kind === 'silent' || failure.kind === 'slow') endpoint.timedOut();
     if (failure.kind === 'slow' ? endpoint.has(connection) : endpoint.drop(connection, failure)) {

@@ -12,23 +12,23 @@ import { Endpoints } from './endpoints.js';
 import type { Connect, EtcdConnection } from '../client/etcd-connection.js';
 import { EtcdFailure, isAuthFailure, isOutage, toEtcdFailure } from '../client/etcd-failure.js';
 
-/** Usual time for an answer, in milliseconds, once the connection stands; an endpoint that was found slow gets more. */
+/** Usual time limit for an answer in milliseconds, once connected; an endpoint known to be slow gets more. */
 const TRY_MS = 1_500;
-/** Longest wait for a connection, in milliseconds; it may still come about later, beside a fresh attempt. */
+/** Time limit for a connection in milliseconds; it may still succeed later, beside a fresh attempt. */
 const CONNECT_MS = 1_500;
-/** The same where there are other hosts: one that accepts and never answers is left within 1.5 s. */
+/** As {@link CONNECT_MS} if there are other hosts: one that accepts and never answers is left within 1.5 s. */
 const CONNECT_ONE_OF_MANY_MS = 1_000;
 const BUDGET_MS = 6_000;
-/** Calls in flight at once, but for those that keep the lease and the keys: hundreds of lists would wait for each other's CPU. */
+/** Maximum calls in flight, except those that keep the lease and the keys: hundreds of lists would compete for the CPU. */
 const MOST_IN_FLIGHT = 24;
-/** While etcd is away only the session knocks, for all who wait: two or three times a second. */
+/** While etcd is down, only this loop probes it, two or three times a second; all other callers wait for its result. */
 const PROBE_MIN_MS = 300;
 const PROBE_MAX_MS = 500;
 
-/** What the parts of the adapter share. */
+/** The dependencies of a session. */
 export interface SessionContext {
   readonly hosts: readonly string[];
-  /** A key that may be read to see whether etcd answers. */
+  /** A key to read to find out whether etcd answers. */
   readonly probeKey: string;
   readonly connect: Connect;
   readonly clock: Clock;
@@ -37,19 +37,19 @@ export interface SessionContext {
 }
 
 export interface CallLimits {
-  /** Usual time of one try for its answer, once it is connected. @default 1500 */
+  /** Usual time limit for the answer of one try, once connected. @default 1500 */
   readonly tryMs?: number;
   /** As {@link tryMs}, over a connection that has answered before. @default tryMs */
   readonly provenTryMs?: number;
-  /** Bound of all tries together. @default 6000 */
+  /** Time limit of all tries together. @default 6000 */
   readonly budgetMs?: number;
-  /** Whether a call may wait, within its budget, for an etcd that is known to be away. @default true */
+  /** Whether the call may wait, within its budget, while etcd is known to be down. @default true */
   readonly waits?: boolean;
-  /** Whether it goes out at once, however many calls are in flight. @default false */
+  /** Whether the call is sent at once, however many calls are in flight. @default false */
   readonly urgent?: boolean;
   /**
-   * Whether the answer may be large, so that taking long for it says nothing against etcd: the caller is told at once that it is
-   * `slow`, to ask for less.
+   * Whether the answer may be large, so that a long time proves nothing against etcd: the call fails with `slow` at once, so that
+   * the caller requests less.
    * @default false
    */
   readonly large?: boolean;
@@ -57,21 +57,21 @@ export interface CallLimits {
 
 interface TryLimits {
   readonly usualMs: number;
-  /** Time of the clock when the budget is used up. */
+  /** Clock time at which the budget is used up. */
   readonly endsAt?: number;
   readonly large?: boolean;
 }
 
 type Run<T> = (connection: EtcdConnection, timeoutMs: number) => Promise<T>;
 
-/** A connection picked for a stream, and what to do when the stream goes wrong. */
+/** A connection picked for a stream, with the callback for its failure. */
 export interface StreamConnection {
   readonly connection: EtcdConnection;
-  /** Gives up the connection: the next stream gets another endpoint, or a fresh connection to the same one. */
+  /** Gives up the connection: the next stream gets another endpoint or a fresh connection. */
   reportFailure(failure: EtcdFailure): void;
 }
 
-/** etcd as a whole: picks endpoints, bounds calls and knows whether any endpoint answers. */
+/** etcd as a whole: picks endpoints, limits calls and knows whether any endpoint answers. */
 export class EtcdSession {
   private readonly endpoints: Endpoints;
   private readonly slots = new CallSlots(MOST_IN_FLIGHT);
@@ -83,7 +83,7 @@ export class EtcdSession {
     const { hosts, connect, clock, random, probeKey } = context;
     this.probeRead = (connection, timeoutMs) =>
       connection.range({ key: probeKey, countOnly: true }, timeoutMs);
-    // Any number of calls may be between two tries, and each listens.
+    // Any number of calls may wait between two tries, each with a listener.
     setMaxListeners(0, this.closing.signal);
     this.endpoints = new Endpoints(hosts, connect, clock, random);
     this.availability = new Availability(context);
@@ -94,9 +94,9 @@ export class EtcdSession {
   }
 
   /**
-   * Runs an operation on one endpoint after the other until one answers. An endpoint that is silent or slow is tried, with
-   * growing patience, until the budget is used up; one that refuses connections once more at most.
-   * @throws EtcdFailure `unavailable`, `silent` or `slow` when no endpoint answered within the budget; the other kinds at once.
+   * Runs an operation on one endpoint after another until one answers. Retries a silent or slow endpoint with growing time limits
+   * until the budget is used up; one that refuses connections at most once more.
+   * @throws EtcdFailure `unavailable`, `silent` or `slow` if no endpoint answered within the budget; the other kinds at once.
    */
   async call<T>(run: Run<T>, limits: CallLimits = {}): Promise<T> {
     const { budgetMs = BUDGET_MS, waits = true, urgent = false } = limits;
@@ -107,8 +107,8 @@ export class EtcdSession {
   }
 
   /**
-   * Where to open a stream now.
-   * @throws EtcdFailure `silent` when the connection does not come about, `closed`
+   * Picks a connection for a stream.
+   * @throws EtcdFailure `silent` if the connection is not established in time, `closed`
    */
   async stream(): Promise<StreamConnection> {
     if (this.isClosed) throw closed();
@@ -120,7 +120,7 @@ export class EtcdSession {
     };
   }
 
-  /** Time that an answer over this connection may take, in milliseconds. */
+  /** Time limit for an answer over this connection, in milliseconds. */
   patience(connection: EtcdConnection, usualMs: number): number {
     return this.endpoints.of(connection)?.patience(usualMs) ?? usualMs;
   }
@@ -129,12 +129,12 @@ export class EtcdSession {
     return this.availability.isClosed;
   }
 
-  /** Whether no endpoint answered last. */
+  /** Whether no endpoint answers. */
   get down(): boolean {
     return this.availability.isDown;
   }
 
-  /** Resolves when etcd answers (at once when it is not known to be away), was closed, or the time has passed. */
+  /** Resolves when etcd answers (at once if it is not known to be down), the session is closed, or the time has passed. */
   recovered(limitMs?: number): Promise<void> {
     return this.availability.recovered(limitMs);
   }
@@ -154,7 +154,7 @@ export class EtcdSession {
     const { clock, random } = this.context;
     const { tryMs = TRY_MS, provenTryMs = tryMs, budgetMs = BUDGET_MS, large = false } = limits;
     const endsAt = clock.now() + budgetMs;
-    // A connection that was cut while idle is found out by a try of its own.
+    // A connection that was cut while idle costs a try.
     let left = this.endpoints.size + (this.endpoints.pick().isProven ? 1 : 0);
     for (;;) {
       if (this.isClosed) throw closed();
@@ -177,7 +177,7 @@ export class EtcdSession {
     }
   }
 
-  /** Finds out by a small read whether etcd is away. */
+  /** Finds out with a small read whether etcd is down. */
   private async check(): Promise<void> {
     await this.tries(this.probeRead, {}).catch(() => undefined);
   }
@@ -196,7 +196,7 @@ export class EtcdSession {
       return result;
     } catch (error) {
       const failure = toEtcdFailure(error);
-      // That much takes long says nothing against the endpoint; another one may be nearer all the same.
+      // A large answer that takes long proves nothing against the endpoint; another one may still be nearer.
       if (large && failure.kind === 'slow') this.endpoints.rest(endpoint);
       else if (isOutage(failure)) this.endpoints.reportFailure(endpoint, connection, failure);
       else if (failure.kind === 'unauthenticated') endpoint.drop(connection, failure);
@@ -221,7 +221,7 @@ export class EtcdSession {
     this.availability.comeUp(undefined);
   }
 
-  /** There is an etcd: who waits is told why it is of no use. A fresh connection reads certificates anew. */
+  /** etcd is up but refuses this process: waiting calls fail with the reason. A fresh connection reads the certificates again. */
   private authFailed(
     endpoint: Endpoint,
     connection: EtcdConnection,
@@ -237,7 +237,7 @@ export class EtcdSession {
   private goDown(failure: EtcdFailure): void {
     if (!this.availability.goDown(failure)) return;
     this.probe().catch((error: unknown) =>
-      this.context.logger.error(`etcd is probed no more: ${reason(error)}`),
+      this.context.logger.error(`etcd is no longer probed: ${reason(error)}`),
     );
   }
 
@@ -247,7 +247,7 @@ export class EtcdSession {
     while (this.down) {
       await sleep(clock, backoff.next(), this.closing.signal);
       if (this.closing.signal.aborted) return;
-      // Its outcome reaches the waiting through `answered`.
+      // `answered` passes the result on to waiting calls.
       await this.attempt(this.endpoints.pick(), this.probeRead, { usualMs: TRY_MS }).catch(
         () => undefined,
       );
@@ -255,10 +255,10 @@ export class EtcdSession {
   }
 }
 
-/** Pause before the next try in milliseconds; undefined when another try would fail as well. */
+/** Pause before the next try in milliseconds; undefined if another try would fail, too. */
 function pauseAfter(failure: EtcdFailure, random: Random): number | undefined {
   if (isOutage(failure)) return 50 + 100 * random();
-  // Spread: etcd spends about 100 ms of CPU on each password.
+  // Spread out: etcd spends about 100 ms of CPU on each password.
   return failure.kind === 'unauthenticated' ? 1_000 * random() : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { Random } from '../../timing/clock.js';
 import { Deferred } from '../../timing/wait.js';
 import type { EtcdFailure } from '../client/etcd-failure.js';
 
-/** Lets so many calls be in flight at once, the others wait in their order. */
+/** Limits the calls in flight; the others wait in order. */
 export class CallSlots {
   private readonly waiting: Deferred<void>[] = [];
 
@@ -29,12 +29,12 @@ export class CallSlots {
 }
 
 const MIN_MS = 1_000;
-/** Roles and passwords are put right by people, and seldom. */
+/** Roles and passwords are corrected by people, and rarely. */
 const LONG_MAX_MS = 30_000;
-/** A full store and certificates are put right in the course of operation, and all is to be back within 5 s of that. */
+/** A full store and certificates are corrected during operation, and everything must recover within 5 s of that. */
 const SHORT_MAX_MS = 4_000;
 
-/** Pauses after a refusal: long, and shorter where it is known to pass. */
+/** Pauses after a refusal: long, or shorter if the cause is known to pass. */
 export class RefusalBackoff {
   private readonly long: Backoff;
   private readonly short: Backoff;

@@ -32,7 +32,7 @@ export class MemoryRegistrar implements Registrar {
       const { startedAt } = registration.instance;
       registration.instance = { ...ours, startedAt: given.startedAt ?? startedAt };
     }
-    // A registry is never faster than the caller: the port returns before the entry is there.
+    // As with a remote registry, the port returns before the entry exists.
     const subject = registration;
     queueMicrotask(() => this.put(subject));
     return subject;

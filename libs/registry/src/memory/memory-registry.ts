@@ -11,7 +11,7 @@ import { MemoryWatcher } from './memory-watcher.js';
 
 /**
  * A registry in the memory of this process, for tests and for applications of one process.
- * @param store What the registry works on; registries that share one see each other's instances and configs. @default a new one
+ * @param store The store of the registry; registries that share one see each other's instances and configs. @default a new one
  */
 export function createMemoryRegistry(store: MemoryStore = new MemoryStore()): Registry {
   const registrar = new MemoryRegistrar(store);
@@ -78,7 +78,7 @@ export class MemoryOverrides implements Overrides {
     this.closed = true;
   }
 
-  /** A registry is never faster than the caller: nothing is done before the port has returned. */
+  /** As with a remote registry, nothing happens before the port has returned. */
   private async answer(service: string): Promise<void> {
     assertServiceName(service);
     if (this.closed) throw new RegistryClosedError(`memory:overrides/${service}/`);

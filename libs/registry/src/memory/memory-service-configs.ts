@@ -28,7 +28,7 @@ export class MemoryServiceConfigs implements ServiceConfigs {
             store.onConfigChange((changed) => {
               if (changed === service) listener();
             }),
-          () => this.tell(service),
+          () => this.update(service),
         ),
       onListenerError: () => undefined,
     });
@@ -58,14 +58,14 @@ export class MemoryServiceConfigs implements ServiceConfigs {
     return Promise.resolve();
   }
 
-  /** A registry is never faster than the caller: nothing is done before the port has returned. */
+  /** As with a remote registry, nothing happens before the port has returned. */
   private async answer(service: string): Promise<void> {
     assertServiceName(service);
     if (this.subjects.isClosed) throw new RegistryClosedError(sourceOf(service));
     await Promise.resolve();
   }
 
-  private tell(service: string): void {
+  private update(service: string): void {
     const stored = this.store.config(service);
     this.subjects.get(service)?.set(
       stored

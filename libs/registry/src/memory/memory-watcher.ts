@@ -26,16 +26,16 @@ import type { MemoryStore } from './memory-store.js';
 /** Keeps the subject of one service, or of all, fresh from the store of this process. */
 export class MemoryWatch implements SubjectKeeper {
   private events = 0;
-  private told = false;
+  private hasPublished = false;
   private readonly stop: () => void;
 
   /**
    * @param onChange Calls its listener at each change of the subject; returns a function that stops it.
-   * @param tell Tells the subject what the store holds.
+   * @param update Sets the state of the subject from the store.
    */
   constructor(
     onChange: (listener: () => void) => () => void,
-    private readonly tell: () => void,
+    private readonly update: () => void,
   ) {
     queueMicrotask(() => this.publish());
     this.stop = onChange(() => {
@@ -44,9 +44,9 @@ export class MemoryWatch implements SubjectKeeper {
     });
   }
 
-  /** What stands in the same memory is never old. */
+  /** The same memory is never stale. */
   stalenessMs(): number | undefined {
-    return this.told ? 0 : undefined;
+    return this.hasPublished ? 0 : undefined;
   }
 
   /** Nothing is ever listed. */
@@ -59,8 +59,8 @@ export class MemoryWatch implements SubjectKeeper {
   }
 
   private publish(): void {
-    this.told = true;
-    this.tell();
+    this.hasPublished = true;
+    this.update();
   }
 }
 
@@ -133,7 +133,7 @@ export class MemoryWatcher implements DescribedWatcher {
   }
 }
 
-/** The snapshot of each service, in order of name: the one that is kept, or else one that is kept from now on. */
+/** The snapshot of each service, in order of name: from the cache, or built and cached. */
 function* snapshotsOf(store: MemoryStore, kept: Map<string, Snapshot>): Generator<Snapshot> {
   for (const service of store.registeredServices()) {
     const snapshot = kept.get(service) ?? store.snapshot(service);
@@ -142,7 +142,7 @@ function* snapshotsOf(store: MemoryStore, kept: Map<string, Snapshot>): Generato
   }
 }
 
-/** What is set stands in the same memory. */
+/** Overrides in the same memory are always live. */
 function live(set: number): OverridesDescription {
   return { state: 'live', set, events: 0, lists: NO_LISTS, brokenEntries: 0 };
 }

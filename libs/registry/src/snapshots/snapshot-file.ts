@@ -8,14 +8,14 @@ import { readJsonObject } from '../instance/codecs.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { Snapshot } from '../watcher.js';
 
-/** Of this layout; another release may write another one. */
+/** Version of this layout; another release may write another one. */
 const FORMAT = 1;
 /** Larger files are not read. 20,000 instances of usual size take 8 MiB. */
 const MAX_BYTES = 128 * 1024 * 1024;
-/** How much is hashed in one turn of the event loop: it takes a millisecond at most. */
+/** Bytes hashed in one turn of the event loop, which takes at most a millisecond. */
 const HASHED_BYTES = 256 * 1024;
 
-/** A snapshot as it was at a time of day. */
+/** A snapshot with the time it was saved. */
 export interface SavedSnapshot {
   readonly snapshot: Snapshot;
   readonly savedAt: Date;
@@ -25,23 +25,23 @@ export interface SavedSnapshot {
 export class SnapshotFile {
   readonly path: string;
 
-  /** @param source Where the registry is searched: a file of another namespace or service is not taken for this one's. */
+  /** @param source The watched key prefix, so that a file of another namespace or service is not mistaken for this one's. */
   constructor(
     private readonly directory: string,
     private readonly service: string,
     private readonly source: string,
   ) {
-    // Names may be longer than a file name, and may differ in case only: the hash tells them apart.
+    // Names may exceed the length of a file name or differ only in case: the hash distinguishes them.
     const hash = createHash('sha256').update(source).digest('hex').slice(0, 16);
     this.path = join(directory, `${service.slice(0, 64)}-${hash}.snapshot`);
   }
 
   /**
-   * Replaces the file in one step: whoever reads it, after whatever crash, finds the old one or the new one. The event loop
-   * turns after each slice, however many instances there are.
+   * Replaces the file atomically: after any crash, a reader finds the old file or the new one. The event loop turns after each
+   * slice, however many instances there are.
    */
   async write(snapshot: Snapshot, savedAt: Date): Promise<void> {
-    // Metadata is nobody else's business.
+    // Only the owner may read the metadata.
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const temporary = temporaryName(this.path);
     try {
@@ -60,8 +60,8 @@ export class SnapshotFile {
   }
 
   /**
-   * Returns what was written last; undefined when nothing was.
-   * @throws BrokenEntryError when the file is not one that {@link write} has written for this service.
+   * Returns the last written snapshot; undefined if there is none.
+   * @throws BrokenEntryError unless {@link write} has written the file for this service.
    */
   async read(): Promise<SavedSnapshot | undefined> {
     let file: FileHandle;
@@ -85,7 +85,7 @@ export class SnapshotFile {
     const { source } = this;
     const { service, instances, revision } = snapshot;
     const hash = createHash('sha256');
-    // Room for the checksum, which is not known before the end.
+    // Space for the checksum, which is known only at the end.
     await file.writeFile(`${hash.copy().digest('hex')}\n`);
     const before = { format: FORMAT, source, savedAt, service };
     for (const slice of encodeInSlices(before, instances, { revision })) {

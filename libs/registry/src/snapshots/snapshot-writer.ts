@@ -75,7 +75,7 @@ export class SnapshotWriter {
       if (!this.hasFailed) {
         this.options.logger.warn(
           `${this.file.path} should be written, but is not (${reason(error)}). ` +
-            'A start while the registry is away will find an older one, or none.',
+            'A start while the registry is unreachable finds an older one, or none.',
         );
       }
       this.hasFailed = true;

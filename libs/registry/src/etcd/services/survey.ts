@@ -3,7 +3,7 @@ import { systemClock } from '../../timing/clock.js';
 import type { EtcdSession } from '../session/etcd-session.js';
 import { PageSize, pagesOf, prefixRange } from '../watch/range-list.js';
 
-/** A key of etcd, whoever put it. */
+/** A key of etcd, of this package or any other program. */
 export interface StoredKey {
   readonly key: string;
   /** Whether it ends with a lease; without one it stays until someone deletes it. */

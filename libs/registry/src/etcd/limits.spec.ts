@@ -58,7 +58,7 @@ describeOnEtcd('registry with limits', () => {
     expect(registry.describe().services[0]?.brokenEntries).toBe(60);
   });
 
-  it('uses the first instances of too many, and tells of it once', async () => {
+  it('uses the first instances above the limit, and logs that once', async () => {
     create('crowd', { instancesPerService: 3 });
     for (const id of ['d', 'b', 'a', 'c']) {
       await registry.registrar.register(anInstance({ id })).whenRegistered();

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ownIdFor, wantedId } from './complete-instance.js';
 
 describe('an id of its own', () => {
-  it.each(['greeter-1', 'a~b', 'x'.repeat(119)])('of %s tells which one was wanted', (id) => {
+  it.each(['greeter-1', 'a~b', 'x'.repeat(119)])('of %s contains the requested one', (id) => {
     expect(ownIdFor(id)).toMatch(/~[0-9a-f]{8}$/);
     expect(wantedId(ownIdFor(id))).toBe(id);
     expect(ownIdFor(id)).not.toBe(ownIdFor(id));

@@ -52,7 +52,7 @@ describe('SnapshotFile', () => {
     expect(statSync(file.path).mode & 0o777).toBe(0o600);
   });
 
-  it('is whole whoever else writes it at the same time', async () => {
+  it('is complete even if others write it at the same time', async () => {
     const others = Array.from({ length: 8 }, () => new SnapshotFile(directory, 'greeter', SOURCE));
     await Promise.all(others.map((other) => other.write(snapshot, savedAt)));
     expect(await file.read()).toEqual({ snapshot, savedAt });

@@ -12,7 +12,7 @@ const pickFirst = { loadBalancingConfig: [{ pick_first: {} }], methodConfig: [{ 
 
 /** What the port of service configs promises. `registries` gives two that see each other, fresh for each spec. */
 export function itKeepsServiceConfigs(registries: () => { ours: Registry; theirs: Registry }) {
-  it('tells a config watch that nothing is published, then of each config and its removal', async () => {
+  it('notifies a config watch that nothing is published, then of each config and its removal', async () => {
     const { ours, theirs } = registries();
     const watch = new RecordedConfigWatch(theirs, 'greeter');
     expect(watch.state).toEqual({ kind: 'pending' });

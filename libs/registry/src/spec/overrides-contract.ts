@@ -8,7 +8,7 @@ import { RecordedWatch } from './watches.js';
 
 /** What the port of overrides promises. `registries` gives two that see each other, fresh for each spec. */
 export function itOverridesWeights(registries: () => { ours: Registry; theirs: Registry }) {
-  it('tells a watch of an instance with the weight set for it, until that is removed', async () => {
+  it('delivers an instance with its overriding weight until the override is removed', async () => {
     const { ours, theirs } = registries();
     await ours.registrar.register(anInstance({ id: 'a' })).whenRegistered();
     await ours.registrar.register(anInstance({ id: 'b' })).whenRegistered();

@@ -87,7 +87,7 @@ describe('EtcdRegistrar', () => {
     await registry.close();
   });
 
-  it('tries at long intervals, and tells once, when etcd has no space for a lease', async () => {
+  it('retries at long intervals, and logs once, when etcd has no space for a lease', async () => {
     outage = new EtcdFailure('refused', 'etcdserver: mvcc: database space exceeded');
     const registration = register('a');
     await clock.advance(120_000);
@@ -101,7 +101,7 @@ describe('EtcdRegistrar', () => {
     await registry.close();
   });
 
-  it('grants and puts anew when the lease is not found', async () => {
+  it('grants and puts again when the lease is not found', async () => {
     let refusals = 1;
     failure = () =>
       refusals-- > 0 ? new EtcdFailure('lease-not-found', 'lease not found') : undefined;
@@ -112,7 +112,7 @@ describe('EtcdRegistrar', () => {
     await registry.close();
   });
 
-  it('goes on for ever while etcd is away, at no more than 5 tries a second', async () => {
+  it('retries without an end while etcd is down, at most 5 times a second', async () => {
     outage = unavailable();
     const registration = register('a');
     await clock.advance(600_000);

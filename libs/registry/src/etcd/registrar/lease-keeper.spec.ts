@@ -112,7 +112,7 @@ describe('LeaseKeeper', () => {
     expect(lost).toBe(0);
   });
 
-  it('tells that the lease is lost after one TTL without an answer, and grants anew when asked', async () => {
+  it('reports the lease as lost after one TTL without an answer, and grants again on request', async () => {
     await keeper.acquire();
     await clock.advance(9_999);
     expect(lost).toBe(0);
@@ -123,7 +123,7 @@ describe('LeaseKeeper', () => {
     expect(connection().count('grant')).toBeGreaterThan(0);
   });
 
-  it('tells that the lease is lost as soon as etcd knows it no more', async () => {
+  it('reports the lease as lost as soon as etcd no longer knows it', async () => {
     await keeper.acquire();
     await clock.advance(2_500);
     answer(0);
@@ -135,7 +135,7 @@ describe('LeaseKeeper', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('tells that the lease is lost when a put did not find it', async () => {
+  it('reports the lease as lost when a put did not find it', async () => {
     await keeper.acquire();
     keeper.refused('lease-0');
     expect(lost).toBe(0);

@@ -66,7 +66,7 @@ describe('ConfigStore', () => {
     expect(view.state).toEqual({ kind: 'none' });
   });
 
-  it('reads the same revision anew in a store that replaced the one it came from', () => {
+  it('reads the same revision again in a replaced etcd store', () => {
     view.replace(20n, [kv('{"a":1}', 7n)]);
     view.clear();
     expect(view.replace(9n, [kv('{"a":2}', 7n)])).toBe(true);

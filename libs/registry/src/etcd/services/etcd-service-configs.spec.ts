@@ -141,7 +141,7 @@ describe(`service configs on ${kind.name}`, () => {
     expect(broken()).toHaveLength(1);
   });
 
-  it('keeps the last config while etcd is away, and takes up what has changed', async () => {
+  it('keeps the last config while etcd is down, and then catches up', async () => {
     const instances = new RecordedWatch(registry, 'greeter');
     await instances.untilIds([]);
     const { state } = watch;

@@ -147,7 +147,7 @@ describe('InstanceStore, whatever the history', () => {
     );
   });
 
-  it('tells of each broken entry once, however often it is listed', () => {
+  it('reports each broken entry once, however often it is listed', () => {
     fc.assert(
       fc.property(histories, (history) => {
         const broken: unknown[] = [];

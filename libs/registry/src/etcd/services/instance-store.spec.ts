@@ -52,7 +52,7 @@ describe('InstanceStore with limits', () => {
     expect(ids()).toEqual(['b', 'c']);
   });
 
-  it('tells once that there are too many, and once that there are not any more', () => {
+  it('reports once that there are too many, and once that there no longer are', () => {
     view.replace(10n, [entry('a', 1n), entry('b', 2n), entry('c', 3n)]);
     ids();
     view.apply([put('d', 11n)]);

@@ -94,7 +94,7 @@ class World {
 }
 
 describe('NamespaceStore, whatever the history', () => {
-  it('shows every good instance of every service, told or listed, in order of service', () => {
+  it('shows every good instance of every service, from events or lists, in order of service', () => {
     fc.assert(
       fc.property(steps, (history) => {
         const world = new World();

@@ -83,7 +83,7 @@ describeOnEtcd('weights set from outside, in etcd', () => {
     await bounded.close();
   });
 
-  it('keeps the weights that were set last while etcd is away', async () => {
+  it('keeps the last overrides while etcd is down', async () => {
     await registry.overrides.set('greeter', 'a', { weight: 0 });
     await watch.untilWeights({ a: 0 });
     await etcd.stop();

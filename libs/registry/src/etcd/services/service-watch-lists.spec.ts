@@ -105,7 +105,7 @@ describe('The lists of a ServiceWatch', () => {
     });
   });
 
-  it('replaces everything when the epoch changed, though no revision tells', async () => {
+  it('replaces everything when the epoch changed, even if no revision shows it', async () => {
     await world.created();
     world.wire().end(unavailable());
     await world.clock.advance(150);
@@ -166,7 +166,7 @@ describe('The lists of a ServiceWatch', () => {
     expect(world.ids()).toEqual(['a', 'b', 'late']);
   });
 
-  it('compares its view with the store every 5 min and tells only of differences', async () => {
+  it('compares its store with etcd every 5 min and delivers only differences', async () => {
     await world.created();
     const before = world.subject.state;
     await world.minutesPass();

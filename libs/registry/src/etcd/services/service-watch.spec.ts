@@ -37,7 +37,7 @@ describe('ServiceWatch', () => {
     world.close();
   });
 
-  it('applies puts and deletes and tells their revision', async () => {
+  it('applies puts and deletes and delivers their revision', async () => {
     await world.created();
     world.events(put('b', 11n), del('a', 12n));
     expect(world.ids()).toEqual(['b']);
@@ -84,7 +84,7 @@ describe('ServiceWatch', () => {
     expect(world.watch.stalenessMs()).toBeLessThan(1_500);
   });
 
-  it('tells a refusal once, tries at long intervals and gets well', async () => {
+  it('reports a refusal once, retries at long intervals and recovers', async () => {
     await world.created();
     world.failure = new EtcdFailure('refused', 'etcdserver: permission denied');
     world.wire().end(world.failure);
@@ -103,7 +103,7 @@ describe('ServiceWatch', () => {
     expect(world.subject.state.kind).toBe('live');
   });
 
-  it('tells when an outage turns into a refusal, and since when the view is stale', async () => {
+  it('reports when an outage turns into a refusal, and since when the snapshot is stale', async () => {
     await world.created();
     world.failure = unavailable();
     world.wire().end(silent());

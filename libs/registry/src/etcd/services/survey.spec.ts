@@ -15,7 +15,7 @@ for (const kind of etcdKinds('/survey')) {
     });
     afterAll(() => etcd.destroy());
 
-    it('tells of every key, and whether it is on a lease, up to the limit', async () => {
+    it('returns every key, and whether it is on a lease, up to the limit', async () => {
       const registry = createEtcdRegistry({ hosts: etcd.url, namespace: 'survey' });
       await registry.registrar.register(anInstance()).whenRegistered();
       await new RawEtcd(etcd.url).put('/survey-other/x', 'x');
@@ -31,7 +31,7 @@ for (const kind of etcdKinds('/survey')) {
       await registry.close();
     });
 
-    it('tells that etcd does not answer', async () => {
+    it('reports that etcd does not answer', async () => {
       await etcd.stop();
       await expect(surveyEtcd({ hosts: etcd.url })).rejects.toThrow(RegistryUnreachableError);
       await etcd.restart();

@@ -115,7 +115,7 @@ describe('EtcdSession', () => {
       await call;
     });
 
-    it('tries a single host anew every 1.5 s, and uses whichever connection comes about first', async () => {
+    it('retries a single host every 1.5 s, and uses the first connection to succeed', async () => {
       const etcd = session('a');
       const call = etcd.call(read);
       await clock.advance(3_300);
@@ -254,7 +254,7 @@ describe('EtcdSession', () => {
     await Promise.all(calls);
   });
 
-  it('tells at once that an endpoint is not trusted, and goes to another over a fresh connection then', async () => {
+  it('fails at once if an endpoint is not trusted, and then uses another over a fresh connection', async () => {
     failing.set('a', new EtcdFailure('untrusted', 'self-signed certificate'));
     const etcd = session('a', 'b');
     await expect(etcd.call(read)).rejects.toMatchObject({ kind: 'untrusted' });
@@ -316,7 +316,7 @@ describe('EtcdSession', () => {
     expect(opened.map(({ host }) => host)).toEqual(['a', 'a']);
   });
 
-  it('knocks for all who wait at most 5 times a second, tells once, and wakes them', async () => {
+  it('probes for all waiting calls at most 5 times a second, logs once, and wakes them', async () => {
     failing.set('a', unavailable());
     const etcd = session('a');
     const calls = Array.from({ length: 50 }, () =>
@@ -338,7 +338,7 @@ describe('EtcdSession', () => {
     expect(logger.lines[1]).toContain('answers again');
   });
 
-  it('fails a call within its budget while etcd is away', async () => {
+  it('fails a call within its budget while etcd is down', async () => {
     failing.set('a', unavailable());
     const etcd = session('a');
     const first = etcd.call(read).catch(() => undefined);

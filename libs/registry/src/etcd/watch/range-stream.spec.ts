@@ -72,7 +72,7 @@ describe.each(kinds.filter((kind) => !isOlder(kind)))('A stream of a range on $n
     expect(connection.inUse).toBe(false);
   });
 
-  it('tells of a revision that is compacted', async () => {
+  it('reports a compacted revision', async () => {
     const { revision } = await connection.range(range, TIMEOUT_MS);
     await raw.put('/x').value('1');
     await raw.kv.compact({ revision: String(revision + 1n) });

@@ -62,7 +62,7 @@ describe('SharedWatchStream', () => {
     expect(told).toEqual(['/a/ created 10', '/a/ events 1']);
   });
 
-  it('tells only the watch that is compacted', () => {
+  it('ends only the compacted watch', () => {
     add('/a/');
     add('/b/');
     wire.answer({ created: true, watchId: '1' });
@@ -109,7 +109,7 @@ describe('SharedWatchStream', () => {
     expect(told).toEqual(['/a/ created 10']);
   });
 
-  it('tells every watch when the stream ends', () => {
+  it('ends every watch when the stream ends', () => {
     add('/a/');
     add('/b/');
     wire.answer({ created: true, watchId: '1' });

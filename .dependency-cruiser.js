@@ -36,8 +36,45 @@ export default {
     {
       name: 'only-the-adapter-knows-etcd',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: ['^libs/registry/src/etcd/', ...specs] },
+      from: { path: '^(libs|apps)/', pathNot: ['^libs/registry/src/etcd/client/', ...specs] },
       to: { path: 'node_modules/etcd3/' },
+    },
+    {
+      name: 'registry-etcd-client-is-the-lowest-floor',
+      comment: 'Top floor first: etcd-registry, services and registrar, watch, session, client.',
+      severity: 'error',
+      from: { path: '^libs/registry/src/etcd/client/', pathNot: specs },
+      to: {
+        path: '^libs/registry/src/etcd/',
+        pathNot: '^libs/registry/src/etcd/(client/|etcd-options[.]ts$)',
+      },
+    },
+    {
+      name: 'registry-etcd-session-knows-the-client-only',
+      severity: 'error',
+      from: { path: '^libs/registry/src/etcd/session/', pathNot: specs },
+      to: {
+        path: '^libs/registry/src/etcd/',
+        pathNot: '^libs/registry/src/etcd/(session|client)/',
+      },
+    },
+    {
+      name: 'registry-etcd-watch-knows-nothing-above',
+      severity: 'error',
+      from: { path: '^libs/registry/src/etcd/watch/', pathNot: specs },
+      to: {
+        path: '^libs/registry/src/etcd/',
+        pathNot: '^libs/registry/src/etcd/(watch|session|client)/',
+      },
+    },
+    {
+      name: 'registry-etcd-services-and-registrar-know-nothing-above',
+      severity: 'error',
+      from: { path: '^libs/registry/src/etcd/(services|registrar)/', pathNot: specs },
+      to: {
+        path: '^libs/registry/src/etcd/',
+        pathNot: '^libs/registry/src/etcd/($1|watch|session|client)/',
+      },
     },
     {
       name: 'balancing-knows-neither-nest-nor-etcd',

@@ -26,7 +26,7 @@ describe('private members of libraries', () => {
     expect(users.sort()).toEqual([
       'libs/balancing/src/grpc/private-members.ts',
       'libs/nestjs/src/grpc/private-members.ts',
-      'libs/registry/src/etcd/private-members.ts',
+      'libs/registry/src/etcd/client/private-members.ts',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 // What an event of etcd costs a process that watches a service: its view against one that sorts all instances anew, as a ratio
 // within one run; and how that grows with the service. A snapshot is asked for once in 50 events, as often as a resolver takes one.
-import { InstanceView } from '../../libs/registry/dist/etcd/instance-view.js';
+import { InstanceStore } from '../../libs/registry/dist/etcd/services/instance-store.js';
 import { DEFAULT_LIMITS } from '../../libs/registry/dist/limits.js';
 import { median, table } from '../figures.js';
 
@@ -40,7 +40,7 @@ function newView() {
     throw new Error(what.join(' '));
   };
   const limits = { ...DEFAULT_LIMITS, instancesPerService: 100_000 };
-  return new InstanceView('greeter', PREFIX, limits, { broken: fail, crowded: fail, calm: fail });
+  return new InstanceStore('greeter', PREFIX, limits, { broken: fail, crowded: fail, calm: fail });
 }
 
 /** Half of the events are of instances that change, a quarter each of some that go and that come back. */

@@ -8,12 +8,12 @@ import { RawEtcd } from '../../libs/registry/src/spec/raw-etcd.js';
 import { stopwatch } from '../../libs/registry/src/spec/stopwatch.js';
 import { RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 import { systemClock } from '../../libs/registry/src/timing/clock.js';
-import { EtcdSession } from '../../libs/registry/src/etcd/etcd-session.js';
-import { Etcd3Client } from '../../libs/registry/src/etcd/etcd3-client.js';
-import { Etcd3Connection } from '../../libs/registry/src/etcd/etcd3-connection.js';
+import { EtcdSession } from '../../libs/registry/src/etcd/session/etcd-session.js';
+import { Etcd3Client } from '../../libs/registry/src/etcd/client/etcd3-client.js';
+import { Etcd3Connection } from '../../libs/registry/src/etcd/client/etcd3-connection.js';
 import { normalizeEtcdOptions } from '../../libs/registry/src/etcd/normalize-etcd-options.js';
-import { prefixRange } from '../../libs/registry/src/etcd/range-list.js';
-import { WatchHub } from '../../libs/registry/src/etcd/watch-hub.js';
+import { prefixRange } from '../../libs/registry/src/etcd/watch/range-list.js';
+import { WatchMultiplexer } from '../../libs/registry/src/etcd/watch/watch-multiplexer.js';
 
 const PREFIX = '/discovery/instances/greeter/';
 /** 500 values of 12 KiB: 6 MB, over the 4 MiB that gRPC takes unless told otherwise. */
@@ -81,11 +81,11 @@ describeOnEtcd('backlog of more than 4 MiB', () => {
       random: Math.random,
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     });
-    const hub = new WatchHub(session, '/discovery/epoch', systemClock);
+    const multiplexer = new WatchMultiplexer(session, '/discovery/epoch', systemClock);
     const keys: string[] = [];
     const ended: Error[] = [];
     const elapsed = stopwatch();
-    hub.watch(prefixRange(PREFIX), after, {
+    multiplexer.watch(prefixRange(PREFIX), after, {
       created: () => undefined,
       events: (events) => keys.push(...events.map(({ key }) => key)),
       ended: (failure) => ended.push(failure),
@@ -94,7 +94,7 @@ describeOnEtcd('backlog of more than 4 MiB', () => {
     expect(elapsed('row 13: backlog over 4 MiB, by stream')).toBeLessThan(BOUND_MS);
     expect(ended).toEqual([]);
     expect(keys).toEqual(IDS.map((id) => PREFIX + id));
-    hub.close();
+    multiplexer.close();
     session.close();
   });
 });

@@ -50,7 +50,7 @@ describeOnEtcd('process that registers and watches while nobody writes', () => {
       expect(Object.values(others).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(
         QUESTIONS,
       );
-      expect(registry.describe().hub.streams).toBe(1);
+      expect(registry.describe().watchStream.streams).toBe(1);
       expect(watches.map((each) => each.states.length)).toEqual(states);
       expect(logger.lines.slice(lines)).toEqual([]);
       expect(registration.state.kind).toBe('registered');

@@ -40,7 +40,7 @@ process.stdin.on('data', () => {
     live: watches.filter(({ state }) => state.kind === 'live').length,
     liveAfterMs,
     lostLeases: registry.describe().registrar.lostLeases,
-    streams: registry.describe().hub.streams,
+    streams: registry.describe().watchStream.streams,
     cpuMs: (user + system) / 1000,
     heapBytes: process.memoryUsage().heapUsed,
   }));

@@ -2,7 +2,7 @@ import { assertServiceName, MAX_WEIGHT } from '@grpc-discovery/registry';
 import { UsageError } from './errors.js';
 import { readNumber, valueArgument, type Given } from './option-values.js';
 
-/** @throws UsageError, InvalidServiceNameError */
+/** @throws UsageError, InvalidOptionError */
 export const readService = valueArgument('<service>', ({ value }) => {
   assertServiceName(value);
   return value;

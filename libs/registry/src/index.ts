@@ -1,24 +1,9 @@
-export { createEtcdRegistry } from './etcd/etcd-registry.js';
-export { surveyEtcd, type StoredKey, type StoreSurvey } from './etcd/survey-etcd.js';
+export { createEtcdRegistry, surveyEtcd } from './etcd/etcd-registry.js';
+export type { StoredKey, StoreSurvey } from './etcd/services/survey.js';
 export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-options.js';
 export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
+export { InvalidOptionError } from './errors/invalid-option-error.js';
 export {
-  InvalidAddressError,
-  InvalidAuthError,
-  InvalidHostsError,
-  InvalidInstanceError,
-  InvalidLimitError,
-  InvalidNamespaceError,
-  InvalidOptionError,
-  InvalidServiceConfigError,
-  InvalidServiceNameError,
-  InvalidSnapshotsError,
-  InvalidTlsError,
-  InvalidTtlError,
-  InvalidWeightError,
-} from './errors/invalid-option-errors.js';
-export {
-  BrokenEntryError,
   InstanceConflictError,
   InstanceDeregisteredError,
   RegistryClosedError,
@@ -27,14 +12,15 @@ export {
   RegistryUnreachableError,
 } from './errors/registry-errors.js';
 export { plainCause } from './errors/plain-cause.js';
-export { printable } from './errors/printable.js';
+export { printable } from './errors/text.js';
 export { formatAddress, isLoopback, parseAddress, type Address } from './instance/address.js';
-export { assertInstance } from './instance/assert-instance.js';
-export { generatedInstanceId, type InstanceToRegister } from './instance/complete-instance.js';
-export { wantedId } from './instance/own-id.js';
+export {
+  generatedInstanceId,
+  wantedId,
+  type InstanceToRegister,
+} from './instance/complete-instance.js';
 export type { Locality, ServiceInstance } from './instance/service-instance.js';
-export { assertServiceName } from './instance/service-name.js';
-export { assertWeight, DEFAULT_WEIGHT, MAX_WEIGHT } from './instance/weight.js';
+export { assertServiceName, assertWeight, MAX_WEIGHT } from './instance/assert-instance.js';
 export type { RegistryLimits } from './limits.js';
 export { createMemoryRegistry } from './memory/memory-registry.js';
 export { MemoryStore } from './memory/memory-store.js';
@@ -44,7 +30,6 @@ export type { Registry, RegistryLogger } from './registry.js';
 export type {
   ConfigDescription,
   ConnectionDescription,
-  HubDescription,
   LeaseDescription,
   ListReason,
   OverridesDescription,
@@ -55,6 +40,7 @@ export type {
   ServicesDescription,
   ServiceStatistics,
   WatchStatistics,
+  WatchStreamDescription,
 } from './registry-description.js';
 export type { SnapshotOptions } from './snapshots/snapshot-options.js';
 export type {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidLimitError } from './errors/invalid-option-errors.js';
+import { InvalidOptionError } from './errors/invalid-option-error.js';
 import { DEFAULT_LIMITS, limitsTable } from './limits.js';
 import { readOptions } from './options/option-table.js';
 
-const read = (limits: object) => readOptions(limitsTable, limits, 'limits', InvalidLimitError);
+const read = (limits: object) => readOptions(limitsTable, limits, 'limits', InvalidOptionError);
 
 describe('Limits', () => {
   it('fill in the defaults', () => {
@@ -24,7 +24,7 @@ describe('Limits', () => {
     ['instancesPerService', '7'],
   ])('refuse %s of %p', (name, value) => {
     const normalize = () => read({ [name]: value });
-    expect(normalize).toThrow(InvalidLimitError);
+    expect(normalize).toThrow(InvalidOptionError);
     expect(normalize).toThrow(`limits.${name} must be`);
   });
 });

@@ -1,21 +1,21 @@
 /**
- * Weights of instances set from outside, by people and controllers. Watches tell of an instance with the weight set here
- * instead of its own, so that it also works for one that hangs and stays when it registers again. Weight 0 drains it.
+ * Weights of instances set by people and controllers. Watches deliver an instance with this weight instead of its own, so that
+ * an override also works for an instance that hangs, and survives when it registers again. Weight 0 drains the instance.
  */
 export interface Overrides {
   /**
-   * Sets the weight of an instance for all who watch its service, whether it is registered now or not. Stays until it is
-   * removed; nothing is written when it is set so already. Bounded: it is tried for at most 6 s. After a
-   * `RegistryUnreachableError` it may or may not have been set.
-   * @throws InvalidServiceNameError, InvalidInstanceError, InvalidWeightError, RegistryUnreachableError, RegistryRefusedError,
+   * Sets the weight of an instance for all who watch its service, whether it is registered or not. The override stays until you
+   * remove it. Writes nothing if the weight is already set. Bounded: gives up after 6 s. After a `RegistryUnreachableError` the
+   * weight may or may not be set.
+   * @throws InvalidOptionError, RegistryUnreachableError, RegistryRefusedError,
    *   RegistryClosedError; all as rejections.
    */
   set(service: string, instanceId: string, override: Override): Promise<void>;
-  /** Gives an instance its own weight back. Bounded and failing as {@link set}. */
+  /** Restores the instance's own weight. Bounded, and fails, as {@link set}. */
   remove(service: string, instanceId: string): Promise<void>;
   /**
-   * What is set for a service, in order of id, also for instances that are gone: those do no harm. Values that can't be read
-   * are left out. Bounded and failing as {@link set}.
+   * The overrides of a service, in order of id, including those of instances that are gone, which do no harm. Leaves out values
+   * that can't be read. Bounded, and fails, as {@link set}.
    */
   list(service: string): Promise<readonly InstanceOverride[]>;
 }

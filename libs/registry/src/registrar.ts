@@ -4,31 +4,31 @@ import type { ServiceInstance } from './instance/service-instance.js';
 /** Puts instances into the registry and keeps them there until they are deregistered. */
 export interface Registrar {
   /**
-   * Starts to register the instance and returns at once: a registry that can't be reached is tried again, for ever, with
-   * backoff. What the instance leaves out is filled in, as {@link Registration.instance} shows; without an id it is another
-   * instance each time. Registering an id a second time replaces the value of the first and shares its registration. Of two processes
-   * that use one id, the one with the later `startedAt` keeps it; the other one logs an error and is registered under an id of
-   * its own, `<id>~<random>`, which {@link Registration.instance} then has.
-   * @throws InvalidInstanceError when a field breaks the rules of {@link ServiceInstance} or is unknown; InstanceConflictError when a server
+   * Starts to register the instance and returns at once. While the registry is unreachable, it retries with backoff and without
+   * an end. Missing fields get their defaults, as {@link Registration.instance} shows; without an id, each call registers another
+   * instance. Registering the same id again replaces the value and shares the registration. If two processes use one id, the one
+   * with the later `startedAt` keeps it; the other logs an error and registers under the id `<id>~<random>`, which
+   * {@link Registration.instance} then has.
+   * @throws InvalidOptionError if a field breaks the rules of {@link ServiceInstance} or is unknown; InstanceConflictError if a server
    * at another address is registered with this id; RegistryClosedError
    */
   register(instance: InstanceToRegister): Registration;
-  /** Deregisters what is still registered and frees every resource, within a bound. Safe to call twice. */
+  /** Deregisters all instances and frees every resource, within a time limit. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** One instance's stay in the registry. */
+/** The registration of one instance. */
 export interface Registration {
   readonly instance: ServiceInstance;
   readonly state: RegistrationState;
-  /** Resolves when the registry holds the instance for the first time; rejects when it is deregistered before. */
+  /** Resolves when the registry holds the instance for the first time; rejects if it is deregistered before. */
   whenRegistered(): Promise<void>;
-  /** Tells of every change of {@link state}; returns a function that stops it. */
+  /** Calls the listener on every change of {@link state}; returns a function that stops it. */
   onStateChange(listener: (state: RegistrationState) => void): () => void;
   /**
-   * Takes the instance out of the registry. Resolves when the registry has confirmed it or a bound has passed, in which
-   * case the lease ends the entry after at most one TTL. Never rejects. Safe to call twice; the first call's bound counts.
-   * @throws InvalidOptionError for a bound that is no duration
+   * Removes the instance from the registry. Resolves when the registry has confirmed it or the time limit has passed; then the
+   * lease ends the entry after at most one TTL. Never rejects. Safe to call twice; the first call's time limit applies.
+   * @throws InvalidOptionError for a time limit that is no duration
    */
   deregister(options?: DeregisterOptions): Promise<void>;
 }
@@ -39,8 +39,8 @@ export interface DeregisterOptions {
 }
 
 export type RegistrationState =
-  /** Not in the registry yet, or not any more through no wish of ours; being tried. */
+  /** Not in the registry yet, or lost unexpectedly; being retried. */
   | { readonly kind: 'registering'; readonly lastError: Error | undefined }
-  /** In the registry, as far as it last told. */
+  /** In the registry, as it last confirmed. */
   | { readonly kind: 'registered' }
   | { readonly kind: 'deregistered' };

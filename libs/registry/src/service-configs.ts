@@ -1,23 +1,22 @@
-/** Publishes the gRPC service config of a service and keeps those of others fresh. */
+/** Publishes and watches the gRPC service configs of services. */
 export interface ServiceConfigs {
   /**
-   * Publishes the config of a service for all who watch it; nothing is written when it is published already. The registry
-   * does not interpret it. Bounded: it is tried for at most 6 s. After a `RegistryUnreachableError` it may or may not have
-   * been published.
+   * Publishes the config of a service to all who watch it. Writes nothing if it is already published. The registry does not
+   * interpret it. Bounded: gives up after 6 s. After a `RegistryUnreachableError` the config may or may not be published.
    * @param config A gRPC service config: an object that JSON can hold, of at most `limits.valueBytes` (64 KiB).
-   * @throws InvalidServiceNameError, InvalidServiceConfigError, RegistryUnreachableError, RegistryRefusedError,
+   * @throws InvalidOptionError, RegistryUnreachableError, RegistryRefusedError,
    *   RegistryClosedError; all as rejections.
    */
   publish(service: string, config: object): Promise<void>;
-  /** Takes back what is published for a service, if anything is. Bounded and failing as {@link publish}. */
+  /** Removes the published config of a service, if there is one. Bounded, and fails, as {@link publish}. */
   remove(service: string): Promise<void>;
   /**
-   * Starts to watch what is published for a service. The listener is never called synchronously; the first call tells the
-   * first state that is not `pending`. Watches of one service share one subscription to the registry.
-   * @throws InvalidServiceNameError, RegistryClosedError
+   * Starts to watch the published config of a service. The listener is never called synchronously; the first call delivers the
+   * first state other than `pending`. Watches of one service share one subscription to the registry.
+   * @throws InvalidOptionError, RegistryClosedError
    */
   watch(service: string, listener: ConfigListener): ConfigWatch;
-  /** Ends all watches and frees every resource, within a bound. Safe to call twice. */
+  /** Ends all watches and frees every resource, within a time limit. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -25,20 +24,20 @@ export type ConfigListener = (state: ConfigState) => void;
 
 export interface ConfigWatch {
   readonly service: string;
-  /** Where the registry is searched, for messages: `/discovery/config/greeter`. */
+  /** The watched key, for messages: `/discovery/config/greeter`. */
   readonly source: string;
   readonly state: ConfigState;
-  /** Stops the calls of the listener. Safe to call twice. */
+  /** Stops the listener. Safe to call twice. */
   close(): void;
 }
 
-/** While the registry can't be reached the last state stays: a config is used on until another one is published. */
+/** While the registry is unreachable the last state stays: a config applies until another one is published. */
 export type ConfigState =
   /** The registry has not answered yet. */
   | { readonly kind: 'pending' }
-  /** Nothing is published, or nothing that was ever a config. */
+  /** Nothing is published, or nothing valid ever was. */
   | { readonly kind: 'none' }
-  /** What is published; when it is replaced by something broken, that is logged and this stays. */
+  /** The published config. If a broken value replaces it, that is logged and this config stays. */
   | {
       readonly kind: 'published';
       readonly config: Readonly<Record<string, unknown>>;

@@ -1,22 +1,22 @@
 import type { ServiceInstance } from './instance/service-instance.js';
 
-/** Keeps lists of instances fresh. */
+/** Watches the instances of services. */
 export interface Watcher {
   /**
-   * Starts to watch a service, registered or not. The listener is never called synchronously; the first call tells the
-   * first state that is not `pending`. Watches of one service share one subscription to the registry.
-   * @throws InvalidServiceNameError, RegistryClosedError
+   * Starts to watch a service, registered or not. The listener is never called synchronously; the first call delivers the
+   * first state other than `pending`. Watches of one service share one subscription to the registry.
+   * @throws InvalidOptionError, RegistryClosedError
    */
   watch(service: string, listener: WatchListener): Watch;
   /**
-   * Starts to watch all services of the namespace at once, also those that come later: for agents and consoles, which want
-   * them all. Whoever calls a few services watches those. Calls the listener as {@link watch} does; all such watches share one
-   * subscription. It takes the right to read all instances of the namespace: a user who may read only some services gets
-   * `unavailable`, with the refusal.
+   * Starts to watch all services of the namespace, including later ones. Use it for agents and consoles, which need them all; a
+   * client of a few services watches those. Calls the listener as {@link watch} does; all such watches share one subscription. The
+   * user needs the right to read all instances of the namespace: one who may read only some services gets `unavailable`, with
+   * the refusal.
    * @throws RegistryClosedError
    */
   watchServices(listener: ServicesListener): ServicesWatch;
-  /** Ends all watches and frees every resource, within a bound. Safe to call twice. */
+  /** Ends all watches and frees every resource, within a time limit. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -24,47 +24,46 @@ export type WatchListener = (state: WatchState) => void;
 
 export interface Watch {
   readonly service: string;
-  /** Where the registry is searched, for messages: `/discovery/instances/greeter/`. */
+  /** The watched key prefix, for messages: `/discovery/instances/greeter/`. */
   readonly source: string;
   readonly state: WatchState;
   /**
-   * How long ago, in milliseconds of a monotonic clock, the registry last confirmed the snapshot: by a list, an event or an
-   * answer to the question whether there is any. On a live watch it stays under about 3 s; while it is stale it grows.
-   * Undefined before the first snapshot.
+   * Milliseconds, on a monotonic clock, since the registry last confirmed the snapshot with a list, an event or a progress
+   * answer. Stays below about 3 s while the watch is live, and grows while it is stale. Undefined before the first snapshot.
    */
   stalenessMs(): number | undefined;
-  /** Stops the calls of the listener. Safe to call twice. */
+  /** Stops the listener. Safe to call twice. */
   close(): void;
 }
 
-/** What is known of a service. */
+/** State of a watched service. */
 export type WatchState = WatchStateOf<Snapshot>;
 
 export type ServicesListener = (state: ServicesState) => void;
 
-/** As {@link Watch}, of all services. */
+/** As {@link Watch}, for all services. */
 export interface ServicesWatch {
-  /** Where the registry is searched, for messages: `/discovery/instances/`. */
+  /** The watched key prefix, for messages: `/discovery/instances/`. */
   readonly source: string;
   readonly state: ServicesState;
   /** As {@link Watch.stalenessMs}. */
   stalenessMs(): number | undefined;
-  /** Stops the calls of the listener. Safe to call twice. */
+  /** Stops the listener. Safe to call twice. */
   close(): void;
 }
 
-/** What is known of all services. */
+/** State of the watch of all services. */
 export type ServicesState = WatchStateOf<ServicesSnapshot>;
 
-/** What is known of something that is watched. */
+/** State of a watch. */
 export type WatchStateOf<Known> =
   /** The registry has not answered yet. */
   | { readonly kind: 'pending' }
-  /** The registry never answered and a try has failed; it is tried again. */
+  /** The registry has never answered and a try has failed; the watch retries. */
   | { readonly kind: 'unavailable'; readonly error: Error }
-  /** The snapshot is what the registry holds. It is built when it is first read, which may be after further changes. */
+  /** The snapshot matches the registry. It is built on the first read, which may be after further changes. */
   | { readonly kind: 'live'; readonly snapshot: Known }
-  /** The registry can't be reached: the snapshot is the last one known, to be used on. */
+  /** The registry is unreachable: the snapshot is the last known one and stays in use. */
   | {
       readonly kind: 'stale';
       readonly snapshot: Known;
@@ -75,19 +74,19 @@ export type WatchStateOf<Known> =
 /** The instances of a service at one revision of the registry. */
 export interface Snapshot {
   readonly service: string;
-  /** In order of id, with the weights that are set from outside; broken entries are left out. */
+  /** In order of id, with overrides applied; broken entries are left out. */
   readonly instances: readonly ServiceInstance[];
-  /** Weights that instances have registered with, by id, of those whose weight is set from outside. Undefined for none. */
+  /** Registered weights, by id, of instances whose weight is overridden. Undefined if there are none. */
   readonly registeredWeights?: ReadonlyMap<string, number>;
-  /** Revision of the registry that this list reflects, as a decimal number. */
+  /** Revision of the registry that this snapshot reflects, as a decimal number. */
   readonly revision: string;
 }
 
 /** All services of the namespace at one revision of the registry. */
 export interface ServicesSnapshot {
   /**
-   * Each service that has an instance, by name, in order of name. A service that has not changed keeps the very object of the
-   * snapshot before, so that a comparison by `===` finds those that have; its `revision` is that of its own last change.
+   * Each service that has an instance, by name, in order of name. An unchanged service keeps the object of the previous
+   * snapshot, so that `===` finds the changed ones; its `revision` is that of its own last change.
    */
   readonly services: ReadonlyMap<string, Snapshot>;
   /** Revision of the registry that this reflects, as a decimal number. */

@@ -90,7 +90,7 @@ export interface NormalizedClientOptions {
   readonly interceptors: readonly Interceptor[];
 }
 
-/** @throws InvalidClientOptionError, InvalidServiceNameError, InvalidTlsError */
+/** @throws InvalidClientOptionError, InvalidOptionError, InvalidTlsError */
 export function readBalancedClientOptions(
   subject: string,
   options: BalancedClientOptions,
@@ -105,7 +105,7 @@ export function readBalancedClientOptions(
   return normalized(subject, options);
 }
 
-/** @throws InvalidClientOptionError, InvalidServiceNameError, InvalidTlsError */
+/** @throws InvalidClientOptionError, InvalidOptionError, InvalidTlsError */
 export function readGrpcClientOptions(
   subject: string,
   options: RpcServiceOptions & ServiceChannelOptions,

@@ -14,7 +14,7 @@ export class NamedContract {
   readonly channel: ServiceChannelOptions;
   readonly interceptors: readonly Interceptor[];
 
-  /** @throws InvalidClientOptionError, InvalidServiceNameError, InvalidTlsError */
+  /** @throws InvalidClientOptionError, InvalidOptionError, InvalidTlsError */
   constructor(readonly options: GrpcClientOptions) {
     const { service, rpcService } = options;
     const suffix = rpcService === undefined ? '' : `, ${rpcService}`;

@@ -10,6 +10,25 @@ export type ContractListener = (
   patterns: Iterable<string>,
 ) => void;
 
+/** All microservices of an application. */
+@Injectable()
+export class RpcTargets {
+  private readonly all: unknown[] = [];
+
+  constructor(modules: ModulesContainer) {
+    modules.getRpcTargetRegistry<unknown>().subscribe((target) => this.all.push(target));
+  }
+
+  get count(): number {
+    return this.all.length;
+  }
+
+  /** Those that speak gRPC, the registered ones among them. */
+  get grpcServers(): number {
+    return this.all.filter((target) => target instanceof ServerGrpc).length;
+  }
+}
+
 /** What the gRPC servers of an application handle, individually and together: Nest does not report an rpc without a handler. */
 @Injectable()
 export class ServedContracts {
@@ -160,23 +179,4 @@ function grpcHandler(pattern: string): GrpcHandler | undefined {
 function named(names: readonly string[]): string {
   const more = names.length - MOST_NAMED;
   return [...names.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-}
-
-/** All microservices of an application. */
-@Injectable()
-export class RpcTargets {
-  private readonly all: unknown[] = [];
-
-  constructor(modules: ModulesContainer) {
-    modules.getRpcTargetRegistry<unknown>().subscribe((target) => this.all.push(target));
-  }
-
-  get count(): number {
-    return this.all.length;
-  }
-
-  /** Those that speak gRPC, the registered ones among them. */
-  get grpcServers(): number {
-    return this.all.filter((target) => target instanceof ServerGrpc).length;
-  }
 }

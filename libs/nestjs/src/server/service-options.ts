@@ -1,10 +1,5 @@
 import { assertServiceConfig } from '@grpc-discovery/balancing';
-import {
-  assertServiceName,
-  assertWeight,
-  InvalidInstanceError,
-  type Locality,
-} from '@grpc-discovery/registry';
+import { assertServiceName, assertWeight, type Locality } from '@grpc-discovery/registry';
 import {
   block,
   optional,
@@ -16,7 +11,6 @@ import {
   text,
   texts,
   withDefault,
-  withError,
 } from '@grpc-discovery/registry/options';
 import { assertAdvertisedAddress } from './advertised-address.js';
 import type { PublishedServiceConfig } from './config-publisher.js';
@@ -102,7 +96,7 @@ const publishedConfig: Rule<PublishedServiceConfig> = (value) => {
 
 export const serviceTable = {
   name: required((value) => (assertServiceName(value), value), 'name that clients dial'),
-  id: optional(withError(InvalidInstanceError, instanceId), 'unique name of the instance'),
+  id: optional(instanceId, 'unique name of the instance'),
   version: withDefault(text(), '', 'version of the deployed service'),
   weight: withDefault((value) => (assertWeight(value), value), 100, 'share of the calls'),
   locality: withDefault(
@@ -118,7 +112,7 @@ export const serviceTable = {
   config: optional(publishedConfig, 'service config that clients use'),
 } satisfies OptionTable<ServiceOptions>;
 
-/** @throws InvalidOptionError, a subclass for each option; InvalidPolicyError for `config` */
+/** @throws InvalidOptionError; InvalidPolicyError for `config` */
 export function normalizeServiceOptions(options: ServiceOptions): NormalizedServiceOptions {
   const read = readOptions(serviceTable, options, 'service');
   assertAdvertisedAddress(read.advertisedAddress, process.env);

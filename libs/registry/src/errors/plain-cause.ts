@@ -1,4 +1,4 @@
-/** What grpc-js, Node, OpenSSL and etcd put around the cause of a failure, and what is left of it. */
+/** Wrappings of grpc-js, Node, OpenSSL and etcd around the cause of a failure, and their replacements. */
 const FRAMES: readonly (readonly [frame: RegExp, inner: string])[] = [
   // `14 UNAVAILABLE: …`, as grpc-js writes a status.
   [/^\d{1,2} [A-Z_]+: /, ''],
@@ -7,7 +7,7 @@ const FRAMES: readonly (readonly [frame: RegExp, inner: string])[] = [
     /^Name resolution failed for target (?:dns:)?(.*?)(?::\d+)?(?: \(.*\))?$/,
     'the name of $1 has no address',
   ],
-  // Of `Error.toString()`, with Node's code.
+  // From `Error.toString()`, with Node's code.
   [/^[A-Z]?\w*Error(?: \[\w+\])?: /, ''],
   // The time of an attempt.
   [/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)$/, ''],
@@ -17,7 +17,7 @@ const FRAMES: readonly (readonly [frame: RegExp, inner: string])[] = [
   [/^mvcc: /, ''],
 ];
 
-/** Texts that say nothing of what has happened to people who do not know the program that wrote them. */
+/** Texts that only people who know their program understand, and plain words for them. */
 const WORDS: readonly (readonly [foreign: RegExp, plain: string])[] = [
   [
     /^.*(?:first certificate|self-signed certificate|issuer certificate).*$/,
@@ -51,7 +51,7 @@ const CA = 'name the CA that signed it (tls.caFile; --ca-file of the command lin
 const CLIENT_CERTIFICATE =
   'name a certificate and key that its CA has signed (tls.certFile and tls.keyFile; --cert-file and --key-file of the command line)';
 
-/** What to do about a cause, as it stands after "check" and the like; by the words of {@link plainCause}. */
+/** Remedies by cause, in the words of {@link plainCause}. */
 const REMEDIES: readonly (readonly [cause: RegExp, remedy: string])[] = [
   [/before HTTP\/2 began/, 'if etcd has TLS, write https:// in its hosts'],
   [/speaks no HTTP\/2/, "check that the hosts name etcd's port for clients"],
@@ -80,7 +80,7 @@ const REMEDIES: readonly (readonly [cause: RegExp, remedy: string])[] = [
   [/database space exceeded/, 'compact and defragment etcd, and disarm its alarm'],
 ];
 
-/** @returns undefined for a cause that nothing special is known of */
+/** @returns undefined if no remedy is known */
 export function remedyFor(cause: string): string | undefined {
   return REMEDIES.find(([pattern]) => pattern.test(cause))?.[1];
 }

@@ -1,18 +1,18 @@
 import { plainCause, remedyFor } from './plain-cause.js';
-import { printable } from './printable.js';
+import { printable } from './text.js';
 
-/** No endpoint of the registry answers. Where nothing else is said it is tried again, for ever. */
+/** No endpoint of the registry answers. Retried without an end unless the method documents otherwise. */
 export class RegistryUnreachableError extends Error {
   override readonly name = 'RegistryUnreachableError';
 
   constructor(
     /** The hosts that were tried. */
     readonly hosts: readonly string[],
-    /** What was wanted of the registry, e.g. the prefix that is searched. */
+    /** The subject of the call, such as the searched prefix. */
     readonly subject: string,
     cause: unknown,
-    /** What happens next, or has to be done. */
-    next = 'It is tried again',
+    /** What happens next, or what you can do. */
+    next = 'Retrying',
   ) {
     super(
       `${because(cause)}: ${subject}: the registry at ${hosts.join(', ')} should answer, but does not. ${next}; ` +
@@ -22,7 +22,7 @@ export class RegistryUnreachableError extends Error {
   }
 }
 
-/** The registry answers, but refuses what was asked: missing permission, wrong password, full store. */
+/** The registry answers but refuses the call: missing permission, wrong password, full store. */
 export class RegistryRefusedError extends Error {
   override readonly name = 'RegistryRefusedError';
 
@@ -30,8 +30,8 @@ export class RegistryRefusedError extends Error {
     readonly hosts: readonly string[],
     readonly subject: string,
     cause: unknown,
-    /** What happens next, or has to be done. */
-    next = 'It is tried again at long intervals',
+    /** What happens next, or what you can do. */
+    next = 'Retrying at long intervals',
   ) {
     super(
       `${because(cause)}: ${subject}: the registry at ${hosts.join(', ')} should allow it, but refuses. ${next}; ` +
@@ -41,16 +41,16 @@ export class RegistryRefusedError extends Error {
   }
 }
 
-/** The registry was closed; nothing more can be registered or watched with it. */
+/** The registry is closed; nothing can be registered or watched with it any more. */
 export class RegistryClosedError extends Error {
   override readonly name = 'RegistryClosedError';
 
   constructor(readonly subject: string) {
-    super(`${subject}: the registry should be open, but was closed. Create a new one.`);
+    super(`${subject}: the registry is already closed. Create a new one.`);
   }
 }
 
-/** The registry has not answered yet; a snapshot from disk is used until it does. */
+/** The registry has not answered yet; a snapshot from disk is in use until it does. */
 export class RegistryLateError extends Error {
   override readonly name = 'RegistryLateError';
 
@@ -60,24 +60,7 @@ export class RegistryLateError extends Error {
   ) {
     super(
       `${subject}: the registry should have answered within ${limitMs} ms, but has not yet. ` +
-        'It is waited for; check that it runs if this goes on.',
-    );
-  }
-}
-
-/** A file is no snapshot of the service it is named after; it is ignored. */
-export class BrokenSnapshotError extends Error {
-  override readonly name = 'BrokenSnapshotError';
-
-  constructor(
-    readonly path: string,
-    /** What is wrong with it. */
-    readonly reality: string,
-    cause?: unknown,
-  ) {
-    super(
-      `${path} should hold a snapshot, but ${reality}. It is ignored, and replaced once the registry answers.`,
-      cause === undefined ? undefined : { cause },
+        'The wait continues; check that it runs if this persists.',
     );
   }
 }
@@ -97,16 +80,16 @@ export class InstanceDeregisteredError extends Error {
   }
 }
 
-/** Two servers want to be registered under one id; the other one keeps it. */
+/** Two servers register under one id; the other one keeps it. */
 export class InstanceConflictError extends Error {
   override readonly name = 'InstanceConflictError';
 
   constructor(
-    /** The key that both want. */
+    /** The key of both. */
     readonly key: string,
-    /** Where the server listens that is to be registered. */
+    /** Address of the server that loses the id. */
     readonly address: string,
-    /** Where the server listens that keeps the id. */
+    /** Address of the server that keeps the id. */
     readonly keptBy: string,
   ) {
     super(
@@ -116,57 +99,39 @@ export class InstanceConflictError extends Error {
   }
 }
 
-/** An entry of the registry is not an instance; watchers leave it out. */
+/** What a broken entry should hold, and what happens to one that does not. */
+const ENTRIES = {
+  instance: ['hold an instance', 'It is left out; remove it or register the instance again'],
+  override: ['hold the override of an instance', 'It is ignored; set it again or remove it'],
+  config: [
+    'hold a gRPC service config',
+    'The last good one stays in use; publish it again or remove it',
+  ],
+  snapshot: ['hold a snapshot', 'It is ignored, and is replaced once the registry answers'],
+} as const;
+
+/** An entry of the registry, or a snapshot on disk, that can't be read. It is ignored. */
 export class BrokenEntryError extends Error {
   override readonly name = 'BrokenEntryError';
 
   constructor(
+    /** What the entry should hold. */
+    readonly kind: keyof typeof ENTRIES,
+    /** Key of the entry; path of a snapshot. */
     readonly key: string,
     /** What is wrong with it. */
     readonly reality: string,
     cause?: unknown,
   ) {
+    const [expectation, next] = ENTRIES[kind];
     super(
-      `${printable(key)} should hold an instance, but ${reality}. It is left out; remove it or register the instance again.`,
+      `${printable(key)} should ${expectation}, but ${reality}. ${next}.`,
       cause === undefined ? undefined : { cause },
     );
   }
 }
 
-/** An override can't be used; the instance keeps its own weight. */
-export class BrokenOverrideError extends Error {
-  override readonly name = 'BrokenOverrideError';
-
-  constructor(
-    readonly key: string,
-    /** What is wrong with it. */
-    readonly reality: string,
-    cause?: unknown,
-  ) {
-    super(
-      `${printable(key)} should hold the override of an instance, but ${reality}. It is ignored; set it again or remove it.`,
-      cause === undefined ? undefined : { cause },
-    );
-  }
-}
-
-/** A published config can't be used; watches keep the last good one. */
-export class BrokenConfigError extends Error {
-  override readonly name = 'BrokenConfigError';
-
-  constructor(
-    readonly key: string,
-    /** What is wrong with it. */
-    readonly reality: string,
-  ) {
-    super(
-      `${printable(key)} should hold a gRPC service config, but ${reality}. ` +
-        'The last good one stays in use; publish it again or remove it.',
-    );
-  }
-}
-
-/** The cause of a failure without what others put around it. */
+/** The bare cause of a failure. */
 function because(cause: unknown): string {
   return plainCause(reason(cause));
 }
@@ -176,13 +141,13 @@ export function reason(error: unknown): string {
   return printable(messageOf(error).replace(/\s+/g, ' ')).slice(0, 300);
 }
 
-/** Whatever was thrown: a getter may throw, too. */
+/** Handles any thrown value: a getter may throw, too. */
 function messageOf(error: unknown): string {
   try {
     return error instanceof Error
       ? String(error.message)
       : String((error as { message?: unknown })?.message ?? error);
   } catch {
-    return 'something that can not be read';
+    return 'an error that can not be read';
   }
 }

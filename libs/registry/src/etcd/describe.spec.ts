@@ -36,7 +36,7 @@ describeOnEtcd('description of a registry in etcd', () => {
   const described = (what: string, holds: (now: RegistryDescription) => boolean) =>
     until(what, () => holds(registry.describe()));
 
-  it('tells where it is connected to, since when, and that it was cut off', async () => {
+  it('describes where it is connected to, since when, and that it was cut off', async () => {
     const { connection, namespace, hosts, kind } = registry.describe();
     expect(connection).toEqual({ kind: 'unknown' });
     expect({ kind, namespace, hosts }).toEqual({
@@ -59,11 +59,11 @@ describeOnEtcd('description of a registry in etcd', () => {
     await described('it is up again', (now) => now.connection.kind === 'up');
     await described('it was listed anew', () => greeter().lists.failed >= 1);
     expect(greeter().lists.start).toBe(1);
-    await described('its watch stands again', (now) => now.hub.watches === 2);
-    expect(registry.describe().hub.streams).toBeGreaterThan(1);
+    await described('its watch stands again', (now) => now.watchStream.watches === 2);
+    expect(registry.describe().watchStream.streams).toBeGreaterThan(1);
   });
 
-  it('tells of its lease, and counts its loss and that the instance is put again', async () => {
+  it('describes its lease, and counts its loss and the new put of the instance', async () => {
     await registry.registrar.register(anInstance()).whenRegistered();
     const { lease } = registry.describe();
     if (lease.kind !== 'held') throw new Error(`the lease is ${lease.kind}`);

@@ -1,12 +1,12 @@
 import type { RegistryLimits } from '../limits.js';
 import type { SnapshotOptions } from '../snapshots/snapshot-options.js';
 
-/** How to reach etcd and where in it to work. */
+/** How to reach etcd and which keys to use. */
 export interface EtcdRegistryOptions {
   /**
    * Endpoints of one etcd cluster: `http://host:port`, `https://host:port` or `host:port`; the port defaults to 2379.
-   * One string may list several, separated by commas. When one fails, the next is used and the failed one rests for 5 s. All
-   * must be http or all https.
+   * One string may list several, separated by commas. When one fails, the next is used, and the failed one is
+   * left alone for 5 s. Use http for all or https for all.
    */
   readonly hosts: string | readonly string[];
   /**
@@ -16,8 +16,8 @@ export interface EtcdRegistryOptions {
    */
   readonly namespace?: string;
   /**
-   * How long, in seconds, an instance stays in the registry after its process was lost. Short values find losses sooner,
-   * but a failover of etcd takes up to 4 s, in which instances must not vanish. An integer from 5 to 3600.
+   * Seconds that an instance stays in the registry after its process was lost. Short values detect a loss sooner, but a
+   * failover of etcd takes up to 4 s, during which instances must not vanish. An integer from 5 to 3600.
    * @default 10
    */
   readonly leaseTtlSeconds?: number;
@@ -27,9 +27,9 @@ export interface EtcdRegistryOptions {
    */
   readonly auth?: { readonly username: string; readonly password: string };
   /**
-   * TLS material in PEM, for https hosts: the CA that signed etcd's certificate, and for mutual TLS key and certificate
-   * of this client. Each is given by its content or by the path of a file; files are read anew for each connection, so that
-   * certificates may be replaced while the process runs. Hosts without a scheme are taken as https when it is given.
+   * TLS material in PEM, for https hosts: the CA that signed etcd's certificate, and for mutual TLS the key and certificate of
+   * this client. Pass each by its content or by the path of a file. Files are read again for each connection, so that you can
+   * replace certificates while the process runs. With this option, hosts without a scheme are https.
    * @default the CAs of Node for https hosts, no TLS for others
    */
   readonly tls?: {
@@ -43,20 +43,19 @@ export interface EtcdRegistryOptions {
     /** Instead of `certChain`. */
     readonly certFile?: string;
     /**
-     * The name, or IP address, that etcd's certificate is checked for; for endpoints that are dialled by others, as through a
-     * tunnel.
+     * The name or IP address to check etcd's certificate for, if you dial the endpoints by other names, as through a tunnel.
      * @default the host of the endpoint
      */
     readonly serverName?: string;
   };
   /**
-   * Bounds of sizes, for what is registered as well as for what is found.
-   * @default see each of them
+   * Size limits for written and read entries.
+   * @default see each limit
    */
   readonly limits?: Partial<RegistryLimits>;
   /**
-   * Keeps the last snapshot of each watched service on disk, for a process that starts while etcd is away: after 1 s without an
-   * answer, or the first failure, it is told as `stale`, until etcd answers.
+   * Keeps the last snapshot of each watched service on disk, for a process that starts while etcd is down: after 1 s without an
+   * answer, or after the first failure, the snapshot is delivered as `stale` until etcd answers.
    * @default nothing is written or read
    */
   readonly snapshots?: SnapshotOptions;
@@ -71,7 +70,7 @@ export interface NormalizedEtcdOptions {
   readonly auth: { readonly username: string; readonly password: string } | undefined;
   readonly limits: RegistryLimits;
   readonly snapshots: Required<SnapshotOptions> | undefined;
-  /** Not undefined when the hosts are https. */
+  /** Defined if the hosts are https. */
   readonly tls:
     | {
         readonly rootCertificate: Buffer | undefined;

@@ -172,7 +172,7 @@ describeOnEtcd('registry with a role of its own, as docs/security.md gives it', 
     await older.close();
   });
 
-  it('tells a client that may read one service only that it can not watch all, and goes on with that one', async () => {
+  it('refuses a watch of all services to a client that may read one service, and keeps watching that one', async () => {
     const partner = as('partner');
     await registry.registrar.register(anInstance()).whenRegistered();
     const all = new RecordedServicesWatch(partner);

@@ -1,10 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { EtcdServer } from '@grpc-discovery/test-support';
 import { describeOnEtcd } from '@grpc-discovery/test-support/jest';
-import {
-  InvalidInstanceError,
-  InvalidServiceConfigError,
-} from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import type { Registry } from '../registry.js';
 import { anInstance } from '../spec/instances.js';
 import { RawEtcd } from '../spec/raw-etcd.js';
@@ -39,10 +36,10 @@ describeOnEtcd('registry with limits', () => {
     create('door', { valueBytes: 1_024, metadataEntries: 1 });
     const register = (metadata: Record<string, string>) => () =>
       registry.registrar.register(anInstance({ metadata }));
-    expect(register({ a: '', b: '' })).toThrow(InvalidInstanceError);
-    expect(register({ a: 'x'.repeat(1_024) })).toThrow(InvalidInstanceError);
+    expect(register({ a: '', b: '' })).toThrow(InvalidOptionError);
+    expect(register({ a: 'x'.repeat(1_024) })).toThrow(InvalidOptionError);
     const published = registry.configs.publish('greeter', { pad: 'x'.repeat(1_024) });
-    await expect(published).rejects.toThrow(InvalidServiceConfigError);
+    await expect(published).rejects.toThrow(InvalidOptionError);
   });
 
   it('shows good instances beside huge values, though a whole page of those is more than is received at once', async () => {
@@ -61,7 +58,7 @@ describeOnEtcd('registry with limits', () => {
     expect(registry.describe().services[0]?.brokenEntries).toBe(60);
   });
 
-  it('uses the first instances of too many, and tells of it once', async () => {
+  it('uses the first instances above the limit, and logs that once', async () => {
     create('crowd', { instancesPerService: 3 });
     for (const id of ['d', 'b', 'a', 'c']) {
       await registry.registrar.register(anInstance({ id })).whenRegistered();

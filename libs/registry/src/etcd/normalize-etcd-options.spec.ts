@@ -1,12 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  InvalidAuthError,
-  InvalidHostsError,
-  InvalidNamespaceError,
-  InvalidOptionError,
-  InvalidTlsError,
-  InvalidTtlError,
-} from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';
@@ -72,37 +65,40 @@ describe('normalizeEtcdOptions', () => {
   );
 
   it.each([
-    ['no host', [], InvalidHostsError],
-    ['an empty host', '', InvalidHostsError],
-    ['nothing after a comma', 'http://a:1,', InvalidHostsError],
-    ['a number', 1 as never, InvalidHostsError],
-    ['another scheme', 'ftp://etcd', InvalidHostsError],
-    ['a path', 'http://etcd:2379/v3', InvalidHostsError],
-    ['a mix of schemes', ['http://a', 'https://b'], InvalidHostsError],
-    ['a port out of range', 'etcd:70000', InvalidHostsError],
+    ['no host', [], InvalidOptionError],
+    ['an empty host', '', InvalidOptionError],
+    ['nothing after a comma', 'http://a:1,', InvalidOptionError],
+    ['a number', 1 as never, InvalidOptionError],
+    ['another scheme', 'ftp://etcd', InvalidOptionError],
+    ['a path', 'http://etcd:2379/v3', InvalidOptionError],
+    ['a mix of schemes', ['http://a', 'https://b'], InvalidOptionError],
+    ['a port out of range', 'etcd:70000', InvalidOptionError],
   ])('refuses %s', (_what, given, type) => {
     expect(() => normalizeEtcdOptions({ hosts: given })).toThrow(type);
   });
 
   it.each([
-    [{ namespace: '' }, InvalidNamespaceError],
-    [{ namespace: 'a/b' }, InvalidNamespaceError],
-    [{ leaseTtlSeconds: 4 }, InvalidTtlError],
-    [{ leaseTtlSeconds: 5.5 }, InvalidTtlError],
-    [{ leaseTtlSeconds: 3601 }, InvalidTtlError],
-    [{ auth: { username: '', password: 'x' } }, InvalidAuthError],
-    [{ auth: { username: 'root', password: undefined as never } }, InvalidAuthError],
-    [{ tls: {} }, InvalidHostsError],
-    [{ hosts: 'https://etcd', tls: { privateKey: pem } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { keyFile: 'key.pem' } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { caFile: '/there/is/none' } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { caFile: 'ca.pem', rootCertificate: pem } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { certChain: pem } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { privateKey: pem, certChain: pem } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { serverName: '' } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { serverName: 'etcd:2379' } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { serverName: 'https://etcd' } }, InvalidTlsError],
-    [{ hosts: 'https://etcd', tls: { serverName: 1 as never } }, InvalidTlsError],
+    [{ namespace: '' }, InvalidOptionError],
+    [{ namespace: 'a/b' }, InvalidOptionError],
+    [{ leaseTtlSeconds: 4 }, InvalidOptionError],
+    [{ leaseTtlSeconds: 5.5 }, InvalidOptionError],
+    [{ leaseTtlSeconds: 3601 }, InvalidOptionError],
+    [{ auth: { username: '', password: 'x' } }, InvalidOptionError],
+    [{ auth: { username: 'root', password: undefined as never } }, InvalidOptionError],
+    [{ tls: {} }, InvalidOptionError],
+    [{ hosts: 'https://etcd', tls: { privateKey: pem } }, InvalidOptionError],
+    [{ hosts: 'https://etcd', tls: { keyFile: 'key.pem' } }, InvalidOptionError],
+    [{ hosts: 'https://etcd', tls: { caFile: '/there/is/none' } }, InvalidOptionError],
+    [
+      { hosts: 'https://etcd', tls: { caFile: 'ca.pem', rootCertificate: pem } },
+      InvalidOptionError,
+    ],
+    [{ hosts: 'https://etcd', tls: { certChain: pem } }, InvalidOptionError],
+    [{ hosts: 'https://etcd', tls: { privateKey: pem, certChain: pem } }, InvalidOptionError],
+    [{ hosts: 'https://etcd', tls: { serverName: '' } }, InvalidOptionError],
+    [{ hosts: 'https://etcd', tls: { serverName: 'etcd:2379' } }, InvalidOptionError],
+    [{ hosts: 'https://etcd', tls: { serverName: 'https://etcd' } }, InvalidOptionError],
+    [{ hosts: 'https://etcd', tls: { serverName: 1 as never } }, InvalidOptionError],
   ])('refuses %j', (options, type) => {
     const normalize = () => normalizeEtcdOptions({ hosts, ...options });
     expect(normalize).toThrow(type);

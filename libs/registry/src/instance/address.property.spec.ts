@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { InvalidAddressError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { addresses } from '../spec/arbitraries.js';
 import { unlessRefused } from '../spec/unless-refused.js';
 import { formatAddress, parseAddress } from './address.js';
@@ -29,7 +29,7 @@ describe('address, whatever the text', () => {
     );
     fc.assert(
       fc.property(texts, (text) => {
-        const address = unlessRefused(InvalidAddressError, () => parseAddress(text));
+        const address = unlessRefused(InvalidOptionError, () => parseAddress(text));
         if (address === undefined) return;
         expect(parseAddress(formatAddress(address))).toEqual(address);
         expect(address.port >= 1 && address.port <= 65_535).toBe(true);

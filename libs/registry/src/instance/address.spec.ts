@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidAddressError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { formatAddress, parseAddress } from './address.js';
 
 describe('parseAddress', () => {
@@ -32,7 +32,7 @@ describe('parseAddress', () => {
     'http://greeter:50051',
     'greeter/x:50051',
   ])('refuses %p', (text) => {
-    expect(() => parseAddress(text)).toThrow(InvalidAddressError);
+    expect(() => parseAddress(text)).toThrow(InvalidOptionError);
   });
 
   it.each(['0.0.0.0:50051', '[::]:50051', '[0:0:0:0:0:0:0:0]:50051'])(
@@ -45,7 +45,7 @@ describe('parseAddress', () => {
   );
 
   it('refuses to write what it would not read', () => {
-    expect(() => formatAddress({ host: '::', port: 1 })).toThrow(InvalidAddressError);
-    expect(() => formatAddress({ host: 'greeter', port: 70_000 })).toThrow(InvalidAddressError);
+    expect(() => formatAddress({ host: '::', port: 1 })).toThrow(InvalidOptionError);
+    expect(() => formatAddress({ host: 'greeter', port: 70_000 })).toThrow(InvalidOptionError);
   });
 });

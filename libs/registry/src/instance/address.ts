@@ -1,8 +1,8 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
-import { InvalidAddressError } from '../errors/invalid-option-errors.js';
-import { show } from '../errors/show.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { show } from '../errors/text.js';
 
-/** The two parts of a `host:port`. An IPv6 host stands without brackets here. */
+/** The two parts of `host:port`. An IPv6 host has no brackets here. */
 export interface Address {
   readonly host: string;
   /** 1 to 65535. */
@@ -29,9 +29,9 @@ export function isLoopback(given: string): boolean {
 }
 
 /**
- * Reads `host:port`; an IPv6 host stands in brackets. The unspecified addresses (0.0.0.0 and ::) are refused: a server
+ * Reads `host:port`; an IPv6 host is in brackets. The unspecified addresses (0.0.0.0 and ::) are refused: a server
  * can bind them, but a client on another machine can't dial them.
- * @throws InvalidAddressError
+ * @throws InvalidOptionError
  */
 export function parseAddress(text: string): Address {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
@@ -51,7 +51,7 @@ export function parseAddress(text: string): Address {
 
 /**
  * Writes `host:port`, with brackets around an IPv6 host.
- * @throws InvalidAddressError when {@link parseAddress} would refuse the result.
+ * @throws InvalidOptionError if {@link parseAddress} refuses the result.
  */
 export function formatAddress({ host, port }: Address): string {
   const text = `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -69,8 +69,8 @@ function isUnspecified(host: string): boolean {
   return isIPv6(host) && new URL(`http://[${host}]`).hostname === '[::]';
 }
 
-function invalid(given: unknown, expected: string): InvalidAddressError {
-  return new InvalidAddressError(
+function invalid(given: unknown, expected: string): InvalidOptionError {
+  return new InvalidOptionError(
     'address',
     expected,
     show(given),

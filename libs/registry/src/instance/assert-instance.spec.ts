@@ -1,14 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  InvalidAddressError,
-  InvalidInstanceError,
-  InvalidServiceNameError,
-  InvalidWeightError,
-} from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { anInstance } from '../spec/instances.js';
 import { assertInstance } from './assert-instance.js';
-import { assertServiceName } from './service-name.js';
-import { assertWeight } from './weight.js';
+import { assertServiceName } from './assert-instance.js';
+import { assertWeight } from './assert-instance.js';
 
 describe('assertInstance', () => {
   it('takes a valid instance', () => {
@@ -37,13 +32,13 @@ describe('assertInstance', () => {
     } catch (thrown) {
       error = thrown;
     }
-    expect(error).toBeInstanceOf(InvalidInstanceError);
-    expect((error as InvalidInstanceError).option).toBe(option);
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    expect((error as InvalidOptionError).option).toBe(option);
   });
 
   it('keeps the error of the field as cause', () => {
     const check = () => assertInstance(anInstance({ address: '0.0.0.0:1' }));
-    expect(check).toThrow(expect.objectContaining({ cause: expect.any(InvalidAddressError) }));
+    expect(check).toThrow(expect.objectContaining({ cause: expect.any(InvalidOptionError) }));
   });
 
   it('never shows a value of metadata', () => {
@@ -62,7 +57,7 @@ describe('assertServiceName', () => {
   it.each(['', 'a/b', '-a', 'a.', 'a b', 'ä', 'x'.repeat(129), 1, undefined])(
     'refuses %p',
     (name) => {
-      expect(() => assertServiceName(name)).toThrow(InvalidServiceNameError);
+      expect(() => assertServiceName(name)).toThrow(InvalidOptionError);
     },
   );
 });
@@ -73,6 +68,6 @@ describe('assertWeight', () => {
   });
 
   it.each([-1, 65_536, 0.5, NaN, Infinity, '1', undefined])('refuses %p', (weight) => {
-    expect(() => assertWeight(weight)).toThrow(InvalidWeightError);
+    expect(() => assertWeight(weight)).toThrow(InvalidOptionError);
   });
 });

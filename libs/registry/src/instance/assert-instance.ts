@@ -1,10 +1,7 @@
-import { InvalidInstanceError, InvalidOptionError } from '../errors/invalid-option-errors.js';
-import { printable } from '../errors/printable.js';
-import { show } from '../errors/show.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { printable, show } from '../errors/text.js';
 import { parseAddress } from './address.js';
 import type { Locality, ServiceInstance } from './service-instance.js';
-import { assertServiceName } from './service-name.js';
-import { assertWeight } from './weight.js';
 
 /** An id is one segment of a key: printable ASCII without a slash. */
 const INSTANCE_ID = /^[\x21-\x2e\x30-\x7e]{1,128}$/;
@@ -12,7 +9,7 @@ const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof 
 
 /**
  * Checks every field of an instance against the rules of `ServiceInstance`.
- * @throws InvalidInstanceError that names the field; values of `metadata` never stand in its text.
+ * @throws InvalidOptionError that names the field; its text never contains values of `metadata`.
  */
 export function assertInstance(instance: ServiceInstance): void {
   if (typeof instance !== 'object' || instance === null) {
@@ -35,9 +32,9 @@ export function assertInstance(instance: ServiceInstance): void {
 }
 
 /**
- * Checks that a value is an object with no other fields than these.
- * @param name Of the value; `instance` for the instance itself.
- * @throws InvalidInstanceError
+ * Checks that a value is an object without unknown fields.
+ * @param name Name of the value; `instance` for the instance itself.
+ * @throws InvalidOptionError
  */
 export function assertFields(name: string, value: unknown, known: readonly string[]): void {
   if (!isRecord(value)) throw invalid(name, 'an object', show(value));
@@ -47,7 +44,7 @@ export function assertFields(name: string, value: unknown, known: readonly strin
   throw invalid(field, `one of ${known.join(', ')}`, 'unknown');
 }
 
-/** @throws InvalidInstanceError */
+/** @throws InvalidOptionError */
 export function assertInstanceId(id: unknown): asserts id is string {
   if (typeof id === 'string' && INSTANCE_ID.test(id)) return;
   throw invalid('id', '1 to 128 printable ASCII characters without "/"', show(id));
@@ -86,11 +83,52 @@ function field(check: () => void): void {
 }
 
 function invalid(option: string, expected: string, given: string, cause?: unknown) {
-  return new InvalidInstanceError(
+  return new InvalidOptionError(
     option,
     expected,
     given,
     'Correct this field of the instance before it is registered.',
     cause,
+  );
+}
+
+const SERVICE_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
+
+export function isServiceName(name: unknown): name is string {
+  return typeof name === 'string' && SERVICE_NAME.test(name);
+}
+
+/**
+ * Checks the name of a service: 1 to 128 letters, digits, dots, dashes and underscores, a letter or digit at both ends.
+ * It contains no slash, so that it is one segment of a key and of a target `etcd:///<service>`.
+ * @throws InvalidOptionError
+ */
+export function assertServiceName(name: unknown): asserts name is string {
+  if (isServiceName(name)) return;
+  throw new InvalidOptionError(
+    'service',
+    '1 to 128 letters, digits, ".", "-" and "_", with a letter or digit at both ends',
+    show(name),
+    'Name the service like "greeter" or "shop.orders".',
+  );
+}
+
+/** Weight of an instance without one. */
+export const DEFAULT_WEIGHT = 100;
+
+/** Largest weight of an instance. */
+export const MAX_WEIGHT = 65_535;
+
+/**
+ * Checks a weight: an integer from 0 to {@link MAX_WEIGHT}.
+ * @throws InvalidOptionError
+ */
+export function assertWeight(weight: unknown): asserts weight is number {
+  if (Number.isInteger(weight) && Number(weight) >= 0 && Number(weight) <= MAX_WEIGHT) return;
+  throw new InvalidOptionError(
+    'weight',
+    `an integer from 0 to ${MAX_WEIGHT}`,
+    show(weight),
+    'Use 100 for a usual share of the calls, 0 for none.',
   );
 }

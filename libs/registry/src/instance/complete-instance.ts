@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { assertFields, assertInstance } from './assert-instance.js';
+import { assertFields, assertInstance, DEFAULT_WEIGHT } from './assert-instance.js';
 import type { Locality, ServiceInstance } from './service-instance.js';
-import { DEFAULT_WEIGHT } from './weight.js';
 
-/** An instance as its owner tells of it; a {@link ServiceInstance} is one. */
+/** An instance as its owner registers it; a {@link ServiceInstance} is one. */
 export interface InstanceToRegister {
   /** Name of the service, as clients dial it: `etcd:///<service>`. */
   readonly service: string;
@@ -12,7 +11,7 @@ export interface InstanceToRegister {
   readonly address: string;
   /**
    * Unique within the service for the life of the process.
-   * @default `<hostname>-<random>`, anew each time
+   * @default `<hostname>-<random>`, new each time
    */
   readonly id?: string | undefined;
   /**
@@ -55,9 +54,9 @@ const FIELDS = [
 const LOCALITY_FIELDS = ['region', 'zone', 'subZone'] as const satisfies (keyof Locality)[];
 
 /**
- * Checks what is given and fills in the rest. The result is a copy: the owner may go on to change what was given.
- * @param now When it began to serve, where that is not given.
- * @throws InvalidInstanceError that names the field; values of `metadata` never stand in its text.
+ * Checks the given fields and fills in the rest. The result is a copy: the owner may change the given object later.
+ * @param now Default of `startedAt`.
+ * @throws InvalidOptionError that names the field; its text never contains values of `metadata`.
  */
 export function completeInstance(given: InstanceToRegister, now: Date): ServiceInstance {
   assertFields('instance', given, FIELDS);
@@ -78,12 +77,26 @@ export function completeInstance(given: InstanceToRegister, now: Date): ServiceI
 }
 
 /**
- * An id that no other process has: `<hostname>-<random>`. What an id may not have of the host's name is replaced: it is for people
- * only.
+ * An id that no other process has: `<hostname>-<random>`. Invalid characters of the host's name are replaced: the name is only for
+ * people.
  */
 export function generatedInstanceId(): string {
   const host = hostname()
     .replace(/[^\x21-\x2e\x30-\x7e]/g, '-')
     .slice(0, 100);
   return `${host}-${randomBytes(4).toString('hex')}`;
+}
+
+const OWN_ID = /^(.+)~[0-9a-f]{8}$/;
+/** With `~` and eight digits, an id has at most 128 characters. */
+const MAX_WANTED = 119;
+
+/** An id that no other process has: the requested one with `~` and eight hex digits. */
+export function ownIdFor(id: string): string {
+  return `${(wantedId(id) ?? id).slice(0, MAX_WANTED)}~${randomUUID().slice(0, 8)}`;
+}
+
+/** The requested id of an instance that lost it to a process that started later; undefined for any other instance. */
+export function wantedId(id: string): string | undefined {
+  return OWN_ID.exec(id)?.[1];
 }

@@ -5,7 +5,7 @@ export interface Locality {
   readonly subZone: string;
 }
 
-/** One running server of a service, as it is known to the registry. */
+/** One running server of a service, as the registry holds it. */
 export interface ServiceInstance {
   /** Unique within the service for the life of the process. */
   readonly id: string;

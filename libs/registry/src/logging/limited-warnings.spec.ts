@@ -15,7 +15,8 @@ describe('LimitedWarnings', () => {
     logger = new RecordedLogger();
     warnings = new LimitedWarnings(logger, clock, 'entries under /x/ that are broken');
   });
-  const warn = (key: string) => warnings.warn(key, new BrokenEntryError(key, 'is not JSON'));
+  const warn = (key: string) =>
+    warnings.warn(key, new BrokenEntryError('instance', key, 'is not JSON'));
 
   it('logs ten of ten thousand, and once that there are more', () => {
     for (let i = 0; i < 10_000; i++) warn(`/x/${i}`);

@@ -1,13 +1,13 @@
 import { RegistryClosedError } from '../errors/registry-errors.js';
 import { completeInstance, type InstanceToRegister } from '../instance/complete-instance.js';
-import { encodeInstance } from '../instance/instance-codec.js';
+import { encodeInstance } from '../instance/codecs.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
 import type { Registrar, Registration } from '../registrar.js';
 import {
   assertSameServer,
   describeRegistrations,
   RegistrationSubject,
-} from '../registration-subject.js';
+} from '../subjects/registration-subject.js';
 import type { RegistrarDescription } from '../registry-description.js';
 import type { MemoryStore } from './memory-store.js';
 
@@ -32,7 +32,7 @@ export class MemoryRegistrar implements Registrar {
       const { startedAt } = registration.instance;
       registration.instance = { ...ours, startedAt: given.startedAt ?? startedAt };
     }
-    // A registry is never faster than the caller: the port returns before the entry is there.
+    // As with a remote registry, the port returns before the entry exists.
     const subject = registration;
     queueMicrotask(() => this.put(subject));
     return subject;

@@ -1,7 +1,7 @@
-import { decodeServiceConfig, encodeServiceConfig } from '../config/service-config-codec.js';
+import { decodeServiceConfig, encodeServiceConfig } from '../instance/codecs.js';
 import { RegistryClosedError } from '../errors/registry-errors.js';
-import { assertServiceName } from '../instance/service-name.js';
-import { describeConfig } from '../describe-watch.js';
+import { assertServiceName } from '../instance/assert-instance.js';
+import { describeConfig } from '../subjects/describe-watch.js';
 import type { ConfigDescription } from '../registry-description.js';
 import type {
   ConfigListener,
@@ -9,9 +9,9 @@ import type {
   ConfigWatch,
   ServiceConfigs,
 } from '../service-configs.js';
-import { WatchSubjects } from '../watch-subjects.js';
+import { WatchSubjects } from '../subjects/watch-subjects.js';
 import type { MemoryStore } from './memory-store.js';
-import { MemoryWatch } from './memory-watch.js';
+import { MemoryWatch } from './memory-watcher.js';
 
 const sourceOf = (service: string) => `memory:config/${service}`;
 
@@ -28,7 +28,7 @@ export class MemoryServiceConfigs implements ServiceConfigs {
             store.onConfigChange((changed) => {
               if (changed === service) listener();
             }),
-          () => this.tell(service),
+          () => this.update(service),
         ),
       onListenerError: () => undefined,
     });
@@ -58,14 +58,14 @@ export class MemoryServiceConfigs implements ServiceConfigs {
     return Promise.resolve();
   }
 
-  /** A registry is never faster than the caller: nothing is done before the port has returned. */
+  /** As with a remote registry, nothing happens before the port has returned. */
   private async answer(service: string): Promise<void> {
     assertServiceName(service);
     if (this.subjects.isClosed) throw new RegistryClosedError(sourceOf(service));
     await Promise.resolve();
   }
 
-  private tell(service: string): void {
+  private update(service: string): void {
     const stored = this.store.config(service);
     this.subjects.get(service)?.set(
       stored

@@ -1,8 +1,8 @@
 import type { ServiceInstance } from '../instance/service-instance.js';
-import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
+import { overriddenSnapshot } from '../subjects/composed-snapshots.js';
 import type { Snapshot } from '../watcher.js';
 
-/** A published service config: the value and the revision at which it came. */
+/** A published service config and its revision. */
 export interface StoredConfig {
   readonly value: Buffer;
   readonly revision: string;
@@ -10,9 +10,9 @@ export interface StoredConfig {
 
 type ChangeListener = (service: string) => void;
 
-const NOBODY: ReadonlySet<ChangeListener> = new Set();
+const NO_LISTENERS: ReadonlySet<ChangeListener> = new Set();
 
-/** Instances and configs in the memory of this process, shared by the registries that are given it. */
+/** Instances and configs in the memory of this process, shared by all registries created with it. */
 export class MemoryStore {
   private readonly services = new Map<string, Map<string, ServiceInstance>>();
   private readonly weights = new Map<string, Map<string, number>>();
@@ -33,7 +33,7 @@ export class MemoryStore {
     this.changed(instance.service, this.listeners);
   }
 
-  /** Deletes the entry only while it holds this very instance, as a key is deleted only by its own lease. */
+  /** Deletes the entry only if it holds this very instance, as only its own lease deletes a key. */
   delete(instance: ServiceInstance): void {
     const instances = this.services.get(instance.service);
     if (instances?.get(instance.id) !== instance) return;
@@ -54,23 +54,23 @@ export class MemoryStore {
     return [...this.services.keys()].sort();
   }
 
-  /** Names of all services that anything is stored of, in order. */
+  /** Names of all services that have an instance, a config or an override, in order. */
   serviceNames(): string[] {
     const maps = [this.services, this.configs, this.weights];
     return [...new Set(maps.flatMap((each) => [...each.keys()]))].sort();
   }
 
-  /** Weights set from outside, by id. */
+  /** Overriding weights, by id. */
   overrides(service: string): ReadonlyMap<string, number> {
     return this.weights.get(service) ?? new Map();
   }
 
-  /** How many weights are set, of all services. */
+  /** Number of overrides of all services. */
   get overridesSet(): number {
     return [...this.weights.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Sets the weight of an instance unless it is set so already. */
+  /** Overrides the weight of an instance unless it is already set. */
   putOverride(service: string, id: string, weight: number): void {
     const weights = this.weights.get(service) ?? new Map<string, number>();
     this.weights.set(service, weights);
@@ -86,7 +86,7 @@ export class MemoryStore {
     this.overrideChanged(service, id);
   }
 
-  /** Puts the config unless it is this very value already. */
+  /** Puts the config unless it already has this value. */
   putConfig(service: string, value: Buffer): void {
     if (this.configs.get(service)?.value.equals(value)) return;
     this.configs.set(service, { value, revision: String(this.lastRevision + 1n) });
@@ -101,22 +101,22 @@ export class MemoryStore {
     return this.configs.get(service);
   }
 
-  /** Tells of each service whose instances have changed; returns a function that stops it. */
+  /** Calls the listener with each service whose instances change; returns a function that stops it. */
   onChange(listener: ChangeListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
-  /** Tells of each service whose config has changed; returns a function that stops it. */
+  /** Calls the listener with each service whose config changes; returns a function that stops it. */
   onConfigChange(listener: ChangeListener): () => void {
     this.configListeners.add(listener);
     return () => void this.configListeners.delete(listener);
   }
 
-  /** Who watches instances hears only of what changes them. */
+  /** Watches of instances are notified only if an existing instance changes. */
   private overrideChanged(service: string, id: string): void {
     const exists = this.services.get(service)?.has(id) ?? false;
-    this.changed(service, exists ? this.listeners : NOBODY);
+    this.changed(service, exists ? this.listeners : NO_LISTENERS);
   }
 
   private changed(service: string, listeners: ReadonlySet<ChangeListener>): void {

@@ -1,13 +1,17 @@
-import { describeServices, describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
-import { liveState } from '../live-state.js';
 import {
   NO_LISTS,
   type OverridesDescription,
   type ServiceDescription,
   type ServicesDescription,
+  type WatchStatistics,
 } from '../registry-description.js';
-import { ServicesSnapshots } from '../services-snapshots.js';
-import { WatchSubjects } from '../watch-subjects.js';
+import { liveState, ServicesSnapshots } from '../subjects/composed-snapshots.js';
+import {
+  type DescribedWatcher,
+  describeServices,
+  describeSnapshot,
+} from '../subjects/describe-watch.js';
+import { type SubjectKeeper, WatchSubjects } from '../subjects/watch-subjects.js';
 import type {
   ServicesListener,
   ServicesState,
@@ -18,7 +22,47 @@ import type {
   WatchState,
 } from '../watcher.js';
 import type { MemoryStore } from './memory-store.js';
-import { MemoryWatch } from './memory-watch.js';
+
+/** Keeps the subject of one service, or of all, fresh from the store of this process. */
+export class MemoryWatch implements SubjectKeeper {
+  private events = 0;
+  private hasPublished = false;
+  private readonly stop: () => void;
+
+  /**
+   * @param onChange Calls its listener at each change of the subject; returns a function that stops it.
+   * @param update Sets the state of the subject from the store.
+   */
+  constructor(
+    onChange: (listener: () => void) => () => void,
+    private readonly update: () => void,
+  ) {
+    queueMicrotask(() => this.publish());
+    this.stop = onChange(() => {
+      this.events++;
+      this.publish();
+    });
+  }
+
+  /** The same memory is never stale. */
+  stalenessMs(): number | undefined {
+    return this.hasPublished ? 0 : undefined;
+  }
+
+  /** Nothing is ever listed. */
+  statistics(): WatchStatistics {
+    return { events: this.events, lists: NO_LISTS, brokenEntries: 0 };
+  }
+
+  close(): void {
+    this.stop();
+  }
+
+  private publish(): void {
+    this.hasPublished = true;
+    this.update();
+  }
+}
 
 /** The watcher's port in memory. */
 export class MemoryWatcher implements DescribedWatcher {
@@ -89,7 +133,7 @@ export class MemoryWatcher implements DescribedWatcher {
   }
 }
 
-/** The snapshot of each service, in order of name: the one that is kept, or else one that is kept from now on. */
+/** The snapshot of each service, in order of name: from the cache, or built and cached. */
 function* snapshotsOf(store: MemoryStore, kept: Map<string, Snapshot>): Generator<Snapshot> {
   for (const service of store.registeredServices()) {
     const snapshot = kept.get(service) ?? store.snapshot(service);
@@ -98,7 +142,7 @@ function* snapshotsOf(store: MemoryStore, kept: Map<string, Snapshot>): Generato
   }
 }
 
-/** What is set stands in the same memory. */
+/** Overrides in the same memory are always live. */
 function live(set: number): OverridesDescription {
   return { state: 'live', set, events: 0, lists: NO_LISTS, brokenEntries: 0 };
 }

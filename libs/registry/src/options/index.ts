@@ -1,5 +1,5 @@
-export { counted } from '../errors/counted.js';
-export { show } from '../errors/show.js';
+export { counted } from '../errors/text.js';
+export { show } from '../errors/text.js';
 export { nearest, nearestNames } from './nearest.js';
 export {
   withError,
@@ -25,7 +25,6 @@ export {
   integer,
   kindOf,
   oneOf,
-  secret,
   text,
   texts,
 } from './rules.js';

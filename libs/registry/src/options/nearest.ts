@@ -1,13 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 
-/** How many names are suggested at most. */
+/** Maximum number of suggestions. */
 const MOST_NAMES = 3;
-/** Largest difference of a suggestion, as a share of the letters of the longer name. */
+/** Maximum difference of a suggestion, as a share of the letters of the longer name. */
 const MOST_DIFFERENCE = 0.4;
 /** Shorter parts occur in too many names by chance. */
 const LEAST_PART = 3;
 
-/** The known names that were probably meant, the likeliest first. Case is ignored. */
+/** The known names most similar to the given one, best first, ignoring case. */
 export function nearestNames(wanted: string, known: readonly string[]): string[] {
   const lower = wanted.toLowerCase();
   return known
@@ -18,7 +18,7 @@ export function nearestNames(wanted: string, known: readonly string[]): string[]
     .map(({ name }) => name);
 }
 
-/** The known name that was probably meant; undefined when none is near. */
+/** The most similar known name; undefined if none is similar enough. */
 export function nearest(wanted: string, known: readonly string[]): string | undefined {
   return nearestNames(wanted, known)[0];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptionError, InvalidTtlError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { nearest } from './nearest.js';
 import { withError, optional, readOptions, required, withDefault } from './option-table.js';
 import {
@@ -17,10 +17,12 @@ import {
   texts,
 } from './rules.js';
 
+class OwnError extends InvalidOptionError {}
+
 const inner = { graceMs: withDefault(durationMs(0), 5, 'time') };
 const table = {
   name: required(filledText(), 'a name'),
-  ttl: withDefault(withError(InvalidTtlError, integer(5, 10)), 7, 'a time'),
+  ttl: withDefault(withError(OwnError, integer(5, 10)), 7, 'a time'),
   drain: withDefault(block(inner), { graceMs: 5 }, 'a block'),
   note: optional(text(), 'a text'),
 };
@@ -64,7 +66,7 @@ describe('A table of options', () => {
   });
 
   it('throws the class that a rule names', () => {
-    expect(() => read({ name: 'a', ttl: 4 })).toThrow(InvalidTtlError);
+    expect(() => read({ name: 'a', ttl: 4 })).toThrow(OwnError);
   });
 });
 

@@ -1,6 +1,6 @@
-import { InvalidOptionError } from '../errors/invalid-option-errors.js';
-import { printable } from '../errors/printable.js';
-import { show } from '../errors/show.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { printable } from '../errors/text.js';
+import { show } from '../errors/text.js';
 import { nearest } from './nearest.js';
 
 type ErrorClass = new (
@@ -47,15 +47,15 @@ export function required<T>(rule: Rule<T>, doc: string): Option<T> {
   return { doc, rule, absent: (place) => rule(undefined, place) };
 }
 
-/** A rule whose errors have a class of their own. */
+/** A rule whose errors have their own class. */
 export function withError<T>(error: ErrorClass, rule: Rule<T>): Rule<T> {
   return (value, place) => rule(value, { ...place, error });
 }
 
 /**
  * Checks a block of options, refuses names that its table does not have, and fills in the defaults.
- * @param at What stands before the names in messages: `drain`; '' for none.
- * @throws InvalidOptionError, of the class that is given
+ * @param at Prefix of the names in messages: `drain`; '' for none.
+ * @throws InvalidOptionError, of the given class
  */
 export function readOptions<Table extends Readonly<Record<string, Option<unknown>>>>(
   table: Table,
@@ -83,7 +83,7 @@ export function refuse(
   return new error(path, expected, show(given), remedy);
 }
 
-/** @throws InvalidOptionError when an option is not among those that are known. */
+/** @throws InvalidOptionError for an unknown option. */
 export function assertKnown(
   known: readonly string[],
   options: object,
@@ -102,7 +102,7 @@ function object(given: unknown, place: OptionPlace): Readonly<Record<string, unk
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
     return given as Readonly<Record<string, unknown>>;
   }
-  // A text in the place of a block may be a url with a password.
+  // A string in place of a block may be a url with a password.
   const kind = typeof given === 'string' ? 'a text' : show(given);
   throw new place.error(place.path, 'an object', kind, 'Give {} for the defaults.');
 }

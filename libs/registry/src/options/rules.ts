@@ -1,6 +1,6 @@
 import { readOptions, refuse, type Option, type Rule } from './option-table.js';
 
-/** No timer of Node runs longer, in milliseconds: about 24.8 days. A longer one would fire at once. */
+/** Maximum delay of a timer of Node in milliseconds, about 24.8 days. A longer one fires at once. */
 const MAX_DURATION_MS = 2_147_483_647;
 
 export function integer(least: number, most: number, remedy?: string): Rule<number> {
@@ -12,7 +12,7 @@ export function integer(least: number, most: number, remedy?: string): Rule<numb
   };
 }
 
-/** Milliseconds that a timer or a deadline can be made of. */
+/** Milliseconds for a timer or a deadline. */
 export function durationMs(least = 1, remedy?: string): Rule<number> {
   return (value, place) => {
     if (typeof value === 'number' && value >= least && value <= MAX_DURATION_MS) return value;
@@ -43,7 +43,7 @@ export function filledText(remedy?: string): Rule<string> {
   };
 }
 
-/** A text that is not shown where it is refused. */
+/** A text that errors never show. */
 export function secret(remedy: string): Rule<string> {
   return (value, place) => {
     if (typeof value === 'string' && value !== '') return value;
@@ -77,7 +77,7 @@ export function arrayOf<T>(rule: Rule<T>, remedy?: string): Rule<readonly T[]> {
   };
 }
 
-/** An object of a kind that a table can't describe: known by what it can do. It is not shown where it is refused. */
+/** An object that a table can't describe, recognised by its methods. Errors never show it. */
 export function anObject<T extends object>(
   what: string,
   can: readonly (keyof T & string)[],
@@ -112,7 +112,7 @@ export function block<Table extends Readonly<Record<string, Option<unknown>>>>(
   return (value, { path, error }) => readOptions(table, value, path, error);
 }
 
-/** What its own check takes, which throws an error of its own. */
+/** A rule with its own check, which throws its own error. */
 export function checkedBy<T>(read: (value: unknown, path: string) => T): Rule<T> {
   return (value, { path }) => read(value, path);
 }

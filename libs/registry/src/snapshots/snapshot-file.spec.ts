@@ -11,7 +11,7 @@ import {
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BrokenSnapshotError } from '../errors/registry-errors.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
 import { anInstance } from '../spec/instances.js';
 import { SnapshotFile } from './snapshot-file.js';
 
@@ -52,7 +52,7 @@ describe('SnapshotFile', () => {
     expect(statSync(file.path).mode & 0o777).toBe(0o600);
   });
 
-  it('is whole whoever else writes it at the same time', async () => {
+  it('is complete even if others write it at the same time', async () => {
     const others = Array.from({ length: 8 }, () => new SnapshotFile(directory, 'greeter', SOURCE));
     await Promise.all(others.map((other) => other.write(snapshot, savedAt)));
     expect(await file.read()).toEqual({ snapshot, savedAt });
@@ -180,7 +180,7 @@ describe('SnapshotFile', () => {
     ])('is broken, as %s, when it is %s', async (reality, _, change) => {
       writeFileSync(file.path, change(readFileSync(file.path, 'utf8')));
       const read = file.read();
-      await expect(read).rejects.toThrow(BrokenSnapshotError);
+      await expect(read).rejects.toThrow(BrokenEntryError);
       await expect(read).rejects.toThrow(reality);
       await expect(read).rejects.not.toThrow('s3cret');
     });
@@ -188,7 +188,7 @@ describe('SnapshotFile', () => {
     it('is broken when it is a directory', async () => {
       rmSync(file.path);
       mkdirSync(file.path);
-      await expect(file.read()).rejects.toThrow(BrokenSnapshotError);
+      await expect(file.read()).rejects.toThrow(BrokenEntryError);
     });
   });
 });

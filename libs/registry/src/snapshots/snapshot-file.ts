@@ -1,23 +1,21 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BrokenSnapshotError } from '../errors/registry-errors.js';
+import { BrokenEntryError } from '../errors/registry-errors.js';
 import { assertInstance } from '../instance/assert-instance.js';
+import { readJsonObject } from '../instance/codecs.js';
 import type { ServiceInstance } from '../instance/service-instance.js';
-import { readJsonObject } from '../json-object.js';
 import type { Snapshot } from '../watcher.js';
-import { encodeInSlices, takeApart } from './snapshot-json.js';
-import { temporaryName } from './temporary-files.js';
 
-/** Of this layout; another release may write another one. */
+/** Version of this layout; another release may write another one. */
 const FORMAT = 1;
 /** Larger files are not read. 20,000 instances of usual size take 8 MiB. */
 const MAX_BYTES = 128 * 1024 * 1024;
-/** How much is hashed in one turn of the event loop: it takes a millisecond at most. */
+/** Bytes hashed in one turn of the event loop, which takes at most a millisecond. */
 const HASHED_BYTES = 256 * 1024;
 
-/** A snapshot as it was at a time of day. */
+/** A snapshot with the time it was saved. */
 export interface SavedSnapshot {
   readonly snapshot: Snapshot;
   readonly savedAt: Date;
@@ -27,23 +25,23 @@ export interface SavedSnapshot {
 export class SnapshotFile {
   readonly path: string;
 
-  /** @param source Where the registry is searched: a file of another namespace or service is not taken for this one's. */
+  /** @param source The watched key prefix, so that a file of another namespace or service is not mistaken for this one's. */
   constructor(
     private readonly directory: string,
     private readonly service: string,
     private readonly source: string,
   ) {
-    // Names may be longer than a file name, and may differ in case only: the hash tells them apart.
+    // Names may exceed the length of a file name or differ only in case: the hash distinguishes them.
     const hash = createHash('sha256').update(source).digest('hex').slice(0, 16);
     this.path = join(directory, `${service.slice(0, 64)}-${hash}.snapshot`);
   }
 
   /**
-   * Replaces the file in one step: whoever reads it, after whatever crash, finds the old one or the new one. The event loop
-   * turns after each slice, however many instances there are.
+   * Replaces the file atomically: after any crash, a reader finds the old file or the new one. The event loop turns after each
+   * slice, however many instances there are.
    */
   async write(snapshot: Snapshot, savedAt: Date): Promise<void> {
-    // Metadata is nobody else's business.
+    // Only the owner may read the metadata.
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const temporary = temporaryName(this.path);
     try {
@@ -62,8 +60,8 @@ export class SnapshotFile {
   }
 
   /**
-   * Returns what was written last; undefined when nothing was.
-   * @throws BrokenSnapshotError when the file is not one that {@link write} has written for this service.
+   * Returns the last written snapshot; undefined if there is none.
+   * @throws BrokenEntryError unless {@link write} has written the file for this service.
    */
   async read(): Promise<SavedSnapshot | undefined> {
     let file: FileHandle;
@@ -87,7 +85,7 @@ export class SnapshotFile {
     const { source } = this;
     const { service, instances, revision } = snapshot;
     const hash = createHash('sha256');
-    // Room for the checksum, which is not known before the end.
+    // Space for the checksum, which is known only at the end.
     await file.writeFile(`${hash.copy().digest('hex')}\n`);
     const before = { format: FORMAT, source, savedAt, service };
     for (const slice of encodeInSlices(before, instances, { revision })) {
@@ -135,8 +133,8 @@ export class SnapshotFile {
     return instances;
   }
 
-  private broken(reality: string, cause?: unknown): BrokenSnapshotError {
-    return new BrokenSnapshotError(this.path, reality, cause);
+  private broken(reality: string, cause?: unknown): BrokenEntryError {
+    return new BrokenEntryError('snapshot', this.path, reality, cause);
   }
 }
 
@@ -147,4 +145,88 @@ async function sha256InTurns(bytes: Buffer): Promise<string> {
     hash.update(bytes.subarray(from, from + HASHED_BYTES));
   }
   return hash.digest('hex');
+}
+
+/** From this length on a slice ends, in characters: it takes about a millisecond to encode or to read. */
+const SLICE_LENGTH = 64 * 1024;
+const NEW_LINE = 0x0a;
+const COMMA = 0x2c;
+
+/** The JSON of an object with a list of instances, taken apart at its lines. */
+export interface SlicedJson {
+  /** The object, with none of the instances that stand in {@link slices}. */
+  readonly outer: Buffer;
+  /** Objects, each with a part of the list: `{"instances":[…]}`. */
+  readonly slices: Iterable<Buffer>;
+}
+
+/**
+ * Encodes an object with a list of instances: a line of what stands before the list, lines of instances, and what stands behind
+ * it. Together they are one JSON text, which releases read that know of no slices.
+ * @param before The fields before `instances`; one at least.
+ * @param after The fields behind; one at least.
+ */
+export function* encodeInSlices(
+  before: object,
+  instances: readonly unknown[],
+  after: object,
+): Generator<string> {
+  yield `${JSON.stringify(before).slice(0, -1)},"instances":[\n`;
+  let line = '';
+  for (const [at, instance] of instances.entries()) {
+    const isLast = at === instances.length - 1;
+    line += JSON.stringify(instance) + (isLast ? '' : ',');
+    if (line.length < SLICE_LENGTH && !isLast) continue;
+    yield `${line}\n`;
+    line = '';
+  }
+  yield `],${JSON.stringify(after).slice(1)}`;
+}
+
+/** Takes apart what {@link encodeInSlices} has made. A text of one line, of an older release, is the object as a whole. */
+export function takeApart(text: Buffer): SlicedJson {
+  const from = text.indexOf(NEW_LINE) + 1;
+  const to = text.lastIndexOf(NEW_LINE) + 1;
+  return {
+    outer: from === 0 ? text : Buffer.concat([text.subarray(0, from), text.subarray(to)]),
+    slices: slicesOf(text.subarray(from, to)),
+  };
+}
+
+function* slicesOf(lines: Buffer): Generator<Buffer> {
+  for (let from = 0; from < lines.length;) {
+    const end = lines.indexOf(NEW_LINE, from);
+    const line = lines.subarray(from, lines[end - 1] === COMMA ? end - 1 : end);
+    yield Buffer.concat([Buffer.from('{"instances":['), line, Buffer.from(']}')]);
+    from = end + 1;
+  }
+}
+
+/** Name of a file that {@link temporaryName} gave to the writer of a snapshot, and nobody else's. */
+const TEMPORARY = /-[0-9a-f]{16}\.snapshot\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+/** From this age on nobody writes to it any more: a write takes seconds, on a slow disk too. In milliseconds. */
+const ABANDONED_MS = 60 * 60 * 1_000;
+
+/** A new name, beside the file that it is going to replace: a rename is one step within a directory only. */
+export function temporaryName(path: string): string {
+  return `${path}.${randomUUID()}.tmp`;
+}
+
+/**
+ * Removes what processes have left in the directory that died between writing and renaming. Never rejects: what can't be
+ * removed takes space and harms nobody.
+ * @param now The time of day.
+ */
+export async function removeAbandoned(directory: string, now: Date): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) {
+    if (!TEMPORARY.test(name)) continue;
+    const path = join(directory, name);
+    try {
+      const { mtimeMs } = await stat(path);
+      if (now.getTime() - mtimeMs > ABANDONED_MS) await rm(path);
+    } catch {
+      // Removed by another process, or not ours to remove.
+    }
+  }
 }

@@ -1,15 +1,15 @@
-import { counted } from '../errors/counted.js';
+import { counted } from '../errors/text.js';
 import { reason, RegistryLateError } from '../errors/registry-errors.js';
 import type { RegistryLogger } from '../registry.js';
 import type { Clock, Timer } from '../timing/clock.js';
-import type { SubjectKeeper, WatchSubject } from '../watch-subject.js';
+import type { SubjectKeeper, WatchSubject } from '../subjects/watch-subjects.js';
 import type { Watch, Watcher, WatchState } from '../watcher.js';
 import { SnapshotFile, type SavedSnapshot } from './snapshot-file.js';
 import { SnapshotWriter } from './snapshot-writer.js';
 import type { SnapshotOptions } from './snapshot-options.js';
-import { removeAbandoned } from './temporary-files.js';
+import { removeAbandoned } from './snapshot-file.js';
 
-/** How long the registry may leave a watch without any answer before the file is used, in milliseconds. */
+/** Time in milliseconds without an answer of the registry after which the file is used. */
 const LATE_MS = 1_000;
 
 export interface SnapshotParts extends Required<SnapshotOptions> {
@@ -17,17 +17,17 @@ export interface SnapshotParts extends Required<SnapshotOptions> {
   readonly logger: RegistryLogger;
 }
 
-/** Where the snapshot that is told comes from. */
+/** Source of the delivered snapshot. */
 type Origin =
   | { readonly kind: 'none' }
   | { readonly kind: 'loading' }
   | { readonly kind: 'file'; readonly saved: SavedSnapshot }
-  /** The file was of no use. */
+  /** The file can't be used. */
   | { readonly kind: 'nowhere' }
-  /** The registry has answered: the file is only written from now on. */
+  /** The registry has answered: from now on the file is only written. */
   | { readonly kind: 'registry' };
 
-/** Tells a subject what its watch tells and, as long as that has no snapshot, the one of the file, marked stale. */
+/** Sets a subject to the state of its watch and, until that has a snapshot, to the snapshot of the file, marked stale. */
 export class SnapshotKeeper implements SubjectKeeper {
   private readonly file: SnapshotFile;
   private readonly writer: SnapshotWriter;
@@ -35,7 +35,7 @@ export class SnapshotKeeper implements SubjectKeeper {
   private readonly cleared: Promise<void>;
   private readonly late: Timer;
   private origin: Origin = { kind: 'none' };
-  /** Why there is nothing from the registry. */
+  /** Why the registry has delivered nothing. */
   private error: Error;
 
   constructor(
@@ -49,7 +49,7 @@ export class SnapshotKeeper implements SubjectKeeper {
     this.writer = new SnapshotWriter(this.file, parts);
     this.cleared = removeAbandoned(directory, clock.date());
     this.error = new RegistryLateError(source, LATE_MS);
-    this.watch = inner.watch(service, (state) => this.told(state));
+    this.watch = inner.watch(service, (state) => this.received(state));
     this.late = clock.after(LATE_MS, () => this.begin());
   }
 
@@ -66,13 +66,13 @@ export class SnapshotKeeper implements SubjectKeeper {
     this.writer.end();
   }
 
-  /** Resolves when nothing is left to be written or removed. */
+  /** Resolves when all writes and removals are done. */
   async settled(): Promise<void> {
     await this.cleared;
     await this.writer.settled();
   }
 
-  private told(state: WatchState): void {
+  private received(state: WatchState): void {
     if (state.kind === 'live' || state.kind === 'stale') {
       this.origin = { kind: 'registry' };
       this.late.cancel();
@@ -88,7 +88,7 @@ export class SnapshotKeeper implements SubjectKeeper {
     this.load().catch((error: unknown) => this.parts.logger.warn(reason(error)));
   }
 
-  /** Reads the file, the first time, and tells what there is to use. */
+  /** Reads the file the first time, and publishes the result. */
   private async load(): Promise<void> {
     if (this.origin.kind === 'none') {
       this.origin = { kind: 'loading' };
@@ -97,10 +97,10 @@ export class SnapshotKeeper implements SubjectKeeper {
       this.origin = saved ? { kind: 'file', saved } : { kind: 'nowhere' };
       if (saved) this.parts.logger.warn(this.inUse(saved));
     }
-    this.tell();
+    this.publish();
   }
 
-  private tell(): void {
+  private publish(): void {
     const { origin, error } = this;
     if (origin.kind === 'file') {
       const { snapshot, savedAt: since } = origin.saved;
@@ -110,14 +110,14 @@ export class SnapshotKeeper implements SubjectKeeper {
     }
   }
 
-  /** A file that can't be used is told of once, and changes nothing. */
+  /** A file that can't be used is logged once and changes nothing. */
   private async usable(): Promise<SavedSnapshot | undefined> {
     const { clock, logger, maxAgeMs } = this.parts;
     try {
       const saved = await this.file.read();
-      // Without instances it is of no use, and would hide why the registry does not answer.
+      // A snapshot without instances would hide why the registry does not answer.
       if (saved === undefined || saved.snapshot.instances.length === 0) return undefined;
-      // One from the future is as doubtful as an old one.
+      // A snapshot from the future is as doubtful as an old one.
       const ageMs = Math.abs(clock.date().getTime() - saved.savedAt.getTime());
       if (ageMs <= maxAgeMs) return saved;
       logger.warn(

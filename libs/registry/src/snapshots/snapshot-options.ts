@@ -3,18 +3,18 @@ import { required, withDefault, type OptionTable, type Rule } from '../options/o
 import { filledText, integer } from '../options/rules.js';
 
 /**
- * Snapshots on disk, for a start while the registry is away: of services that are watched by name. A watch of all services has
- * none and is `unavailable` until the registry answers.
+ * Snapshots on disk, for a start while the registry is unreachable: one per service that is watched by name. A watch of all services
+ * has none and is `unavailable` until the registry answers.
  */
 export interface SnapshotOptions {
   /**
-   * Directory of the files, one per service that is watched; made when it is missing. Files are readable by their owner only;
-   * they hold the instances' metadata. Processes may share it. What a process left that died while it wrote is removed by a
-   * later watch, once it is older than an hour.
+   * Directory of the files, one per watched service; created if it is missing. Files are readable only by their owner and hold
+   * the instances' metadata. Processes may share the directory. A later watch removes what a process that died while writing has
+   * left, once it is older than an hour.
    */
   readonly directory: string;
   /**
-   * Age in milliseconds from which a file is not used any more: addresses may belong to others by then. At least 1000.
+   * Age in milliseconds above which a file is not used: addresses may belong to others by then. At least 1000.
    * @default 86400000, a day
    */
   readonly maxAgeMs?: number;
@@ -35,6 +35,6 @@ export const snapshotsTable = {
   maxAgeMs: withDefault(
     integer(1_000, Number.MAX_SAFE_INTEGER, 'Leave it out for a day.'),
     DAY_MS,
-    'age from which a file is not used any more',
+    'age above which a file is not used',
   ),
 } satisfies OptionTable<SnapshotOptions>;

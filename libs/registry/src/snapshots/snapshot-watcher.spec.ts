@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { FakeClock } from '../spec/fake-clock.js';
 import { anInstance } from '../spec/instances.js';
 import { RecordedLogger } from '../spec/recorded-logger.js';
-import type { DescribedWatcher } from '../describe-watch.js';
+import type { DescribedWatcher } from '../subjects/describe-watch.js';
 import {
   NO_LISTS,
   type ServiceDescription,
@@ -126,7 +126,7 @@ describe('SnapshotWatcher', () => {
       return saved?.snapshot.instances.map(({ id }) => id).join() === wanted.join();
     });
 
-  it('tells what the file holds, as stale since then, when the first try has failed', async () => {
+  it('delivers the content of the file, stale since its time, when the first try has failed', async () => {
     await file.write(snapshotOf('a'), clock.date());
     await clock.advance(500);
     inner.tell(unavailable);
@@ -146,7 +146,7 @@ describe('SnapshotWatcher', () => {
     expect(logger.lines).toHaveLength(1);
   });
 
-  it('does so after 1 s when nothing is told at all', async () => {
+  it('does so after 1 s without any answer', async () => {
     await file.write(snapshotOf('a'), clock.date());
     await clock.advance(999);
     expect(watch.state.kind).toBe('pending');
@@ -155,7 +155,7 @@ describe('SnapshotWatcher', () => {
     expect(watch.state).toMatchObject({ error: { name: 'RegistryLateError' } });
   });
 
-  it('tells what the registry tells as soon as it does, and never of the file again', async () => {
+  it('delivers the state of the registry as soon as there is one, and the file never again', async () => {
     await file.write(snapshotOf('a'), clock.date());
     inner.tell(unavailable);
     await told('stale');

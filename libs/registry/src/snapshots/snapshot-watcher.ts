@@ -1,6 +1,6 @@
 import { reason } from '../errors/registry-errors.js';
-import { within } from '../timing/sleep.js';
-import { describeSnapshot, type DescribedWatcher } from '../describe-watch.js';
+import { within } from '../timing/wait.js';
+import { describeSnapshot, type DescribedWatcher } from '../subjects/describe-watch.js';
 import type { ServiceDescription, ServicesDescription } from '../registry-description.js';
 import type {
   ServicesListener,
@@ -9,18 +9,18 @@ import type {
   WatchListener,
   WatchState,
 } from '../watcher.js';
-import { WatchSubjects } from '../watch-subjects.js';
+import { WatchSubjects } from '../subjects/watch-subjects.js';
 import { SnapshotKeeper, type SnapshotParts } from './snapshot-keeper.js';
 
-/** Longest wait of `close` for writes, in milliseconds. */
+/** Time limit of `close` for pending writes, in milliseconds. */
 const CLOSE_MS = 1_000;
 
-/** A watcher that keeps the last snapshot of each service on disk and begins with it while the other one has none. */
+/** A watcher that keeps the last snapshot of each service on disk, and starts with it until the inner watcher has one. */
 export class SnapshotWatcher implements DescribedWatcher {
   private readonly subjects: WatchSubjects<WatchState>;
   private readonly keepers = new Set<SnapshotKeeper>();
 
-  /** @param sourceOf As the inner watcher names the place where it searches. */
+  /** @param sourceOf Returns the key prefix of a service, as the inner watcher does. */
   constructor(
     private readonly inner: DescribedWatcher,
     sourceOf: (service: string) => string,
@@ -50,8 +50,8 @@ export class SnapshotWatcher implements DescribedWatcher {
   }
 
   /**
-   * As the inner watcher has it, without files: those of some services are no list of all, and whoever took them for one would
-   * let go of every service that nobody has watched here.
+   * Passed on to the inner watcher, without files: those of some services are no list of all, and would make clients drop every
+   * service that was not watched here.
    */
   watchServices(listener: ServicesListener): ServicesWatch {
     return this.inner.watchServices(listener);
@@ -61,7 +61,7 @@ export class SnapshotWatcher implements DescribedWatcher {
     return this.inner.describeServices();
   }
 
-  /** Counted by the inner watcher; told, perhaps from disk, by this one. */
+  /** Counts of the inner watcher with the states of this one, which may come from disk. */
   describe(): ServiceDescription[] {
     return this.inner.describe().map((inner) => {
       const subject = this.subjects.get(inner.service);

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../timing/clock.js';
 import type { Snapshot } from '../watcher.js';
 import type { SnapshotFile } from './snapshot-file.js';
 
-/** Shortest time between a change and the write that holds it, and between two writes, in milliseconds. */
+/** Minimum time between a change and its write, and between two writes, in milliseconds. */
 const WRITE_EVERY_MS = 2_000;
 
 export interface SnapshotWriterOptions {
@@ -13,7 +13,7 @@ export interface SnapshotWriterOptions {
   readonly maxAgeMs: number;
 }
 
-/** Writes the newest snapshot of a service to its file: soon after a change, but seldom; and again before it gets too old. */
+/** Writes the newest snapshot of a service to its file: soon after a change, at a limited rate, and again before it gets too old. */
 export class SnapshotWriter {
   private newest: (() => Snapshot) | undefined;
   private isWritten = true;
@@ -27,17 +27,17 @@ export class SnapshotWriter {
     private readonly options: SnapshotWriterOptions,
   ) {}
 
-  /** @param snapshot Called when it is written. */
+  /** @param snapshot Called at the time of the write. */
   save(snapshot: () => Snapshot): void {
     if (this.ended) return;
     const wasWritten = this.isWritten;
     this.newest = snapshot;
     this.isWritten = false;
-    // Otherwise a write is due, and will hold this one.
+    // Otherwise a write is already due and will include this snapshot.
     if (wasWritten && this.writing === undefined) this.writeIn(WRITE_EVERY_MS);
   }
 
-  /** Writes what is not written yet, and nothing more. */
+  /** Writes a pending snapshot, then stops. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
@@ -59,7 +59,7 @@ export class SnapshotWriter {
     this.writing ??= this.writeNewest().finally(() => {
       this.writing = undefined;
       if (this.ended && !this.isWritten && !this.hasFailed) return this.write();
-      // A list that does not change for long would look too old some day.
+      // A snapshot that never changes would eventually look too old.
       if (!this.ended) this.writeIn(this.isWritten ? this.options.maxAgeMs / 4 : WRITE_EVERY_MS);
     });
   }
@@ -75,7 +75,7 @@ export class SnapshotWriter {
       if (!this.hasFailed) {
         this.options.logger.warn(
           `${this.file.path} should be written, but is not (${reason(error)}). ` +
-            'A start while the registry is away will find an older one, or none.',
+            'A start while the registry is unreachable finds an older one, or none.',
         );
       }
       this.hasFailed = true;

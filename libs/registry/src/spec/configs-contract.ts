@@ -1,9 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
-import {
-  InvalidServiceConfigError,
-  InvalidServiceNameError,
-} from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import { RegistryClosedError } from '../errors/registry-errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 import type { Registry } from '../registry.js';
@@ -15,7 +12,7 @@ const pickFirst = { loadBalancingConfig: [{ pick_first: {} }], methodConfig: [{ 
 
 /** What the port of service configs promises. `registries` gives two that see each other, fresh for each spec. */
 export function itKeepsServiceConfigs(registries: () => { ours: Registry; theirs: Registry }) {
-  it('tells a config watch that nothing is published, then of each config and its removal', async () => {
+  it('notifies a config watch that nothing is published, then of each config and its removal', async () => {
     const { ours, theirs } = registries();
     const watch = new RecordedConfigWatch(theirs, 'greeter');
     expect(watch.state).toEqual({ kind: 'pending' });
@@ -102,11 +99,11 @@ export function itKeepsServiceConfigs(registries: () => { ours: Registry; theirs
     const wrong = [[], cyclic, tooLarge, { toJSON: () => 'text' }, 'text' as unknown as object];
     for (const config of wrong) {
       const published = ours.configs.publish('greeter', config);
-      await expect(published).rejects.toThrow(InvalidServiceConfigError);
+      await expect(published).rejects.toThrow(InvalidOptionError);
     }
-    await expect(ours.configs.publish('a/b', {})).rejects.toThrow(InvalidServiceNameError);
-    await expect(ours.configs.remove('a/b')).rejects.toThrow(InvalidServiceNameError);
-    expect(() => ours.configs.watch('a/b', () => undefined)).toThrow(InvalidServiceNameError);
+    await expect(ours.configs.publish('a/b', {})).rejects.toThrow(InvalidOptionError);
+    await expect(ours.configs.remove('a/b')).rejects.toThrow(InvalidOptionError);
+    expect(() => ours.configs.watch('a/b', () => undefined)).toThrow(InvalidOptionError);
     await new RecordedConfigWatch(theirs, 'greeter').untilNone();
   });
 

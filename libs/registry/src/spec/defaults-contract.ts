@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { hostname } from 'node:os';
-import { InvalidInstanceError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import type { Registry } from '../registry.js';
 import { anInstance } from './instances.js';
 import { RecordedWatch } from './watches.js';
@@ -61,7 +61,7 @@ export function itFillsInInstances(registries: () => { ours: Registry; theirs: R
   ])('refuses %s before anything is done', (_, fields, text) => {
     const { registrar } = registries().ours;
     const register = () => registrar.register({ ...REQUIRED, ...fields });
-    expect(register).toThrow(InvalidInstanceError);
+    expect(register).toThrow(InvalidOptionError);
     expect(register).toThrow(text);
   });
 }

@@ -16,7 +16,7 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
       services: [],
       allServices: undefined,
       configs: [],
-      hub: { watches: 0, streams: 0 },
+      watchStream: { watches: 0, streams: 0 },
     });
     await ours.close();
     const { connection } = ours.describe();
@@ -48,7 +48,7 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
     expect(registered).toBe(2);
   });
 
-  it('describes what is watched, what it came to and how much of it was told', async () => {
+  it('describes the watches, their states and their counts', async () => {
     const { ours, theirs } = registries();
     const greeter = new RecordedWatch(theirs, 'greeter');
     const config = new RecordedConfigWatch(theirs, 'greeter');

@@ -11,8 +11,8 @@ import type {
   TxnResponse,
   WatchMessage,
   WatchStream,
-} from '../etcd/etcd-connection.js';
-import { EtcdFailure } from '../etcd/etcd-failure.js';
+} from '../etcd/client/etcd-connection.js';
+import { EtcdFailure } from '../etcd/client/etcd-failure.js';
 
 const EMPTY: RangeResponse = { revision: 10n, kvs: [], more: false };
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
-import { InvalidInstanceError, InvalidServiceNameError } from '../errors/invalid-option-errors.js';
+import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import {
   InstanceConflictError,
   InstanceDeregisteredError,
@@ -65,7 +65,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       await watch.untilIds(['greeter-1']);
     });
 
-    it('tells how long ago a snapshot was confirmed, once there is one', async () => {
+    it('reports the staleness of a snapshot, once there is one', async () => {
       const watch = new RecordedWatch(theirs, 'greeter');
       expect(watch.watch.stalenessMs()).toBeUndefined();
       await watch.untilIds([]);
@@ -81,7 +81,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       await watch.untilIds(['a', 'b', 'c']);
     });
 
-    it('tells a live watch of each change, with a revision that grows', async () => {
+    it('notifies a live watch of each change, with a growing revision', async () => {
       const watch = new RecordedWatch(theirs, 'greeter');
       await watch.untilIds([]);
       const registration = ours.registrar.register(anInstance());
@@ -179,7 +179,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       await registration.deregister();
     });
 
-    it('tells a registration listener of each state until it is stopped', async () => {
+    it('notifies a registration listener of each state until it is stopped', async () => {
       const states: RegistrationState['kind'][] = [];
       const registration = ours.registrar.register(anInstance());
       registration.onStateChange(({ kind }) => states.push(kind));
@@ -230,9 +230,9 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
 
     it('refuses what breaks the rules before anything is done', () => {
       const register = () => ours.registrar.register(anInstance({ address: '0.0.0.0:50051' }));
-      expect(register).toThrow(InvalidInstanceError);
+      expect(register).toThrow(InvalidOptionError);
       const watch = () => ours.watcher.watch('a/b', () => undefined);
-      expect(watch).toThrow(InvalidServiceNameError);
+      expect(watch).toThrow(InvalidOptionError);
     });
 
     itFillsInInstances(() => ({ ours, theirs }));

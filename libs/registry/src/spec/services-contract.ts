@@ -93,7 +93,7 @@ export function itWatchesAllServices(registries: () => { ours: Registry; theirs:
     expect(changed).toEqual([['accounts'], ['greeter'], ['greeter']]);
   });
 
-  it('tells a watch of all services nothing of weights of instances that are not there', async () => {
+  it('does not notify a watch of all services of overrides of missing instances', async () => {
     const { theirs } = registries();
     await register('greeter', 'a');
     const all = new RecordedServicesWatch(theirs);
@@ -136,7 +136,7 @@ export function itWatchesAllServices(registries: () => { ours: Registry; theirs:
     await all.untilWeights({ greeter: { a: 100 } });
   });
 
-  it('begins a watch of all services anew after the last one was closed', async () => {
+  it('starts a new watch of all services after the last one was closed', async () => {
     const { theirs } = registries();
     const first = new RecordedServicesWatch(theirs);
     await first.untilWeights({});

@@ -1,4 +1,4 @@
-import type { KeyValue, TxnRequest, WatchEvent } from '../etcd/etcd-connection.js';
+import type { KeyValue, TxnRequest, WatchEvent } from '../etcd/client/etcd-connection.js';
 import { assembleEtcdRegistry } from '../etcd/etcd-registry.js';
 import { normalizeEtcdOptions } from '../etcd/normalize-etcd-options.js';
 import type { RegistryLimits } from '../limits.js';

@@ -1,12 +1,16 @@
 import { DEFAULT_LIMITS } from '../limits.js';
-import type { KeyValue, WatchEvent } from '../etcd/etcd-connection.js';
-import type { EtcdFailure } from '../etcd/etcd-failure.js';
-import { EtcdSession } from '../etcd/etcd-session.js';
-import { watchService, type ServiceOverrides, type ServiceWatch } from '../etcd/service-watch.js';
-import { WatchHub } from '../etcd/watch-hub.js';
-import { overriddenSnapshot } from '../overrides/overridden-snapshot.js';
+import type { KeyValue, WatchEvent } from '../etcd/client/etcd-connection.js';
+import type { EtcdFailure } from '../etcd/client/etcd-failure.js';
+import { EtcdSession } from '../etcd/session/etcd-session.js';
+import {
+  watchService,
+  type ServiceOverrides,
+  type ServiceWatch,
+} from '../etcd/services/etcd-watcher.js';
+import { WatchMultiplexer } from '../etcd/watch/watch-multiplexer.js';
+import { overriddenSnapshot } from '../subjects/composed-snapshots.js';
 import { NO_LISTS, type OverridesDescription } from '../registry-description.js';
-import { WatchSubject } from '../watch-subject.js';
+import { WatchSubject } from '../subjects/watch-subjects.js';
 import type { Snapshot, WatchState } from '../watcher.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeConnection } from './fake-etcd.js';
@@ -82,7 +86,7 @@ export class WatchedService {
     this.session = new EtcdSession({ hosts: ['h'], probeKey, connect, clock, random, logger });
     const context = {
       session: this.session,
-      hub: new WatchHub(this.session, probeKey, clock),
+      multiplexer: new WatchMultiplexer(this.session, probeKey, clock),
       clock,
       random,
       logger,

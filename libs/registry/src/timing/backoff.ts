@@ -1,6 +1,6 @@
 import type { Random } from './clock.js';
 
-/** Growing pauses between tries, with jitter so that many processes don't try in step. */
+/** Growing pauses between tries, with jitter so that many processes don't retry in step. */
 export class Backoff {
   private tries = 0;
 

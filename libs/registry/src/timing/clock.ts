@@ -1,4 +1,4 @@
-/** A timer that its owner can take back. */
+/** A timer that its owner can cancel. */
 export interface Timer {
   cancel(): void;
 }
@@ -9,7 +9,7 @@ export interface Clock {
   now(): number;
   /** The time of day, for people. */
   date(): Date;
-  /** @param holdsProcess Whether the process stays alive for it, as a bounded shutdown needs. @default false */
+  /** @param holdsProcess Whether the timer keeps the process alive, as a bounded shutdown needs. @default false */
   after(delayMs: number, run: () => void, holdsProcess?: boolean): Timer;
 }
 

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from './clock.js';
 
-/** How often a waiting is looked at, in milliseconds. */
+/** Interval in milliseconds at which a wait is checked. */
 const TURN_MS = 100;
 /**
- * Most that one look may count, in milliseconds. A process that was frozen, or had no CPU, was deaf for the rest: what
- * arrived meanwhile is read only after the timers that are due.
+ * Maximum time that one check counts, in milliseconds. A process that was frozen or had no CPU could not read for the rest: it
+ * reads what has arrived only after the due timers.
  */
 const MOST_PER_TURN_MS = 1.5 * TURN_MS;
 
@@ -12,16 +12,16 @@ export interface LoopTimeWait {
   /** Milliseconds of a responsive event loop after which {@link onLimit} decides. */
   readonly limitMs: number;
   /**
-   * Called with each look while the wait lasts.
-   * @returns an error to end the wait with, or undefined to wait on
+   * Called at each check during the wait.
+   * @returns an error to end the wait with, or undefined to continue
    */
   readonly onTurn?: (countedMs: number) => Error | undefined;
   readonly onLimit: () => Error;
 }
 
 /**
- * Settles as the promise does, or rejects once the limit has passed. Only time counts in which this process could have read
- * the answer. The process stays alive until then: whoever waits with a bound gets an answer.
+ * Settles as the promise does, or rejects once the limit has passed. Counts only time in which this process could have read the
+ * answer. The process stays alive until then: a bounded wait always gets an answer.
  */
 export function withinLoopTime<T>(
   clock: Clock,

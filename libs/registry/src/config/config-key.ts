@@ -1,4 +1,0 @@
-/** `/<namespace>/config/<service>` */
-export function configKey(namespace: string, service: string): string {
-  return `/${namespace}/config/${service}`;
-}

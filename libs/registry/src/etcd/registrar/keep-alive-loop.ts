@@ -1,0 +1,167 @@
+import { Backoff } from '../../timing/backoff.js';
+import { Deferred } from '../../timing/wait.js';
+import { pauseBefore } from '../../timing/wait.js';
+import { withinLoopTime } from '../../timing/loop-time.js';
+import { sleep } from '../../timing/wait.js';
+import type {
+  EtcdConnection,
+  KeepAliveStream,
+  LeaseGrant,
+  StreamListener,
+} from '../client/etcd-connection.js';
+import { EtcdFailure, toEtcdFailure } from '../client/etcd-failure.js';
+import type { StreamConnection } from '../session/etcd-session.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
+
+/** Minimum time for an answer in milliseconds, however little time the lease has left. */
+const MIN_ANSWER_MS = 500;
+
+export interface KeptLease {
+  readonly leaseId: string;
+  readonly ttlMs: number;
+  /** Clock time until which etcd keeps the lease if no keepalive is answered. */
+  readonly aliveUntil: number;
+}
+
+export interface KeepAliveAnswer {
+  /** New time to live; 0 if etcd no longer knows the lease. */
+  readonly ttlMs: number;
+  /** Clock time of the request: the lease lives at least `ttlMs` from then on. */
+  readonly askedAt: number;
+}
+
+/**
+ * Keeps one lease alive, over one stream after another, until it is stopped. The less time the lease has left, the shorter
+ * its pauses and the sooner it gives up a silent connection.
+ */
+export class KeepAliveLoop {
+  private readonly stopping = new AbortController();
+  private stream: AnsweringStream | undefined;
+  private aliveUntil: number;
+  /** Consecutive streams that failed without an answer. */
+  private failures = 0;
+
+  constructor(
+    private readonly context: Pick<EtcdContext, 'session' | 'clock' | 'random'>,
+    private readonly lease: KeptLease,
+    private readonly onAnswer: (answer: KeepAliveAnswer) => void,
+  ) {
+    this.aliveUntil = lease.aliveUntil;
+    // The keeper notices the end of the lease.
+    this.run().catch(() => this.stop());
+  }
+
+  stop(): void {
+    this.stopping.abort();
+    this.stream?.cancel();
+  }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private get leftMs(): number {
+    return Math.max(0, this.aliveUntil - this.context.clock.now());
+  }
+
+  private async run(): Promise<void> {
+    const { session, clock, random } = this.context;
+    // At most the usual pause: after an outage the lease has at most its TTL left.
+    const backoff = new Backoff(Math.min(200, this.intervalMs), this.intervalMs, random);
+    await sleep(clock, this.intervalMs, this.stopping.signal);
+    while (!this.stopped) {
+      await session.recovered();
+      if (this.stopped) return;
+      const answered = await this.overOneStream();
+      this.failures = answered ? 0 : this.failures + 1;
+      if (answered) backoff.reset();
+      await sleep(clock, this.pauseMs(backoff), this.stopping.signal);
+    }
+  }
+
+  /** Tries the remaining endpoints at once; then pauses grow as far as the lease allows. */
+  private pauseMs(backoff: Backoff): number {
+    const { session, random } = this.context;
+    const othersLeft = session.hosts.length > 1 && this.failures < session.hosts.length;
+    if (othersLeft) return 50 + 100 * random();
+    return Math.min(backoff.next(), pauseBefore(this.leftMs));
+  }
+
+  /** Returns when the stream has failed: true if it delivered at least one answer. */
+  private async overOneStream(): Promise<boolean> {
+    const { session, clock } = this.context;
+    let answers = 0;
+    let target: StreamConnection | undefined;
+    try {
+      target = await session.stream();
+      const { connection } = target;
+      const stream = new AnsweringStream((listener) => connection.openKeepAlive(listener));
+      this.stream = stream;
+      while (!this.stopped) {
+        const askedAt = clock.now();
+        const ttlMs = await this.ask(stream, connection);
+        answers++;
+        this.aliveUntil = Math.max(this.aliveUntil, askedAt + ttlMs);
+        if (!this.stopped) this.onAnswer({ ttlMs, askedAt });
+        await sleep(clock, this.intervalMs, this.stopping.signal);
+      }
+    } catch (error) {
+      if (!this.stopped) target?.reportFailure(toEtcdFailure(error));
+    } finally {
+      this.stream?.cancel();
+      this.stream = undefined;
+    }
+    return answers > 0;
+  }
+
+  /** An endpoint known to be slow may take longer if the lease still leaves time for another try. */
+  private ask(stream: AnsweringStream, connection: EtcdConnection): Promise<number> {
+    const { clock, session } = this.context;
+    const { ttlMs, leaseId } = this.lease;
+    const usualMs = Math.min(1_500, ttlMs / 5, Math.max(MIN_ANSWER_MS, this.leftMs / 3));
+    const patientMs = Math.min(session.patience(connection, usualMs), this.leftMs / 2);
+    const limitMs = Math.max(usualMs, patientMs);
+    const { bytesRead } = connection;
+    const onLimit = () => {
+      const kind = connection.bytesRead === bytesRead ? 'silent' : 'slow';
+      return new EtcdFailure(kind, `no keepalive answer within ${Math.round(limitMs)} ms`);
+    };
+    return withinLoopTime(clock, stream.ask(leaseId), { limitMs, onLimit });
+  }
+
+  private get intervalMs(): number {
+    return Math.min(2_500, this.lease.ttlMs / 4);
+  }
+}
+
+/** A keepalive stream as requests and answers. */
+class AnsweringStream {
+  private readonly stream: KeepAliveStream;
+  private answer = new Deferred<number>();
+  private failure: Error | undefined;
+
+  constructor(open: (listener: StreamListener<LeaseGrant>) => KeepAliveStream) {
+    this.stream = open({
+      message: ({ ttlSeconds }) => this.answer.resolve(ttlSeconds * 1000),
+      ended: (failure) => this.fail(failure),
+    });
+  }
+
+  /** New time to live in milliseconds. */
+  ask(leaseId: string): Promise<number> {
+    this.answer = new Deferred();
+    if (this.failure) this.answer.reject(this.failure);
+    else this.stream.keepAlive(leaseId);
+    return this.answer.promise;
+  }
+
+  cancel(): void {
+    this.fail(new EtcdFailure('closed', 'the keepalive stream was cancelled'));
+    this.stream.cancel();
+  }
+
+  private fail(failure: Error): void {
+    this.failure ??= failure;
+    this.answer.reject(failure);
+  }
+}

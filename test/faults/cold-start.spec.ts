@@ -9,7 +9,7 @@ import { anInstance } from '../../libs/registry/src/spec/instances.js';
 import { RecordedLogger } from '../../libs/registry/src/spec/recorded-logger.js';
 import { idsOf, RecordedWatch } from '../../libs/registry/src/spec/watches.js';
 
-describeOnEtcd('registry that starts while etcd is away, with snapshots on disk', () => {
+describeOnEtcd('registry that starts while etcd is down, with snapshots on disk', () => {
   let etcd: EtcdServer;
   let directory: string;
   let logger: RecordedLogger;

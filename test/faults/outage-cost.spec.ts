@@ -15,7 +15,7 @@ const MAX_CPU_SHARE = 0.05;
 const MAX_LOG_LINES = 3;
 const MAX_HEAP_GROWTH_BYTES = 2 * 1024 * 1024;
 
-describe('process whose etcd is away', () => {
+describe('process whose etcd is down', () => {
   let folder: string;
   let listener: Server;
   let child: RegistryProcess;

@@ -43,7 +43,7 @@ describeOnEtcd('registry that starts before etcd', () => {
   });
 });
 
-describeOnEtcd('registry while etcd is away', () => {
+describeOnEtcd('registry while etcd is down', () => {
   let etcd: EtcdServer;
   let raw: RawEtcd;
   let logger: RecordedLogger;

@@ -122,7 +122,7 @@ describeOnEtcdWithTls('registry on an etcd with TLS', () => {
     expect(refused('row 20: told while it runs')).toBeLessThan(2_000);
     await delay(3_000);
     expect(told()).toHaveLength(1);
-    // At most: etcd is away, lets nobody in, and the lease is lost.
+    // At most: etcd is down, lets nobody in, and the lease is lost.
     expect(logger.lines.filter((line) => line.startsWith('warn')).length).toBeLessThanOrEqual(3);
     useServerCertificate(ours);
     await etcd.restart();

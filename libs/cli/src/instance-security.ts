@@ -39,7 +39,7 @@ export function addInstanceTlsOptions(program: Command): void {
 }
 
 /**
- * What is given goes before the environment.
+ * Options take precedence over the environment.
  * @throws UsageError when a file can't be read or they do not fit together
  */
 export function instanceSecurity(options: InstanceTlsOptions, env: Environment): InstanceSecurity {

@@ -52,7 +52,7 @@ export function addGlobalOptions(program: Command): void {
 }
 
 /**
- * Options of the registry: what is given goes before the environment.
+ * Options of the registry. They take precedence over the environment.
  * @throws UsageError that names the option, or the variable, whose value can't be used
  */
 export function registryOptions(given: GlobalOptions, env: Environment): EtcdRegistryOptions {

@@ -49,7 +49,7 @@ type RegistryOptions =
 
 interface ApplicationOptions {
   /**
-   * The service that this application's gRPC servers are instances of. `discoverable({ service })` goes before it.
+   * The service that this application's gRPC servers are instances of. `discoverable({ service })` overrides it.
    * @default none: an application that is only a client
    */
   readonly service?: ServiceOptions;

@@ -12,7 +12,7 @@ const ETCD_EXTENSION_MS = 2_000;
 
 export const outage: Scenario = {
   number: '4',
-  title: 'While etcd is away, calls go on as before',
+  title: 'While etcd is down, calls work as before',
   seconds: 18,
   async play(stage) {
     const { etcd, fleet, load, outageMs } = stage;
@@ -51,7 +51,7 @@ export const wipedOutage: Scenario = {
 
 export const ghost: Scenario = {
   number: '5d',
-  title: 'An instance that dies while etcd is away is gone one TTL after etcd is back',
+  title: 'An instance that dies while etcd is down is removed one TTL after etcd is back',
   seconds: 15,
   async play(stage) {
     const { etcd, fleet } = stage;

@@ -70,7 +70,7 @@ export type RpcServiceOptions = GrpcContractOptions & {
   readonly rpcService?: string;
 };
 
-/** Options of `@BalancedClient`. What it says of calls counts for all methods; `@Call` goes before it. */
+/** Options of `@BalancedClient`. Its call settings apply to all methods; `@Call` overrides them. */
 export type BalancedClientOptions = RpcServiceOptions & ServiceChannelOptions & MethodOptions;
 
 export type ClientClass<T extends object = object> = Abstract<T> | Type<T>;

@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 
-/** What one call may ask for. It goes before what `@Call` and `@BalancedClient` set. */
+/** Options of one call. They override those of `@Call` and `@BalancedClient`. */
 export interface CallOptions {
   /**
    * Time the call may take, in milliseconds, from now to the last message. It may be longer than that of the method.

@@ -223,7 +223,7 @@ function callMetadata(
   return metadata;
 }
 
-/** Only ever copied. */
+/** Never mutated: every use clones it. */
 const EMPTY = new Metadata();
 
 function grpcOptions(defaults: CallDefaults, options: CallOptions | undefined): GrpcCallOptions {

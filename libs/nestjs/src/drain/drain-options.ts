@@ -19,20 +19,20 @@ export interface DrainOptions {
    */
   readonly deregisterMs?: number;
   /**
-   * Time that clients get to hear of the deregistration before the server stops to take calls. Its gRPC-wide equivalent is
+   * Time for the deregistration to reach clients before the server stops taking calls. Its gRPC-wide equivalent is
    * a lame-duck period. Too short, and calls meet a closed port. Clients that are connected then have to answer two pings, so
    * that slow ones have heard, too: up to 1 s of `graceMs` is waited for them.
    * @default 250
    */
   readonly propagationMs?: number;
   /**
-   * Time that streams get to end by themselves once the server takes no new calls. Those that have not are ended with
+   * Time for streams to end on their own once the server takes no new calls. Those that have not are ended with
    * UNAVAILABLE and a text that tells clients to open them again, which another instance then takes. At most `graceMs`.
    * @default half of graceMs
    */
   readonly streamGraceMs?: number;
   /**
-   * Time that all calls get to finish once the server takes no new ones. What runs longer is cut with UNAVAILABLE.
+   * Time for all calls to finish once the server takes no new ones. What runs longer is cut with UNAVAILABLE.
    * @default 10_000
    */
   readonly graceMs?: number;
@@ -42,9 +42,9 @@ export type NormalizedDrainOptions = Required<DrainOptions>;
 
 export const drainTable = {
   deregisterMs: withDefault(durationMs(0), 2_000, 'longest wait for the registry'),
-  propagationMs: withDefault(durationMs(0), 250, 'time that clients get to hear of it'),
-  streamGraceMs: optional(durationMs(0), 'time that streams get to end by themselves'),
-  graceMs: withDefault(durationMs(0), 10_000, 'time that all calls get to finish'),
+  propagationMs: withDefault(durationMs(0), 250, 'time for the deregistration to reach clients'),
+  streamGraceMs: optional(durationMs(0), 'time for streams to end on their own'),
+  graceMs: withDefault(durationMs(0), 10_000, 'time for all calls to finish'),
 } satisfies OptionTable<DrainOptions>;
 
 /** @throws InvalidDrainError */

@@ -8,17 +8,17 @@ import type { OpenSockets } from '../server/bound-server.js';
 import type { CallEnding, OpenCalls } from '../server/open-calls.js';
 import { isHealthCheck, type ServerHealth } from '../server/server-health.js';
 
-/** What a drain takes out of service. */
+/** A server that can be drained. */
 export interface Drainable {
   readonly server: Server;
   readonly registration: Registration;
   readonly calls: OpenCalls;
   readonly sockets: OpenSockets;
-  /** Undefined where the server's health is not ours to tell. */
+  /** Undefined if the server has no health service. */
   readonly health: ServerHealth | undefined;
 }
 
-/** What a drain came to. */
+/** Result of a drain. */
 export interface DrainResult {
   /** Streams that were ended with UNAVAILABLE, as they had not ended by themselves within `streamGraceMs`. */
   readonly streamsEnded: number;

@@ -49,7 +49,7 @@ export class ClientCallMetrics {
     });
     scrapedCounter(metrics, {
       name: 'grpc_client_picks_total',
-      help: 'Instances picked for calls: one for each attempt, and again where a pick came to nothing.',
+      help: 'Instances picked for calls: one per attempt, and one more if the pick could not be used.',
       labelNames: ['service_name', 'instance_id'],
       read: () =>
         [...this.services.values()].flatMap(({ service, picks }) =>

@@ -27,7 +27,7 @@ export class RegistryMetrics {
       metrics,
       this.ofServices(
         'grpc_discovery_list_staleness_seconds',
-        'Time since the registry last confirmed the list of a service; it grows while the registry is away.',
+        'Time since the registry last confirmed the list of a service; it grows while the registry is down.',
         ({ stalenessMs }) => stalenessMs && stalenessMs / 1000,
       ),
     );
@@ -43,7 +43,7 @@ export class RegistryMetrics {
       metrics,
       this.ofServices(
         'grpc_discovery_events_total',
-        'Changes of a service that the registry told of.',
+        'Changes of a service that the registry reported.',
         ({ events }) => events,
       ),
     );
@@ -82,7 +82,7 @@ export class RegistryMetrics {
     });
     scrapedCounter(metrics, {
       name: 'grpc_discovery_leases_lost_total',
-      help: 'Leases that were lost by no wish of the application.',
+      help: 'Leases that were lost unexpectedly.',
       labelNames: [],
       read: () => [[{}, this.describe().registrar.lostLeases]],
     });

@@ -19,7 +19,7 @@ export interface ConfigPublisherOptions {
   readonly firstPauseMs?: number;
 }
 
-/** Publishes a service's config, and tries for as long as the registry is away or refuses. */
+/** Publishes a service's config, and retries while the registry is down or refuses. */
 export class ConfigPublisher {
   private running = new AbortController();
 

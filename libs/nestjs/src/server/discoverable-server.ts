@@ -171,7 +171,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     callback?.();
   }
 
-  /** Does what Nest's own does, and keeps what it came to. */
+  /** Does what Nest's own method does, and keeps the result. */
   override async createService(
     grpcService: { readonly service: Readonly<Record<string, ContractRpc>> },
     name: string,
@@ -260,7 +260,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     }
   }
 
-  /** Nobody was told of the server. */
+  /** The server was never registered. */
   private abort(bound: BoundServer): void {
     this.tls?.close();
     bound.abort();

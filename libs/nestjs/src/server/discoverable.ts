@@ -54,7 +54,7 @@ export type DiscoverableOptions = GrpcServerOptions & {
   /**
    * Whether the server answers health checks by the standard protocol, grpc.health.v1: SERVING from its first call to the
    * beginning of its drain, as a whole and for each of its gRPC services. A health service that the application adds itself in
-   * `onLoadPackageDefinition` goes before it.
+   * `onLoadPackageDefinition` takes precedence.
    * @default true
    */
   readonly health?: boolean;

@@ -9,7 +9,7 @@ export type ServerInterceptorFactory = (instance: ServedInstance) => ServerInter
 interface ServiceInterceptors {
   /** One of each factory, for all clients of the service. */
   readonly common: Interceptor[];
-  /** Those that have some of their own. */
+  /** Clients that have their own interceptors. */
   readonly clients: { readonly own: readonly Interceptor[]; readonly all: Interceptor[] }[];
 }
 
@@ -35,8 +35,8 @@ export class CallInterceptors {
   }
 
   /**
-   * Those of all clients, which see a call first, and then the client's own. grpc-js reads the array anew for each call, so that
-   * it may grow after the client was made.
+   * Those of all clients, which see a call first, and then the client's own. grpc-js reads the array for each call, so that it can
+   * grow after the client was created.
    */
   ofClient(service: string, own: readonly Interceptor[] = []): Interceptor[] {
     const { common, clients } = this.ofService(service);

@@ -49,18 +49,18 @@ type RegistryOptions =
 
 interface ApplicationOptions {
   /**
-   * The service that this application's gRPC servers are instances of. `discoverable({ service })` overrides it.
+   * The service of this application's gRPC servers. `discoverable({ service })` overrides it.
    * @default none: an application that is only a client
    */
   readonly service?: ServiceOptions;
   /**
-   * TLS of every client that names neither `tls` nor `credentials` itself.
+   * TLS of every client that sets neither `tls` nor `credentials`.
    * @default none: insecure, as inside a mesh or a private network
    */
   readonly tls?: ClientTlsOptions;
   /**
-   * Checks of the application itself, such as of its database: while they fail, its instances are out of rotation.
-   * @default none: an instance takes calls from its first to its drain
+   * Checks of the application, such as of its database: while they fail, its instances are out of rotation.
+   * @default none
    */
   readonly readiness?: ReadinessOptions;
   /** Bounds of the drain before a server closes. */

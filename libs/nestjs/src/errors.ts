@@ -195,7 +195,7 @@ export class DuplicateDiscoveryModuleError extends Error {
   }
 }
 
-/** A client that came after the channel of its service was opened wants what an open channel can't be given. */
+/** A client registered after its service's channel was opened sets an option that an open channel can't take. */
 export class LateClientError extends Error {
   override readonly name = 'LateClientError';
 
@@ -223,7 +223,7 @@ export class SecondGrpcJsError extends Error {
   }
 }
 
-/** Two clients of one service want its one channel to differ. */
+/** Two clients of one service set different options for its one channel. */
 export class ConflictingClientsError extends Error {
   override readonly name = 'ConflictingClientsError';
 
@@ -245,7 +245,7 @@ export class InvalidReadinessError extends InvalidOptionError {
   override readonly name = 'InvalidReadinessError';
 }
 
-/** Reflection is asked for, and the package that answers it is not installed. */
+/** `reflection` is set, but the package that implements it is not installed. */
 export class MissingReflectionError extends Error {
   override readonly name = 'MissingReflectionError';
 

@@ -17,35 +17,34 @@ export interface ServiceChannelOptions extends GrpcLimitOptions {
   /** Name under which the service's instances are registered. */
   readonly service: string;
   /**
-   * How calls are spread over the instances.
-   * @default what the service publishes, else weightedRoundRobin()
+   * Balances calls over the instances.
+   * @default the policy that the service publishes, else weightedRoundRobin()
    */
   readonly policy?: PolicyConfig;
   /**
    * Bounds retries and hedges when many calls fail.
-   * @default what the service publishes, else none
+   * @default the budget that the service publishes, else none
    */
   readonly retryBudget?: RetryBudget;
   /**
-   * TLS, with certificates that are read again while the channel is open. Not beside `credentials`.
+   * TLS, with certificates that are reloaded while the channel is open. Excludes `credentials`.
    * @default `tls` of `DiscoveryModule.forRoot`
    */
   readonly tls?: ClientTlsOptions;
   /**
-   * TLS and call credentials of grpc-js. They go before `tls` of `DiscoveryModule.forRoot`.
+   * TLS and call credentials of grpc-js. They override `tls` of `DiscoveryModule.forRoot`.
    * @default `tls`, else insecure, as inside a mesh or a private network
    */
   readonly credentials?: ChannelCredentials;
   /**
-   * The health that instances tell of themselves by grpc.health.v1: one that says NOT_SERVING gets no new calls. `false` to
-   * ask none.
-   * @default that of the server as a whole
+   * Watches the health that instances report by grpc.health.v1: an instance that reports NOT_SERVING gets no new calls. `false`
+   * disables the watch.
+   * @default the health of the server as a whole
    */
   readonly health?: HealthWatchOptions | false;
   /**
-   * What happens when most instances vanish from the registry within a short time: those that are connected are called on
-   * for a bounded time.
-   * @default more than half of them within 5 s, for 30 s at most
+   * Holds connected instances for a bounded time when most instances vanish from the registry at once.
+   * @default more than half of them within 5 s, for at most 30 s
    */
   readonly massRemoval?: MassRemovalOptions;
   /**

@@ -13,8 +13,8 @@ const KNOWN = {
 } as const satisfies Record<keyof CallOptions, true>;
 
 /**
- * Checks the options of one call. grpc-js throws for an invalid deadline inside a promise of its own, which ends the process, and
- * ignores options that it does not know. Checked by hand instead of by a table, as every call pays for it.
+ * Checks the options of one call. For an invalid deadline grpc-js throws inside a promise, which ends the process; it ignores
+ * unknown options. The checks are written by hand instead of as a table, as every call pays for them.
  * @param path Of the rpc.
  * @throws InvalidClientOptionError
  */
@@ -82,7 +82,7 @@ export function checkDeadline({ deadline, method_definition }: InterceptorOption
   throw refused(path, 'deadline', 'a time within 11,000 years', shownTime(deadline), remedy);
 }
 
-/** The longest time that gRPC's header `grpc-timeout` can say: 8 digits of hours. */
+/** The longest time that gRPC's header `grpc-timeout` can express: 8 digits of hours. */
 const LONGEST_MS = 1e8 * 3_600_000;
 
 /** Without end, too: grpc-js's own calls without a deadline have it so. */

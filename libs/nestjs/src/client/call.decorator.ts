@@ -33,7 +33,7 @@ type PropertyWith<Prototype, Request, Key extends keyof Prototype> = [unknown] e
 const CALLS = Symbol('discovery:calls');
 
 /**
- * Marks a property of a `@BalancedClient` class as an rpc of the service, and says how its calls are made:
+ * Marks a property of a `@BalancedClient` class as an rpc of the service, and sets the options of its calls:
  *
  * ```ts
  * @Call({ timeoutMs: 250, retry: { attempts: 3 } })

@@ -20,12 +20,12 @@ export class ClientDeclaration {
 
 const CHANNEL_OPTIONS = ['policy', 'retryBudget', ...WHEN_OPENED] as const;
 
-/** All that the clients of a process say of a service's one channel. */
+/** The merged options of all clients of a service, for its one channel. */
 export interface ChannelDeclaration extends ServiceChannelOptions {
   readonly methods: MethodOptionsByPath;
 }
 
-type Said = Pick<ClientDescription, 'name' | 'channel' | 'methods'>;
+type DeclaredClient = Pick<ClientDescription, 'name' | 'channel' | 'methods'>;
 
 /** Knows every client that a module provides, before the first channel is opened. */
 @Injectable()
@@ -48,20 +48,20 @@ export class ClientCatalog {
     return [...new Set(this.declared().map(({ channel }) => channel.service))];
   }
 
-  /** @throws ConflictingClientsError when two clients want the service's channel to differ. */
+  /** @throws ConflictingClientsError when the options of two clients differ. */
   channel(service: string): ChannelDeclaration {
     const clients = this.declared().filter(({ channel }) => channel.service === service);
     const common: Record<string, unknown> = {};
     const methods: Record<string, unknown> = {};
-    const sayings = new Sayings(service);
+    const options = new MergedOptions(service);
     for (const { name, channel, methods: own } of clients) {
-      for (const option of CHANNEL_OPTIONS) sayings.add(common, option, channel[option], name);
-      for (const [path, said] of Object.entries(own)) sayings.add(methods, path, said, name);
+      for (const option of CHANNEL_OPTIONS) options.add(common, option, channel[option], name);
+      for (const [path, value] of Object.entries(own)) options.add(methods, path, value, name);
     }
     return { ...common, service, methods: methods as MethodOptionsByPath };
   }
 
-  private declared(): readonly Said[] {
+  private declared(): readonly DeclaredClient[] {
     return [...this.modules.values()]
       .flatMap(({ providers }) => [...providers.values()])
       .map((provider): unknown => provider.instance)
@@ -73,20 +73,21 @@ export class ClientCatalog {
   }
 }
 
-/** Collects what clients say, and objects when two say different things of one subject. */
-class Sayings {
-  private readonly speakers = new Map<string, string>();
+/** Merges the options of the clients of one service, and refuses different values of one option. */
+class MergedOptions {
+  /** Name of the client that has set an option first. */
+  private readonly setBy = new Map<string, string>();
 
   constructor(private readonly service: string) {}
 
-  add(collected: Record<string, unknown>, subject: string, said: unknown, speaker: string): void {
-    if (said === undefined) return;
-    const first = this.speakers.get(subject);
+  add(merged: Record<string, unknown>, option: string, value: unknown, client: string): void {
+    if (value === undefined) return;
+    const first = this.setBy.get(option);
     if (first === undefined) {
-      this.speakers.set(subject, speaker);
-      collected[subject] = said;
-    } else if (!isDeepStrictEqual(collected[subject], said)) {
-      throw new ConflictingClientsError(this.service, subject, [first, speaker]);
+      this.setBy.set(option, client);
+      merged[option] = value;
+    } else if (!isDeepStrictEqual(merged[option], value)) {
+      throw new ConflictingClientsError(this.service, option, [first, client]);
     }
   }
 }

@@ -18,7 +18,7 @@ export interface DescribedCall {
   readonly defaults: CallDefaults;
 }
 
-/** What a client's decorators say, checked against its contract. */
+/** The options of a client's decorators, checked against its contract. */
 export interface ClientDescription {
   readonly name: string;
   readonly channel: ServiceChannelOptions;

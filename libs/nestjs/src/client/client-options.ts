@@ -70,7 +70,7 @@ export const channelTable = {
   ...limitsTable,
 } satisfies OptionTable<ServiceChannelOptions>;
 
-/** The fields that are fixed once the channel is open. The others say how calls are made, and can change. */
+/** The fields that are fixed once the channel is open. The others apply to calls, and can change. */
 export const WHEN_OPENED = [
   'credentials',
   'tls',

@@ -65,8 +65,8 @@ export class ServiceChannels {
   }
 
   /**
-   * Options by which a client of grpc-js or Nest uses the channel of a service.
-   * @param own Interceptors of this client alone.
+   * Options that make a client of grpc-js or Nest use the channel of a service.
+   * @param own Interceptors of this client only.
    */
   clientOptions(service: string, own?: readonly Interceptor[]): ClientOptions {
     return {
@@ -77,14 +77,14 @@ export class ServiceChannels {
 
   /**
    * The channel of a service, which begins to connect at once, so that the first call finds it ready.
-   * @throws ConflictingClientsError when two clients want it to differ; LateClientError when one of a module that was loaded
-   * later wants what an open channel can't be given; InvalidPolicyError; InvalidTlsError
+   * @throws ConflictingClientsError when the options of two clients differ; LateClientError when a client of a module that was
+   * loaded later sets an option that an open channel can't take; InvalidPolicyError; InvalidTlsError
    */
   channel(service: string): Channel {
     return this.opened(service).channel;
   }
 
-  /** What the channel of a service was made with: by it `describeChannel` and `explainCall` know the channel. */
+  /** The options that the channel of a service was created with: `describeChannel` and `explainCall` take them. */
   channelOptions(service: string): ChannelOptions {
     return this.opened(service).options;
   }
@@ -94,7 +94,7 @@ export class ServiceChannels {
     return [...this.open.keys()];
   }
 
-  /** A snapshot of a service's channel; nothing where it is not open, or waits for the registry. */
+  /** A snapshot of a service's channel; undefined if it is not open, or waits for the registry. */
   describe(service: string): ChannelDescription | undefined {
     const known = this.open.get(service);
     return known && describeChannel(known.options);

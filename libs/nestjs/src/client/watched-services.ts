@@ -2,7 +2,7 @@ import type { Registry, Watch } from '@grpc-discovery/registry';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 
-/** The lists that clients balance by, as the registry last told: watches of one service share one subscription. */
+/** The current instance lists of the clients: watches of one service share one subscription. */
 @Injectable()
 export class WatchedServices implements OnApplicationShutdown {
   private readonly watches = new Map<string, Watch>();

@@ -21,13 +21,13 @@ export interface DrainOptions {
   /**
    * Time for the deregistration to reach clients before the server stops taking calls. Its gRPC-wide equivalent is
    * a lame-duck period. Too short, and calls meet a closed port. Clients that are connected then have to answer two pings, so
-   * that slow ones have heard, too: up to 1 s of `graceMs` is waited for them.
+   * that slow clients have received it, too: this takes up to 1 s of `graceMs`.
    * @default 250
    */
   readonly propagationMs?: number;
   /**
    * Time for streams to end on their own once the server takes no new calls. Those that have not are ended with
-   * UNAVAILABLE and a text that tells clients to open them again, which another instance then takes. At most `graceMs`.
+   * UNAVAILABLE and a message that tells clients to reopen them, on another instance. At most `graceMs`.
    * @default half of graceMs
    */
   readonly streamGraceMs?: number;

@@ -20,22 +20,22 @@ export interface Drainable {
 
 /** Result of a drain. */
 export interface DrainResult {
-  /** Streams that were ended with UNAVAILABLE, as they had not ended by themselves within `streamGraceMs`. */
+  /** Streams that the server ended with UNAVAILABLE after `streamGraceMs`. */
   readonly streamsEnded: number;
-  /** Calls that were cut with UNAVAILABLE, as they had not finished within `graceMs`. */
+  /** Calls that the server cut with UNAVAILABLE after `graceMs`. */
   readonly callsCut: number;
   /** From the first step to the closed port. */
   readonly durationMs: number;
 }
 
-/** A client that hangs says nothing: it is waited for this long, in milliseconds, and for half of the grace period at most. */
-const HEARD_MS = 1_000;
+/** Longest wait for clients to answer their pings, in milliseconds, and at most half of the grace period: a client may hang. */
+const PEER_PINGS_MS = 1_000;
 /** How long the status of cut calls has to reach their clients, in milliseconds. */
 const FAREWELL_MS = 500;
 
 /**
- * Takes a server out of service without failing a call: who looks for an instance is told first, then no call is taken any
- * more, then those that run finish, each step within a bound.
+ * Takes a server out of service without failing a call: deregisters first, then takes no new calls, then lets the running ones
+ * finish. Each step has a bound.
  */
 export async function drain(
   { server, registration, calls, sockets, health }: Drainable,
@@ -50,7 +50,7 @@ export async function drain(
   if (wasRegistered) await delay(propagationMs);
   const graceEndsAt = performance.now() + graceMs;
   const graceLeftMs = () => Math.max(0, graceEndsAt - performance.now());
-  await settledWithin(Math.min(HEARD_MS, graceMs / 2), clientsHeard(server));
+  await settledWithin(Math.min(PEER_PINGS_MS, graceMs / 2), awaitPeerPings(server));
 
   const closed = stopAccepting(server);
   calls.endStreams(goElsewhere, isHealthCheck);
@@ -108,7 +108,7 @@ function endingOfCalls({ instance }: Registration, graceMs: number): CallEnding 
 async function callsFinished(calls: OpenCalls, closed: Promise<void>): Promise<void> {
   do {
     await Promise.race([closed, calls.idle()]);
-  } while (!(await settledWithin(HEARD_MS, closed)) && calls.count > 0);
+  } while (!(await settledWithin(PEER_PINGS_MS, closed)) && calls.count > 0);
 }
 
 /** Tells clients (GOAWAY), and resolves when the last call has ended: while one stream is open, never. */
@@ -125,17 +125,17 @@ async function settledWithin(ms: number, promise: Promise<void>): Promise<boolea
 }
 
 /**
- * Resolves when every client that is connected has heard what it was told before, and all that it had sent by then is here:
- * it answers a ping after what came before it. The second ping gives it a turn of its event loop to act.
+ * Resolves when every connected client has received everything sent before, and everything it had sent has arrived: a ping is
+ * answered after all earlier frames. The second ping gives the client a turn of its event loop to react.
  *
- * grpc-js closes a connection as soon as its calls have ended. What a client sends meanwhile then meets a closed socket,
- * and the reset that answers takes along what the client has not read yet, the GOAWAY included: its calls fail.
+ * grpc-js closes a connection as soon as its calls have ended. If a client is still sending, its data reaches a closed socket, and
+ * the reset that follows discards what the client has not read yet, including the GOAWAY: its calls fail.
  */
-export async function clientsHeard(server: Server): Promise<void> {
-  await Promise.all(sessionsOf(server).map(heard));
+export async function awaitPeerPings(server: Server): Promise<void> {
+  await Promise.all(sessionsOf(server).map(pingTwice));
 }
 
-async function heard(session: ServerHttp2Session): Promise<void> {
+async function pingTwice(session: ServerHttp2Session): Promise<void> {
   await answered(session);
   await answered(session);
 }

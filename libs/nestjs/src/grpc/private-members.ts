@@ -23,7 +23,7 @@ interface Listening {
   >;
 }
 
-/** Without them a drain tells its clients by GOAWAY alone, and closes no socket of one that hangs. */
+/** Without them a drain notifies clients by GOAWAY alone, and can't close the socket of a client that hangs. */
 function listenersOf(server: Server) {
   const { http2Servers } = server as unknown as Listening;
   return typeof http2Servers?.entries === 'function' ? [...http2Servers.entries()] : [];
@@ -43,7 +43,7 @@ export function sessionsOf(server: Server): ServerHttp2Session[] {
 export type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 export type ConnectorTarget = Parameters<ChannelCredentials['_createSecureConnector']>[0];
 
-/** Credentials of a channel that secure connections by a connector of their own. */
+/** Channel credentials that secure connections with a custom connector. */
 export abstract class ConnectorCredentials extends ChannelCredentials {
   abstract connector(
     target: ConnectorTarget,
@@ -69,7 +69,7 @@ export abstract class ConnectorCredentials extends ChannelCredentials {
   }
 }
 
-/** The connector that grpc-js would use by itself. */
+/** grpc-js's default connector. */
 export function connectorOf(
   credentials: ChannelCredentials,
   target: ConnectorTarget,
@@ -102,12 +102,12 @@ export abstract class ChangingServerCredentials extends ServerCredentials {
   }
 }
 
-/** Filters read them anew for each call: how it is compressed, for one. */
+/** Filters read them for each call, for example to compress it. */
 interface FilterOptions {
   readonly internalChannel?: { readonly options?: Record<string, unknown> };
 }
 
-/** @returns whether the channel compresses from now on. Where it does not, its calls go on as they are. */
+/** @returns whether the channel compresses from now on. If not, its calls stay as they are. */
 export function compressCalls(channel: Channel, algorithm: CompressionAlgorithm): boolean {
   const options = (channel as unknown as FilterOptions).internalChannel?.options;
   if (typeof options !== 'object') return false;

@@ -36,7 +36,7 @@ const asyncTable = {
 
 /**
  * Metrics of calls, instances and the registry for Prometheus, beside a `DiscoveryModule`. An application that serves HTTP
- * answers `GET /metrics` by itself; others answer on a port of their own, by the option `port`.
+ * answers `GET /metrics`; others set the option `port`.
  */
 @Module({})
 export class DiscoveryMetricsModule {
@@ -53,7 +53,7 @@ export class DiscoveryMetricsModule {
       InvalidMetricsOptionError,
     );
     normalizeMetricsOptions(settings, route, {});
-    // Not before: each application that is made of the module has a registry of its own.
+    // Not earlier: each application that imports the module has its own registry.
     const useFactory = () => normalizeMetricsOptions(settings, route, process.env);
     return root(route, { provide: METRICS_OPTIONS, useFactory });
   }

@@ -20,7 +20,7 @@ import {
   type NormalizedMetricsOptions,
 } from './metrics.options.js';
 
-/** `GET /metrics`, or another path, on a port of its own, from the start of the application until its servers have drained. */
+/** Serves `GET /metrics`, or another path, on its own port, from the start of the application until its servers have drained. */
 @Injectable()
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Discovery');

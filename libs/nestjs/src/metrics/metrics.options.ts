@@ -40,7 +40,7 @@ export interface DiscoveryMetricsSettings {
    */
   readonly registry?: Registry;
   /**
-   * Port of an HTTP server of its own that answers the metrics, for applications that serve no HTTP. 0 lets the kernel choose.
+   * Port of a separate HTTP server for the metrics, for applications that serve no HTTP. With 0 the kernel chooses.
    * @default the variable METRICS_PORT, else none
    */
   readonly port?: number;
@@ -50,7 +50,7 @@ export interface DiscoveryMetricsSettings {
    */
   readonly host?: string;
   /**
-   * How many instances of one service have series of their own at the same time; further ones share `instance_id="other"`.
+   * How many instances of one service have their own series at the same time; further ones share `instance_id="other"`.
    * @default 100
    */
   readonly maxInstances?: number;

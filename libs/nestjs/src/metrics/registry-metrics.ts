@@ -5,7 +5,7 @@ import { OwnMetrics } from './own-metrics.js';
 import { scrapedCounter, scrapedGauge, type ScrapedMetric } from './scraped.js';
 
 type ServiceDescription = RegistryDescription['services'][number];
-/** Of one service; nothing where there is nothing to tell. */
+/** A figure of one service; undefined if there is none. */
 type ReadService = (service: ServiceDescription) => number | undefined;
 
 /** What the registry does for this application: the lists that clients balance by, the connection, the lease. */

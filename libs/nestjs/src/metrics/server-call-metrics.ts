@@ -81,7 +81,7 @@ function measured(
   return new ServerInterceptingCall(next, {
     start: (start) =>
       start({
-        // Not before: of a call that was cancelled by now, no end would be told.
+        // Not earlier: a call that is cancelled by now would never report its end.
         onReceiveMetadata: (metadata, pass) => {
           startedAt = performance.now();
           tally.inFlight += 1;

@@ -62,7 +62,7 @@ export interface InstanceLabelsOptions {
   readonly now?: () => number;
 }
 
-/** Which instances of a service have series of their own, so that series stay bounded over any number of deployments. */
+/** Tracks which instances of a service have their own series, so that series stay bounded over any number of deployments. */
 export class InstanceLabels {
   private readonly known = new Set<string>();
   private readonly missingSince = new Map<string, number>();

@@ -6,7 +6,7 @@ import { untraced } from './untraced-registry.js';
 
 /**
  * Beside a `DiscoveryModule`, in an application that is traced by the standard instrumentations of OpenTelemetry: the span of a
- * call says which instance it went to, and the registry's own calls make no spans.
+ * call gets the chosen instance, and the registry's own calls create no spans.
  */
 @Global()
 @Module({

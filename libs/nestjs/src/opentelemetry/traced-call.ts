@@ -9,7 +9,7 @@ export const traceCalls: Interceptor = (options, next) => {
   // The grpc instrumentation starts a call within the span of the call.
   const span = trace.getActiveSpan();
   if (span?.isRecording()) return new TracedCall(call, span);
-  // grpc-js asks for the class, and takes whatever has its methods: a call that nobody watches needs no further layer.
+  // grpc-js's type names the class, but its methods suffice: a call without a recorded span needs no further layer.
   return call as InterceptingCall;
 };
 

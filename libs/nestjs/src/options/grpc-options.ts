@@ -40,7 +40,7 @@ const textOrTexts: Rule<string | string[]> = (value, place) => {
   return text('Name it as the .proto file does, or a list of them.')(value, place);
 };
 
-/** Of `@grpc/proto-loader`; a loader of another package has options of its own. */
+/** Options of `@grpc/proto-loader`; another loader has its own. */
 const loaderTable = {
   keepCase: optional(anything, 'names of fields as in the .proto file'),
   alternateCommentMode: optional(anything, 'comments of another kind'),

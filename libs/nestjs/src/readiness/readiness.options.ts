@@ -12,31 +12,31 @@ import {
 import { InvalidReadinessError } from '../errors.js';
 
 /**
- * Whether the application can do its work. It fails by `false`, by throwing, by taking longer than `timeoutMs`, and by a result
- * of terminus, of an indicator or of a whole health check, that says `down` or `error`. It passes by `true`, by nothing, and by a
- * result of terminus else. Anything else is warned of once: it passes, as rows of a database do, unless it has an `ok` that is false,
- * as a response of status 500 has.
+ * Checks whether the application can do its work. A check fails if it returns `false`, throws, takes longer than `timeoutMs`, or
+ * returns a result of terminus (of an indicator or of a whole health check) with status `down` or `error`. It passes if it returns
+ * `true`, nothing, or any other result of terminus. Anything else, such as rows of a database, passes with one warning, unless its
+ * `ok` is false, as in a response of status 500.
  */
 export type ReadinessCheck = () => unknown;
 
-/** What leaving the rotation means for an instance's entry in the registry; its health is NOT_SERVING either way. */
+/** How leaving the rotation changes an instance's entry in the registry; its health is NOT_SERVING in both cases. */
 export type LeaveBy =
   /** It stays listed with weight 0. */
   | 'weight'
-  /** It is deregistered, and registered anew when it comes back. */
+  /** It is deregistered, and registered again when it returns. */
   | 'deregistration';
 
-/** Checks of the application by which its instances leave the rotation and come back. */
+/** Checks of the application that take its instances out of rotation and back. */
 export interface ReadinessOptions {
   /** All must pass. They run side by side. */
   readonly checks: readonly ReadinessCheck[];
   /** Time between the end of one run and the start of the next, in milliseconds, give or take a tenth. @default 5_000 */
   readonly intervalMs?: number;
-  /** Time that a check may take, in milliseconds. One that takes longer is not started again before it has ended. @default 2_000 */
+  /** Longest time of a check, in milliseconds. A check that takes longer does not start again before it has ended. @default 2_000 */
   readonly timeoutMs?: number;
   /** Failed runs in a row after which the instances leave. @default 3 */
   readonly failures?: number;
-  /** Passed runs in a row after which they come back. @default 2 */
+  /** Passed runs in a row after which the instances return. @default 2 */
   readonly successes?: number;
   /** @default 'weight' */
   readonly leaveBy?: LeaveBy;

@@ -21,7 +21,7 @@ export interface AdvertisedAddressSources {
   /** `service.advertisedAddress` of the module. */
   readonly option: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
-  /** What the server was told to bind. */
+  /** The address to bind. */
   readonly url: ServerUrl;
   /** The port really bound. */
   readonly boundPort: number;

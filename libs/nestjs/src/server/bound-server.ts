@@ -43,7 +43,7 @@ export class BoundServer {
   }
 }
 
-/** A server that can name its services, whoever added them: Nest, or the application in `onLoadPackageDefinition`. */
+/** A server that knows the names of its services, including those that the application adds in `onLoadPackageDefinition`. */
 export class ListingServer extends Server {
   private readonly names = new Set<string>();
   private ownPort: OwnPort | undefined;
@@ -118,7 +118,7 @@ export class OwnPort {
 
 /**
  * The sockets of a server. Node ends the socket of a closed HTTP/2 session gracefully, and waits for the other side to do
- * the same: one that hangs keeps the process alive. Sockets whose TLS handshake goes on have no session at all.
+ * the same: a peer that hangs keeps the process alive. A socket in its TLS handshake has no session yet.
  */
 export class OpenSockets {
   private readonly open = new Set<Socket>();

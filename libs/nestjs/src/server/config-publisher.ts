@@ -25,7 +25,7 @@ export class ConfigPublisher {
 
   constructor(private readonly options: ConfigPublisherOptions) {}
 
-  /** Begins to publish, anew where it has done so before: a registry that has lost its data has lost the config, too. */
+  /** Starts to publish, also again: a registry that has lost its data has lost the config, too. */
   publish(): void {
     this.stop();
     this.running = new AbortController();

@@ -85,7 +85,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
   private tls: FileServerCredentials | undefined;
   private reflection: ServerReflection | undefined;
   private publisher: ConfigPublisher | undefined;
-  /** Set while the application wants the instance out of rotation. */
+  /** Set while the application keeps the instance out of rotation. */
   private leftBy: LeaveBy | undefined;
   private readonly contract: HandledService[] = [];
 

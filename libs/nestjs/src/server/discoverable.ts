@@ -36,7 +36,7 @@ import { DiscoverableServer, type GrpcServerOptions } from './discoverable-serve
 /** Nest's gRPC options, and the service that this server is an instance of. */
 export type DiscoverableOptions = GrpcServerOptions & {
   /**
-   * Where one process serves several services, each by a server of its own.
+   * The service of this server, if one process serves several, each with its own server.
    * @default `service` of `DiscoveryModule.forRoot`
    */
   readonly service?: ServiceOptions;
@@ -59,13 +59,13 @@ export type DiscoverableOptions = GrpcServerOptions & {
    */
   readonly health?: boolean;
   /**
-   * Whether the server tells its contract to tools such as grpcurl (gRPC Server Reflection). Needs the package
+   * Whether the server exposes its contract to tools such as grpcurl (gRPC Server Reflection). Needs the package
    * `@grpc/reflection`, which is loaded only then.
    * @default false
    */
   readonly reflection?: boolean;
   /**
-   * TLS, with certificates that are read again while the server serves; mutual TLS with `clientCaFile`. Not beside
+   * TLS, with certificates that are reloaded while the server serves; mutual TLS with `clientCaFile`. Excludes
    * `credentials`.
    * @default `credentials`, else insecure, as inside a mesh or a private network
    */

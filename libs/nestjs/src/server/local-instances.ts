@@ -63,8 +63,8 @@ export class LocalInstances {
   }
 
   /**
-   * Aborted as the first server of the process begins to drain, before anybody is told: a handler of a long stream may send
-   * what is left and complete, instead of being ended after `drain.streamGraceMs`.
+   * Aborted as the first server of the process starts to drain, before the deregistration: a handler of a long stream can send
+   * its last messages and complete, instead of being ended after `drain.streamGraceMs`.
    */
   get drainSignal(): AbortSignal {
     return this.draining.signal;

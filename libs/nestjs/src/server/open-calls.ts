@@ -32,7 +32,7 @@ export class OpenCalls {
     return new ServerInterceptingCall(next, {
       start: (start) =>
         start({
-          // Not before: of a call that was cancelled by now, no end would be told.
+          // Not earlier: a call that is cancelled by now would never report its end.
           onReceiveMetadata: (metadata, pass) => {
             this.open.add(call);
             pass(metadata);

@@ -15,7 +15,7 @@ export interface OwnAddressName {
   readonly port: number | undefined;
 }
 
-/** Names that no host has which anybody dials: such an interface is missing. */
+/** Names that only interfaces have, and no host that clients dial: such an interface is missing. */
 const OF_INTERFACES =
   /^(?:lo|(?:eth|en|wlan|wl|ww|ib|ppp|wg|tun|tap|utun|bond|br|bridge|docker|podman|virbr|vmnet|vboxnet|cni|veth|tailscale)\d+(?:\.\d+)?|(?:en|wl|ww)(?:o\d+|s\d+|p\d+s\d+|x[\da-f]{12})\w*)$/i;
 

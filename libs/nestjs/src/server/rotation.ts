@@ -12,7 +12,7 @@ type RotationState =
 export interface RotationOptions {
   readonly registrar: Registrar;
   readonly instance: ServiceInstance;
-  /** Undefined where the server's health is not ours to tell. */
+  /** Undefined if the server has no health service. */
   readonly health: ServerHealth | undefined;
   /** Told of the first registration, and of each that takes its place. */
   readonly onRegistration: (registration: Registration) => void;
@@ -25,7 +25,7 @@ export function notMade(error: unknown): string {
   return `A change of rotation was not made: ${reason(error)}`;
 }
 
-/** Whether clients are to call an instance that serves: what the registry and its health say of it. */
+/** Takes a serving instance out of rotation and back, in the registry and in its health service. */
 export class Rotation {
   private state: RotationState = { kind: 'in' };
   private current: Registration;

@@ -57,7 +57,7 @@ export class ServedContracts {
   }
 }
 
-/** Services that tools speak to, which nobody expects the application to handle. */
+/** Services for tools, which the application need not handle. */
 const OF_TOOLS = /^grpc\.(health|reflection|channelz)\./;
 
 /** No line names more. */
@@ -87,7 +87,7 @@ interface GrpcHandler {
   readonly streaming: GrpcMethodStreamingType;
 }
 
-/** Of the rpcs that nobody handles, which a client gets UNIMPLEMENTED for; undefined where all are handled. */
+/** Names the rpcs without a handler, which answer UNIMPLEMENTED; undefined if all have one. */
 export function unhandledRpcs(contract: readonly HandledService[]): string | undefined {
   const missing = contract.flatMap(({ name, rpcs, handled }) =>
     Object.entries(rpcs)

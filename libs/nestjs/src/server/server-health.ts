@@ -18,15 +18,15 @@ export function isHealthCheck(path: string): boolean {
 
 /**
  * The standard health checking protocol, grpc.health.v1, on a server: one status for all of it and one for each of its
- * services. It tells whether the server takes calls, and nothing of etcd: a registry that is away makes no working server
- * unhealthy.
+ * services. It reports whether the server takes calls, and does not depend on etcd: a working server stays healthy while the
+ * registry is down.
  */
 export class ServerHealth {
   private readonly service = new HealthService();
 
   private constructor(private readonly subjects: readonly string[]) {}
 
-  /** Call it when all services are added. Leaves a server alone that brings a health service of its own. */
+  /** Call it when all services are added. Does nothing if the server already has a health service. */
   static addTo(server: ListingServer): ServerHealth | undefined {
     const services = server.serviceNames;
     if (services.includes(HEALTH_SERVICE)) return undefined;

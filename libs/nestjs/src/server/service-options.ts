@@ -21,7 +21,7 @@ export interface ServiceOptions {
   readonly name: string;
   /**
    * Unique name of the instance, for people.
-   * @default `<hostname>-<random>`, anew for each server
+   * @default `<hostname>-<random>`, a new one for each server
    */
   readonly id?: string;
   /**
@@ -52,7 +52,7 @@ export interface ServiceOptions {
    */
   readonly advertisedAddress?: string;
   /**
-   * gRPC service config that clients of the service use where they don't say otherwise: `loadBalancingConfig`,
+   * gRPC service config that clients of the service apply unless they override it: `loadBalancingConfig`,
    * `methodConfig` (timeouts, retries) and `retryThrottling`. Published when the first instance registers; the last one
    * that registers is right. A change reaches clients live.
    * @default nothing is published

@@ -63,7 +63,7 @@ export class StartWatch implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-/** What an application has come to since its start. */
+/** State of an application after its start. */
 export interface StartFacts {
   /** `service.name` of the module. */
   readonly service: string | undefined;
@@ -75,13 +75,13 @@ export interface StartFacts {
   readonly listens: boolean;
   /** gRPC servers, those made by `discoverable()` among them. */
   readonly grpcServers: number;
-  /** Whether anybody in the process handles SIGTERM. */
+  /** Whether the process has a handler for SIGTERM. */
   readonly handlesSigterm: boolean;
   readonly elapsedMs: number;
 }
 
 export type StartVerdict =
-  /** It may still come to what is wanted. */
+  /** The start is still in progress. */
   | { readonly kind: 'open' }
   | { readonly kind: 'well' }
   | { readonly kind: 'warning'; readonly message: string };

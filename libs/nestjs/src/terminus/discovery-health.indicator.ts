@@ -128,7 +128,7 @@ export class DiscoveryHealthIndicator {
   }
 }
 
-/** All registrations share the lease; there is none in memory, and while it is granted anew. */
+/** All registrations share the lease; there is none in memory, nor while a new one is granted. */
 function withLease(
   { verdict, details }: Finding,
   lease: RegistryDescription['lease'],

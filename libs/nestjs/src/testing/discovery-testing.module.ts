@@ -5,7 +5,7 @@ import type { TestFleet } from './test-fleet.js';
 /** Puts a {@link TestFleet} in the place of etcd. */
 export class DiscoveryTestingModule {
   /**
-   * Lets every `DiscoveryModule` of a testing module use the fleet's registry, whatever its `etcd` option says: nothing
+   * Makes every `DiscoveryModule` of a testing module use the fleet's registry instead of its `etcd` option: nothing
    * connects to that etcd.
    */
   static override(builder: TestingModuleBuilder, fleet: TestFleet<never>): TestingModuleBuilder {

@@ -103,7 +103,7 @@ export class TestFleet<Service extends string = string> {
     abort.abort();
   }
 
-  /** A registry for a client of the fleet: it lists the fleet's instances. The fleet closes it, if nobody did. */
+  /** A registry for a client of the fleet: it lists the fleet's instances. The fleet closes it if it is still open. */
   registry(): Registry {
     const registry = this.openRegistry();
     this.opened.push(registry);

@@ -65,7 +65,7 @@ export class TestInstance {
     await serving?.server.close();
   }
 
-  /** Dies: every connection is cut, and the registry is not told. */
+  /** Dies: every connection is cut, and the instance stays registered. */
   async crash(): Promise<void> {
     const serving = this.leave();
     this.leftBehind = serving?.registration;

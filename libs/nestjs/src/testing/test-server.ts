@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { isHealthCheck } from '../server/server-health.js';
 
-/** How an instance meets the calls that come to it. */
+/** How an instance answers calls. */
 export type TestBehaviour =
   | { readonly kind: 'answer'; readonly delayMs: number }
   | { readonly kind: 'fail'; readonly code: status; readonly details: string }

@@ -39,7 +39,7 @@ export class FileChannelCredentials extends ConnectorCredentials {
     super();
   }
 
-  /** A connector lives as long as its subchannel, and makes each of its connections: every one by the latest files. */
+  /** A connector lives as long as its subchannel, and creates each of its connections from the latest files. */
   override connector(
     target: ConnectorTarget,
     options: ChannelOptions,
@@ -68,7 +68,7 @@ export class FileChannelCredentials extends ConnectorCredentials {
       },
       waitForReady: () => Promise.resolve(),
       getCallCredentials: () => calls,
-      // grpc-js would keep the socket of a handshake that hangs, and the process with it, for as long as the server does.
+      // grpc-js would keep the socket of a hung handshake, and the process with it, until the server closes it.
       destroy() {
         isDestroyed = true;
         for (const socket of shakingHands) socket.destroy();

@@ -8,7 +8,7 @@ import { Call } from './client/call.decorator.js';
 import type { UnaryCall } from './client/call-types.js';
 import type { ClientFeature } from './client/client.providers.js';
 import { DiscoveryModule } from './discovery.module.js';
-import { DuplicateDiscoveryModuleError, MissingDiscoveryModuleError } from './errors.js';
+import { aSetupError } from './spec/setup-error.js';
 
 const links = {
   service: 'links',
@@ -27,7 +27,7 @@ describe('DiscoveryModule.forRoot', () => {
     @Module({ imports: [OrdersModule, DiscoveryModule.forRoot({ registry: registry() })] })
     class RootModule {}
     const failure = start(RootModule);
-    await expect(failure).rejects.toThrow(DuplicateDiscoveryModuleError);
+    await expect(failure).rejects.toThrow(aSetupError('duplicate-module'));
     await expect(failure).rejects.toThrow(
       /imported by (RootModule and OrdersModule|OrdersModule and RootModule)/,
     );
@@ -49,7 +49,7 @@ describe('DiscoveryModule.forRoot', () => {
     @Module({ imports: [DiscoveryModule.forFeature([feature])] })
     class RootModule {}
     const failure = start(RootModule);
-    await expect(failure).rejects.toThrow(MissingDiscoveryModuleError);
+    await expect(failure).rejects.toThrow(aSetupError('missing-module'));
     await expect(failure).rejects.toThrow(/^DiscoveryModule.forFeature\(\) needs the registry/);
   });
 });

@@ -10,7 +10,6 @@ import { NestFactory } from '@nestjs/core';
 import { DiscoveryModule } from './discovery.module.js';
 import type { DiscoveryModuleOptions } from './discovery.options.js';
 import { DISCOVERY_REGISTRY } from './discovery.tokens.js';
-import { InvalidAdvertisedAddressError, InvalidDrainError } from './errors.js';
 
 const quiet = { logger: false, abortOnError: false } as const;
 const etcd = { hosts: 'http://127.0.0.1:2379' };
@@ -28,12 +27,12 @@ describe('DiscoveryModule.forRoot', () => {
     [InvalidOptionError, 'weight', '-1', { etcd, service: { name, weight: -1 } }],
     [InvalidOptionError, 'weight', '0.5', { etcd, service: { name, weight: 0.5 } }],
     [
-      InvalidAdvertisedAddressError,
+      InvalidOptionError,
       'service.advertisedAddress',
       '0.0.0.0',
       { etcd, service: { name, advertisedAddress: '0.0.0.0' } },
     ],
-    [InvalidDrainError, 'drain.graceMs', 'NaN', { etcd, drain: { graceMs: NaN } }],
+    [InvalidOptionError, 'drain.graceMs', 'NaN', { etcd, drain: { graceMs: NaN } }],
   ] satisfies [unknown, string, string, DiscoveryModuleOptions][])(
     'throws %p that names the option %s and what was given: %j',
     (error, option, given, options) => {

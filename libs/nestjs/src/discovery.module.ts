@@ -23,9 +23,9 @@ import {
 } from './discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, REGISTRY_DECORATOR } from './discovery.tokens.js';
 import { DrainFirstModule } from './drain/drain-first.module.js';
-import { DuplicateDiscoveryModuleError } from './errors.js';
 import { type FactoryOptions, factoryTable } from './options/factory-options.js';
 import { ReadinessChecks } from './readiness/readiness-checks.js';
+import { setupErrors } from './errors.js';
 
 /** Options of `DiscoveryModule.forRootAsync`. */
 export type DiscoveryModuleAsyncOptions = FactoryOptions<DiscoveryModuleOptions>;
@@ -60,7 +60,7 @@ export class DiscoveryModule {
 
   /**
    * Provides clients: `@BalancedClient` classes, or contracts of clients in Nest's own way.
-   * @throws DuplicateClientError; InvalidClientOptionError, ClientContractError and UnreadableContractError for the latter
+   * @throws DiscoverySetupError; InvalidOptionError, ClientContractError and ClientContractError for the latter
    */
   static forFeature(features: readonly ClientFeature[]): DynamicModule {
     const providers = clientProviders(features);
@@ -115,13 +115,13 @@ function createRegistry(
   return decorate(createEtcdRegistry(registry.options, registryLogger()));
 }
 
-/** @throws DuplicateDiscoveryModuleError */
+/** @throws DiscoverySetupError */
 function assertOneRoot(modules: ModulesContainer): void {
   const all = [...modules.values()];
   const roots = all.filter(({ providers }) => providers.has(DISCOVERY_OPTIONS));
   if (roots.length < 2) return;
   const importers = roots.flatMap((root) => all.filter(({ imports }) => imports.has(root)));
-  throw new DuplicateDiscoveryModuleError(importers.map(({ name }) => name));
+  throw setupErrors.duplicateModule(importers.map(({ name }) => name));
 }
 
 function registryLogger(): RegistryLogger {

@@ -7,14 +7,12 @@ import {
 } from '@grpc-discovery/registry';
 import {
   anObject,
-  withError,
   block,
   optional,
   readOptions,
   withDefault,
   type OptionTable,
 } from '@grpc-discovery/registry/options';
-import { InvalidTlsError } from './errors.js';
 import {
   normalizeDrainOptions,
   type DrainOptions,
@@ -94,7 +92,7 @@ const rootTable = {
     (options) => normalizeServiceOptions(options as ServiceOptions),
     "what this application's servers are instances of",
   ),
-  tls: optional(withError(InvalidTlsError, block(clientTlsTable)), 'TLS of every client'),
+  tls: optional(block(clientTlsTable), 'TLS of every client'),
   readiness: optional(
     (options) => normalizeReadinessOptions(options as ReadinessOptions),
     'checks of the application itself',

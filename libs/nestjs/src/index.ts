@@ -32,29 +32,8 @@ export { DiscoveryModule, type DiscoveryModuleAsyncOptions } from './discovery.m
 export type { DiscoveryModuleOptions } from './discovery.options.js';
 export type { ServiceOptions } from './server/service-options.js';
 export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';
-export {
-  AdvertisedInterfaceError,
-  ClientContractError,
-  ConflictingClientsError,
-  DuplicateClientError,
-  DuplicateDiscoveryModuleError,
-  InvalidAdvertisedAddressError,
-  InvalidClientOptionError,
-  InvalidDrainError,
-  InvalidReadinessError,
-  InvalidServerUrlError,
-  InvalidTlsError,
-  LateClientError,
-  MissingClientMetadataError,
-  MissingDiscoveryModuleError,
-  MissingReflectionError,
-  MissingServiceError,
-  SecondGrpcJsError,
-  ServerClosedError,
-  ServerListensError,
-  UnknownPackageError,
-  UnreadableContractError,
-} from './errors.js';
+export { ClientContractError, DiscoverySetupError, type DiscoverySetupCode } from './errors.js';
+export { InvalidOptionError } from '@grpc-discovery/registry';
 export { GrpcErrorFilter, type GrpcErrorBody } from './http/grpc-error.filter.js';
 export type { PublishedServiceConfig } from './server/config-publisher.js';
 export type { LeaveBy, ReadinessCheck, ReadinessOptions } from './readiness/readiness.options.js';

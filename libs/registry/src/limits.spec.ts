@@ -3,7 +3,7 @@ import { InvalidOptionError } from './errors/invalid-option-error.js';
 import { DEFAULT_LIMITS, limitsTable } from './limits.js';
 import { readOptions } from './options/option-table.js';
 
-const read = (limits: object) => readOptions(limitsTable, limits, 'limits', InvalidOptionError);
+const read = (limits: object) => readOptions(limitsTable, limits, 'limits');
 
 describe('Limits', () => {
   it('fill in the defaults', () => {

@@ -8,9 +8,9 @@ import type {
 } from '@grpc-discovery/balancing';
 import type { ChannelCredentials, ClientOptions } from '@grpc/grpc-js';
 import type { Abstract, Type } from '@nestjs/common';
-import { MissingClientMetadataError } from '../errors.js';
 import type { GrpcContractOptions, GrpcLimitOptions } from '../options/grpc-options.js';
 import type { ClientTlsOptions } from '../tls/tls.options.js';
+import { contractErrors } from '../errors.js';
 
 /** How one service is reached. All clients of a service in a process share one channel, so these must agree. */
 export interface ServiceChannelOptions extends GrpcLimitOptions {
@@ -86,9 +86,9 @@ export function BalancedClient(options: BalancedClientOptions) {
   };
 }
 
-/** @throws MissingClientMetadataError when the class has no `@BalancedClient`. */
+/** @throws ClientContractError when the class has no `@BalancedClient`. */
 export function balancedClientOptions(clientClass: ClientClass): BalancedClientOptions {
   const options = Reflect.getMetadata(OPTIONS, clientClass) as BalancedClientOptions | undefined;
-  if (!options) throw new MissingClientMetadataError(clientClass.name);
+  if (!options) throw contractErrors.missingMetadata(clientClass.name);
   return options;
 }

@@ -10,17 +10,14 @@ import { until } from '@grpc-discovery/test-support';
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext, INestMicroservice } from '@nestjs/common';
-import {
-  ClientContractError,
-  InvalidClientOptionError,
-  MissingClientMetadataError,
-} from '../errors.js';
 import { clientApp } from '../spec/client-app.js';
 import { Gate, startGreeter } from '../spec/greeter-app.js';
 import { BalancedClient, type BalancedClientOptions } from './balanced-client.decorator.js';
 import type { BidiStreamingCall, ServerStreamingCall, UnaryCall } from './call-types.js';
 import { Call } from './call.decorator.js';
 import type { ClientFeature } from './client.providers.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
+import { ClientContractError } from '../errors.js';
 
 const greeter: BalancedClientOptions = { service: 'greeter', ...greeterProto };
 
@@ -186,7 +183,7 @@ describe('DiscoveryModule.forFeature, at start', () => {
 
   it('refuses a class that says nothing of its service', async () => {
     class Plain {}
-    await expect(start(Plain)).rejects.toThrow(MissingClientMetadataError);
+    await expect(start(Plain)).rejects.toThrow(ClientContractError);
   });
 
   it('refuses an rpc that the contract does not have, by class and property', async () => {
@@ -210,7 +207,7 @@ describe('DiscoveryModule.forFeature, at start', () => {
     abstract class Hasty {
       @Call({ timeoutMs: -1 }) abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
     }
-    await expect(start(Hasty)).rejects.toThrow(InvalidClientOptionError);
+    await expect(start(Hasty)).rejects.toThrow(InvalidOptionError);
     await expect(start(Hasty)).rejects.toThrow(/Hasty\.sayHello timeoutMs .* -1/);
   });
 
@@ -230,7 +227,7 @@ describe('DiscoveryModule.forFeature, at start', () => {
         HelloReply
       >;
     }
-    await expect(start(Wishful)).rejects.toThrow(InvalidClientOptionError);
+    await expect(start(Wishful)).rejects.toThrow(InvalidOptionError);
     await expect(start(Wishful)).rejects.toThrow(/Wishful\.sayHello timeout must be one of/);
   });
 

@@ -7,11 +7,11 @@ import { Module, type INestApplicationContext, type INestMicroservice } from '@n
 import { NestFactory } from '@nestjs/core';
 import { firstValueFrom, type Observable } from 'rxjs';
 import { DiscoveryModule } from '../discovery.module.js';
-import { InvalidClientOptionError } from '../errors.js';
 import { startGreeter } from '../spec/greeter-app.js';
 import { getGrpcServiceToken } from './client.providers.js';
 import { contractService } from './contract.js';
 import { rpcCall } from './rpc-calls.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
 
 const totalsProto = {
   package: 'totals',
@@ -75,7 +75,7 @@ describe('What one call asks for', () => {
 
     it.each(WRONG)('rejects for %s of %p, and the process goes on', async (option, value) => {
       const failure = await failureOf(() => make(argument, { [option]: value }));
-      expect(failure).toBeInstanceOf(InvalidClientOptionError);
+      expect(failure).toBeInstanceOf(InvalidOptionError);
       expect(failure.message).toMatch(
         new RegExp(`^/\\w+\\.\\w+/\\w+ ${option} must be .*, but is `),
       );

@@ -1,7 +1,7 @@
+import { InvalidOptionError } from '@grpc-discovery/registry';
 import type { InterceptorOptions, Metadata } from '@grpc/grpc-js';
 import { isDurationMs, durationMsForm } from '@grpc-discovery/balancing';
 import { assertKnown, kindOf, show } from '@grpc-discovery/registry/options';
-import { InvalidClientOptionError } from '../errors.js';
 import type { CallOptions } from './call-types.js';
 
 const KNOWN = {
@@ -16,7 +16,7 @@ const KNOWN = {
  * Checks the options of one call. For an invalid deadline grpc-js throws inside a promise, which ends the process; it ignores
  * unknown options. The checks are written by hand instead of as a table, as every call pays for them.
  * @param path Of the rpc.
- * @throws InvalidClientOptionError
+ * @throws InvalidOptionError
  */
 export function checkCallOptions(path: string, options: CallOptions | undefined): void {
   if (options === undefined) return;
@@ -25,7 +25,7 @@ export function checkCallOptions(path: string, options: CallOptions | undefined)
   }
   for (const name in options) {
     if (Object.hasOwn(KNOWN, name)) continue;
-    assertKnown(Object.keys(KNOWN), options, '', InvalidClientOptionError.of(path));
+    assertKnown(Object.keys(KNOWN), options, `${path} `);
   }
   // What a user gives need not have the types that are declared.
   const { timeoutMs, waitForReady, hashKey } = options;
@@ -55,14 +55,14 @@ export function checkCallOptions(path: string, options: CallOptions | undefined)
   }
 }
 
-/** A key of a call, given or computed. @throws InvalidClientOptionError */
+/** A key of a call, given or computed. @throws InvalidOptionError */
 export function checkHashKey(path: string, key: unknown): asserts key is string {
   if (typeof key === 'string') return;
   const remedy = 'Give a text, such as String(id), or nothing for a call without a key.';
   throw refused(path, 'hashKey', 'a text', kindOf(key), remedy);
 }
 
-/** What a stream of requests is made of. @throws InvalidClientOptionError */
+/** What a stream of requests is made of. @throws InvalidOptionError */
 export function checkRequests(path: string, requests: unknown): void {
   const iterable = (requests ?? {}) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
   const isIterable =
@@ -74,7 +74,7 @@ export function checkRequests(path: string, requests: unknown): void {
   throw refused(path, 'requests', 'an iterable of requests', kindOf(requests), remedy);
 }
 
-/** For calls whose options are grpc-js's own, as those of Nest's `ClientGrpc` are. @throws InvalidClientOptionError */
+/** For calls whose options are grpc-js's own, as those of Nest's `ClientGrpc` are. @throws InvalidOptionError */
 export function checkDeadline({ deadline, method_definition }: InterceptorOptions): void {
   if (deadline === undefined || isDeadline(deadline)) return;
   const { path } = method_definition;
@@ -96,5 +96,5 @@ function shownTime(deadline: unknown): string {
 }
 
 function refused(path: string, option: string, expected: string, given: string, remedy: string) {
-  return new InvalidClientOptionError(path, option, expected, given, remedy);
+  return new InvalidOptionError(`${path} ${option}`, expected, given, remedy);
 }

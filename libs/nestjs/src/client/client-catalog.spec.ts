@@ -7,13 +7,13 @@ import {
 import { leastRequest, roundRobin } from '@grpc-discovery/balancing';
 import { MemoryStore } from '@grpc-discovery/registry';
 import { describe, expect, it } from '@jest/globals';
-import { ConflictingClientsError } from '../errors.js';
 import { clientApp } from '../spec/client-app.js';
 import { BalancedClient, type BalancedClientOptions } from './balanced-client.decorator.js';
 import type { BidiStreamingCall, ServerStreamingCall, UnaryCall } from './call-types.js';
 import { Call, declaredCalls } from './call.decorator.js';
 import { ClientCatalog } from './client-catalog.js';
 import type { ClientFeature } from './client.providers.js';
+import { aSetupError } from '../spec/setup-error.js';
 
 const greeter: BalancedClientOptions = { service: 'greeter', ...greeterProto };
 
@@ -53,7 +53,7 @@ describe('Two clients of a service', () => {
     abstract class Second {
       @Call() abstract readonly sayHello: UnaryCall<HelloRequest, HelloReply>;
     }
-    await expect(catalogOf(Second)).rejects.toThrow(ConflictingClientsError);
+    await expect(catalogOf(Second)).rejects.toThrow(aSetupError('conflicting-clients'));
     await expect(catalogOf(Second)).rejects.toThrow(/First and Second differ in "policy"/);
   });
 

@@ -2,10 +2,10 @@ import type { MethodOptionsByPath } from '@grpc-discovery/balancing';
 import { Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
-import { ConflictingClientsError } from '../errors.js';
 import type { ClientClass, ServiceChannelOptions } from './balanced-client.decorator.js';
 import { WHEN_OPENED } from './client-options.js';
 import { describeClient, type ClientDescription } from './client-description.js';
+import { setupErrors } from '../errors.js';
 
 /** The channel options of a client in Nest's own way, and its name for error messages. */
 export interface NamedChannelOptions {
@@ -34,7 +34,7 @@ export class ClientCatalog {
 
   constructor(private readonly modules: ModulesContainer) {}
 
-  /** @throws ClientContractError, InvalidClientOptionError */
+  /** @throws ClientContractError, InvalidOptionError */
   describe(clientClass: ClientClass): ClientDescription {
     const known = this.described.get(clientClass);
     if (known) return known;
@@ -48,7 +48,7 @@ export class ClientCatalog {
     return [...new Set(this.declared().map(({ channel }) => channel.service))];
   }
 
-  /** @throws ConflictingClientsError when the options of two clients differ. */
+  /** @throws DiscoverySetupError when the options of two clients differ. */
   channel(service: string): ChannelDeclaration {
     const clients = this.declared().filter(({ channel }) => channel.service === service);
     const common: Record<string, unknown> = {};
@@ -87,7 +87,7 @@ class MergedOptions {
       this.setBy.set(option, client);
       merged[option] = value;
     } else if (!isDeepStrictEqual(merged[option], value)) {
-      throw new ConflictingClientsError(this.service, option, [first, client]);
+      throw setupErrors.conflictingClients(this.service, option, [first, client]);
     }
   }
 }

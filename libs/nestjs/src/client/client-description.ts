@@ -1,6 +1,6 @@
+import { InvalidOptionError } from '@grpc-discovery/registry';
 import type { MethodOptions, MethodOptionsByPath } from '@grpc-discovery/balancing';
 import type { Interceptor } from '@grpc/grpc-js';
-import { ClientContractError, InvalidClientOptionError } from '../errors.js';
 import {
   balancedClientOptions,
   type ClientClass,
@@ -10,6 +10,7 @@ import { declaredCalls, type CallDecoratorOptions } from './call.decorator.js';
 import { assertCallDecoratorOptions, readBalancedClientOptions } from './client-options.js';
 import { contractService, rpcNamed } from './contract.js';
 import type { CallDefaults, RpcMethod } from './rpc-calls.js';
+import { contractErrors, type ClientContractError } from '../errors.js';
 
 /** One property of a client: the rpc behind it, and how its calls are made. */
 export interface DescribedCall {
@@ -31,7 +32,7 @@ export interface ClientDescription {
 
 const METHOD_OPTIONS = ['policy', 'retry', 'hedging', 'compression'] as const;
 /**
- * @throws ClientContractError, InvalidClientOptionError that name the class, the property and the option
+ * @throws ClientContractError, InvalidOptionError that name the class, the property and the option
  */
 export function describeClient(clientClass: ClientClass): ClientDescription {
   const options = balancedClientOptions(clientClass);
@@ -43,7 +44,7 @@ export function describeClient(clientClass: ClientClass): ClientDescription {
     const subject = `${name}.${property}`;
     const method = rpcNamed(service, property);
     if (!method) {
-      throw new ClientContractError(subject, `must be an rpc of ${fullName}`, [...methods.keys()]);
+      throw contractErrors.mismatch(subject, `must be an rpc of ${fullName}`, [...methods.keys()]);
     }
     assertCallOptions(subject, method, call);
     return { property, method, call };
@@ -71,7 +72,7 @@ function withoutCalls(name: string, known: readonly string[]): ClientContractErr
   const expected =
     'must have a property that is marked with @Call, and none is seen; where the compiler drops abstract ones, ' +
     'declare `@Call() readonly sayHello!: …` without `abstract`';
-  return new ClientContractError(name, expected, known);
+  return contractErrors.mismatch(name, expected, known);
 }
 
 /**
@@ -101,9 +102,8 @@ function assertCallOptions(
 ): void {
   assertCallDecoratorOptions(subject, options);
   if (options.hashKey && requestStream) {
-    throw new InvalidClientOptionError(
-      subject,
-      'hashKey',
+    throw new InvalidOptionError(
+      `${subject} hashKey`,
       'absent for a stream of requests',
       'a function',
       'Give the key with each call: { hashKey }.',

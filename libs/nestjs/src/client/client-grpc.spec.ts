@@ -16,9 +16,9 @@ import type { ClientGrpc } from '@nestjs/microservices';
 import { firstValueFrom, of, toArray } from 'rxjs';
 import { DiscoveryModule } from '../discovery.module.js';
 import { startGreeter } from '../spec/greeter-app.js';
-import { SecondGrpcJsError } from '../errors.js';
 import { assertOneCopy } from './grpc-clients.js';
 import { InjectClientGrpc, InjectGrpcService } from './client.providers.js';
+import { aSetupError } from '../spec/setup-error.js';
 
 @Injectable()
 class Caller {
@@ -69,6 +69,6 @@ describe("Nest's own clients", () => {
   it('are refused when another copy of grpc-js has made them', () => {
     expect(() => assertOneCopy(caller.client.getClientByServiceName('Greeter'))).not.toThrow();
     class OtherClient {}
-    expect(() => assertOneCopy(new OtherClient())).toThrow(SecondGrpcJsError);
+    expect(() => assertOneCopy(new OtherClient())).toThrow(aSetupError('second-grpc-js'));
   });
 });

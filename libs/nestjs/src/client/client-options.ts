@@ -1,10 +1,10 @@
+import { InvalidOptionError } from '@grpc-discovery/registry';
 import type { MethodOptions, PolicyConfig } from '@grpc-discovery/balancing';
 import { assertServiceName } from '@grpc-discovery/registry';
 import {
   aFunction,
   anObject,
   arrayOf,
-  withError,
   block,
   durationMs,
   flag,
@@ -17,7 +17,6 @@ import {
   type Rule,
 } from '@grpc-discovery/registry/options';
 import type { ChannelCredentials, Interceptor } from '@grpc/grpc-js';
-import { InvalidClientOptionError, InvalidTlsError } from '../errors.js';
 import { contractTableOf, grpcChannelOptions, limitsTable } from '../options/grpc-options.js';
 import { clientTlsTable } from '../tls/tls.options.js';
 import type {
@@ -52,14 +51,13 @@ export const callTable = {
   ),
 } satisfies OptionTable<CallDecoratorOptions>;
 
-const health: Rule<unknown> = (value, place) =>
-  value === false ? value : settings()(value, place);
+const health: Rule<unknown> = (value, path) => (value === false ? value : settings()(value, path));
 
 export const channelTable = {
   service: required((value) => (assertServiceName(value), value), "the service's name"),
   policy: methodTable.policy,
   retryBudget: optional(settings(), 'bounds retries when many calls fail'),
-  tls: optional(withError(InvalidTlsError, block(clientTlsTable)), 'TLS from files'),
+  tls: optional(block(clientTlsTable), 'TLS from files'),
   credentials: optional(
     anObject<ChannelCredentials>('ChannelCredentials of grpc-js', ['compose']),
     'TLS of grpc-js',
@@ -90,7 +88,7 @@ export interface NormalizedClientOptions {
   readonly interceptors: readonly Interceptor[];
 }
 
-/** @throws InvalidClientOptionError, InvalidOptionError, InvalidTlsError */
+/** @throws InvalidOptionError, InvalidOptionError, InvalidOptionError */
 export function readBalancedClientOptions(
   subject: string,
   options: BalancedClientOptions,
@@ -101,11 +99,11 @@ export function readBalancedClientOptions(
     ...methodTable,
     ...channelTable,
   } satisfies OptionTable<BalancedClientOptions>;
-  readOptions(table, options, '', InvalidClientOptionError.of(subject));
+  readOptions(table, options, `${subject} `);
   return normalized(subject, options);
 }
 
-/** @throws InvalidClientOptionError, InvalidOptionError, InvalidTlsError */
+/** @throws InvalidOptionError, InvalidOptionError, InvalidOptionError */
 export function readGrpcClientOptions(
   subject: string,
   options: RpcServiceOptions & ServiceChannelOptions,
@@ -115,16 +113,16 @@ export function readGrpcClientOptions(
     rpcService,
     ...channelTable,
   } satisfies OptionTable<RpcServiceOptions & ServiceChannelOptions>;
-  readOptions(table, options, '', InvalidClientOptionError.of(subject));
+  readOptions(table, options, `${subject} `);
   return normalized(subject, options);
 }
 
-/** @throws InvalidClientOptionError */
+/** @throws InvalidOptionError */
 export function assertCallDecoratorOptions(
   subject: string,
   options: CallDecoratorOptions<never>,
 ): void {
-  readOptions(callTable, options, '', InvalidClientOptionError.of(subject));
+  readOptions(callTable, options, `${subject} `);
 }
 
 /** Options of grpc-js's clients that would replace the channel, or that only a client made by hand can have. */
@@ -139,13 +137,12 @@ const interceptorsRule = arrayOf(aFunction<Interceptor>('Give interceptors of gr
 
 function normalized(subject: string, options: ServiceChannelOptions): NormalizedClientOptions {
   const { interceptors: given = [], ...channelOptions } = options.channelOptions ?? {};
-  const error = InvalidClientOptionError.of(subject);
   const taken = NOT_OURS.find((name) => channelOptions[name] !== undefined);
   if (taken !== undefined) {
     const remedy = 'The client uses the channel of its service, and "interceptors".';
-    throw new error(`channelOptions.${taken}`, 'absent', 'given', remedy);
+    throw new InvalidOptionError(`${subject} channelOptions.${taken}`, 'absent', 'given', remedy);
   }
-  const interceptors = interceptorsRule(given, { path: 'channelOptions.interceptors', error });
+  const interceptors = interceptorsRule(given, `${subject} channelOptions.interceptors`);
   const { service, policy, retryBudget, tls, credentials, health, massRemoval } = options;
   const { connectTimeoutMs } = options;
   const all = grpcChannelOptions({ ...options, channelOptions });

@@ -1,13 +1,12 @@
 import { Inject, type InjectionToken, type Provider, type ValueProvider } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { InvalidOptionError } from '@grpc-discovery/registry';
 import { arrayOf, refuse } from '@grpc-discovery/registry/options';
-import { DuplicateClientError, MissingDiscoveryModuleError } from '../errors.js';
 import type { ClientClass } from './balanced-client.decorator.js';
 import { ClientCatalog, ClientDeclaration } from './client-catalog.js';
 import { createBalancedClient } from './create-balanced-client.js';
 import { GrpcClients, type GrpcClientOptions } from './grpc-clients.js';
 import { mergedContract, NamedContract } from './named-contract.js';
+import { setupErrors } from '../errors.js';
 
 /** What `DiscoveryModule.forFeature` takes: a `@BalancedClient` class, or the contract of a client in Nest's own way. */
 export type ClientFeature = ClientClass | GrpcClientOptions;
@@ -40,26 +39,26 @@ export function InjectGrpcService(service: string, rpcService?: string): ReturnT
 }
 
 /**
- * @throws DuplicateClientError; InvalidClientOptionError for an option that does not exist or can't work; ClientContractError and
- * UnreadableContractError for the contract of a client in Nest's own way
+ * @throws DiscoverySetupError; InvalidOptionError for an option that does not exist or can't work; ClientContractError and
+ * ClientContractError for the contract of a client in Nest's own way
  */
 export function clientProviders(features: readonly ClientFeature[]): Provider[] {
   assertFeatures(features);
   const classes = features.filter((it) => typeof it === 'function');
   const twice = classes.find((it, i) => classes.indexOf(it) !== i);
-  if (twice) throw new DuplicateClientError(twice.name);
+  if (twice) throw setupErrors.duplicateClient(twice.name);
   const contracts = features.filter((it) => typeof it !== 'function');
   return [...classes.flatMap(balancedClientProviders), ...grpcClientProviders(contracts)];
 }
 
 /** @throws InvalidOptionError */
 function assertFeatures(features: unknown): asserts features is readonly ClientFeature[] {
-  const at = { path: 'DiscoveryModule.forFeature()', error: InvalidOptionError };
-  arrayOf<unknown>((feature, place) => {
+  const at = 'DiscoveryModule.forFeature()';
+  arrayOf<unknown>((feature, path) => {
     const isFeature = typeof feature === 'function' || typeof feature === 'object';
     if (isFeature && feature !== null) return feature;
     const remedy = 'An undefined one is often caused by a circular import.';
-    throw refuse(place, 'a @BalancedClient class, or a contract with its service', feature, remedy);
+    throw refuse(path, 'a @BalancedClient class, or a contract with its service', feature, remedy);
   }, 'Give a list of clients.')(features, at);
 }
 
@@ -107,7 +106,7 @@ function stubProviders(service: string, contracts: readonly NamedContract[]): Pr
   const fullNames = stubs.map(({ rpcService }) => rpcService.fullName);
   const twice = fullNames.find((it, i) => fullNames.indexOf(it) !== i);
   if (twice !== undefined) {
-    throw new DuplicateClientError(`rpc service "${twice}" of service "${service}"`);
+    throw setupErrors.duplicateClient(`rpc service "${twice}" of service "${service}"`);
   }
   const names = stubs.map(({ rpcService }) => rpcService.name);
   return stubs.flatMap(({ contract, rpcService }) => {
@@ -143,5 +142,5 @@ function optional(token: InjectionToken) {
 /** Nest's own error would name an internal class. */
 function provided<T>(ofRoot: T | undefined): T {
   if (ofRoot !== undefined) return ofRoot;
-  throw new MissingDiscoveryModuleError(undefined, 'DiscoveryModule.forFeature()');
+  throw setupErrors.missingModule('DiscoveryModule.forFeature()');
 }

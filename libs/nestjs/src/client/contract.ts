@@ -1,8 +1,8 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { ClientContractError } from '../errors.js';
 import type { GrpcContractOptions } from '../options/grpc-options.js';
 import { loadContract, packagesOf } from '../options/load-contract.js';
 import type { RpcMethod } from './rpc-calls.js';
+import { contractErrors } from '../errors.js';
 
 /** One service of a contract. */
 export interface ContractService {
@@ -38,7 +38,7 @@ export function contractService(
       options.rpcService === undefined
         ? 'names no rpcService, which takes a contract with a single service'
         : `names rpcService "${options.rpcService}", which must be one service of the contract`;
-    throw new ClientContractError(
+    throw contractErrors.mismatch(
       client,
       expected,
       services.map(({ fullName }) => fullName),
@@ -49,7 +49,7 @@ export function contractService(
 
 /**
  * The services of a contract.
- * @throws UnreadableContractError, UnknownPackageError; ClientContractError when it has none in its package
+ * @throws ClientContractError, ClientContractError; ClientContractError when it has none in its package
  */
 export function contractServices(
   client: string,
@@ -64,7 +64,7 @@ export function contractServices(
   if (services.length > 0) return services;
   const known = [...new Set(all.map((it) => `"${it.package}"`))];
   const named = packages.map((it) => `"${it}"`).join(', ');
-  throw new ClientContractError(client, `names package ${named}, which has no service`, known);
+  throw contractErrors.mismatch(client, `names package ${named}, which has no service`, known);
 }
 
 /** Those that an `rpcService` means; all without one. */

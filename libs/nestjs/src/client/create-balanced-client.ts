@@ -1,16 +1,16 @@
 import type { CallExplanation } from '@grpc-discovery/balancing';
 import type { Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import { ClientContractError, MissingClientMetadataError } from '../errors.js';
 import type { ClientClass } from './balanced-client.decorator.js';
 import type { CallOptions } from './call-types.js';
 import type { ClientCatalog } from './client-catalog.js';
 import type { GrpcClients } from './grpc-clients.js';
 import { callQuestion, rpcCall } from './rpc-calls.js';
+import { contractErrors } from '../errors.js';
 
 /**
  * An instance of a `@BalancedClient` class, with a function for each property that `@Call` marks.
- * @throws ClientContractError, InvalidClientOptionError, ConflictingClientsError, LateClientError, InvalidPolicyError; as rejections
+ * @throws ClientContractError, InvalidOptionError, DiscoverySetupError, DiscoverySetupError, InvalidPolicyError; as rejections
  */
 export async function createBalancedClient<T extends object>(
   clientClass: ClientClass<T>,
@@ -36,7 +36,7 @@ export async function createBalancedClient<T extends object>(
     if (!call) {
       const subject = `${clientClass.name}.${property}`;
       const known = calls.map((it) => it.property);
-      throw new ClientContractError(subject, 'must be marked with @Call to be explained', known);
+      throw contractErrors.mismatch(subject, 'must be marked with @Call to be explained', known);
     }
     const question = callQuestion(call.method, call.defaults, request, options);
     return clients.explain(channel.service, question);
@@ -68,7 +68,7 @@ type CallProperty<Client> = {
  * @param call request and options, as the call takes them. Without a request a `hashKey` function is not asked; a
  * stream of requests is not read.
  * @returns nothing while the client still waits for the registry.
- * @throws MissingClientMetadataError for an object that `DiscoveryModule.forFeature` did not make; ClientContractError for a
+ * @throws ClientContractError for an object that `DiscoveryModule.forFeature` did not make; ClientContractError for a
  * property that is not marked with `@Call`.
  */
 export function explain<Client extends object, Property extends CallProperty<Client>>(
@@ -79,7 +79,7 @@ export function explain<Client extends object, Property extends CallProperty<Cli
     : never
 ): CallExplanation | undefined {
   const { [EXPLAIN]: explainProperty } = client as { readonly [EXPLAIN]?: ExplainProperty };
-  if (!explainProperty) throw new MissingClientMetadataError(client.constructor.name);
+  if (!explainProperty) throw contractErrors.missingMetadata(client.constructor.name);
   const [request, options] = call as readonly unknown[];
   return explainProperty(property, request, options as CallOptions | undefined);
 }

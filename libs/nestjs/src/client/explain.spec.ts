@@ -76,7 +76,7 @@ describe('explain', () => {
   });
 
   it('refuses what is no client, or no rpc of it', () => {
-    expect(() => explain({ sayHello: () => 'hello' }, 'sayHello')).toThrow('Object does not');
+    expect(() => explain({ sayHello: () => 'hello' }, 'sayHello')).toThrow('Object names none');
     const other = client as unknown as { readonly sayBye: () => void };
     expect(() => explain(other, 'sayBye')).toThrow(
       'GreeterClient.sayBye must be marked with @Call to be explained; the contract has sayHello.',

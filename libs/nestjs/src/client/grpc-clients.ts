@@ -7,10 +7,10 @@ import {
 import { Client, credentials as grpcCredentials, type Interceptor } from '@grpc/grpc-js';
 import { Injectable } from '@nestjs/common';
 import { ClientGrpcProxy, type ClientGrpc } from '@nestjs/microservices';
-import { SecondGrpcJsError } from '../errors.js';
 import type { GrpcContractOptions } from '../options/grpc-options.js';
 import type { RpcServiceOptions, ServiceChannelOptions } from './balanced-client.decorator.js';
 import { ServiceChannels } from './service-channels.js';
+import { setupErrors } from '../errors.js';
 
 /** How a service is reached, and by which contract. */
 export type GrpcClientOptions = RpcServiceOptions & ServiceChannelOptions;
@@ -58,7 +58,7 @@ export class GrpcClients {
   /**
    * The stub of one service of a contract, whose methods return Observables.
    * @param name Of the rpc service, without its package.
-   * @throws SecondGrpcJsError
+   * @throws DiscoverySetupError
    */
   stub(contract: ServiceContract, name: string, interceptors?: readonly Interceptor[]): object {
     const client = this.clientGrpc(contract, interceptors);
@@ -69,5 +69,5 @@ export class GrpcClients {
 
 /** A client of another copy of grpc-js would use our channel by members that its own may not have. */
 export function assertOneCopy(client: unknown): void {
-  if (!(client instanceof Client)) throw new SecondGrpcJsError();
+  if (!(client instanceof Client)) throw setupErrors.secondGrpcJs();
 }

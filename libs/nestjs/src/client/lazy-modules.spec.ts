@@ -14,7 +14,6 @@ import { Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DiscoveryModule } from '../discovery.module.js';
-import { ConflictingClientsError, LateClientError } from '../errors.js';
 import { createTestFleet, DiscoveryTestingModule, type TestFleet } from '../testing/index.js';
 import { BalancedClient } from './balanced-client.decorator.js';
 import { Call } from './call.decorator.js';
@@ -22,6 +21,7 @@ import type { ServerStreamingCall, UnaryCall } from './call-types.js';
 import { ClientCatalog } from './client-catalog.js';
 import type { ClientFeature } from './client.providers.js';
 import { ServiceChannels } from './service-channels.js';
+import { aSetupError } from '../spec/setup-error.js';
 
 const contract = { service: 'greeter', ...greeterProto };
 const you = { name: 'you' };
@@ -141,7 +141,7 @@ describe('A client of a module that is loaded while calls are made', () => {
       }
       await load(FirstLazyClient, FirstLazyClient);
       const failure = load({ ...contract, ...second }, 'none');
-      await expect(failure).rejects.toThrow(ConflictingClientsError);
+      await expect(failure).rejects.toThrow(aSetupError('conflicting-clients'));
       await expect(failure).rejects.toThrow(new RegExp(`differ in "${option}"`));
     },
   );
@@ -154,7 +154,7 @@ describe('A client of a module that is loaded while calls are made', () => {
     ['tls', { tls: { serverName: 'greeter' } }],
   ])('is refused for its %s, which only count when a channel is opened', async (option, said) => {
     const failure = load({ ...contract, ...said }, 'none');
-    await expect(failure).rejects.toThrow(LateClientError);
+    await expect(failure).rejects.toThrow(aSetupError('late-client'));
     await expect(failure).rejects.toThrow(new RegExp(`"${option}"`));
     expect(app.get(ClientCatalog).services).toEqual(['greeter']);
   });

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Interceptor } from '@grpc/grpc-js';
-import { ConflictingClientsError } from '../errors.js';
 import type { GrpcContractOptions } from '../options/grpc-options.js';
 import type { ServiceChannelOptions } from './balanced-client.decorator.js';
 import { readGrpcClientOptions } from './client-options.js';
 import { contractService, contractServices, type ContractService } from './contract.js';
 import type { GrpcClientOptions, ServiceContract } from './grpc-clients.js';
+import { setupErrors } from '../errors.js';
 
 /** A checked contract of `forFeature`, and its name for error messages. */
 export class NamedContract {
@@ -14,7 +14,7 @@ export class NamedContract {
   readonly channel: ServiceChannelOptions;
   readonly interceptors: readonly Interceptor[];
 
-  /** @throws InvalidClientOptionError, InvalidOptionError, InvalidTlsError */
+  /** @throws InvalidOptionError, InvalidOptionError, InvalidOptionError */
   constructor(readonly options: GrpcClientOptions) {
     const { service, rpcService } = options;
     const suffix = rpcService === undefined ? '' : `, ${rpcService}`;
@@ -26,7 +26,7 @@ export class NamedContract {
 
   /**
    * The rpc services that have a stub: the one that is named, else all.
-   * @throws ClientContractError, UnreadableContractError
+   * @throws ClientContractError, ClientContractError
    */
   rpcServices(): readonly ContractService[] {
     const { name, options } = this;
@@ -44,7 +44,7 @@ export class NamedContract {
 
 /**
  * The contract of all clients of one service, for its one `ClientGrpc`.
- * @throws ConflictingClientsError when they are read in different ways
+ * @throws DiscoverySetupError when they are read in different ways
  */
 export function mergedContract(
   service: string,
@@ -57,7 +57,7 @@ export function mergedContract(
     const differs = (['protoLoader', 'packageDefinition', 'loader'] as const).find(
       (field) => !isDeepStrictEqual(options[field], common[field]),
     );
-    if (differs) throw new ConflictingClientsError(service, differs, [first!.name, name]);
+    if (differs) throw setupErrors.conflictingClients(service, differs, [first!.name, name]);
   }
   const all = <T>(of: (options: GrpcClientOptions) => T | T[] | undefined): T[] => [
     ...new Set(clients.flatMap(({ options }) => of(options) ?? [])),

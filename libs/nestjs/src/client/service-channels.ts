@@ -31,13 +31,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { CallInterceptors } from '../call-interceptors.js';
 import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
-import { InvalidTlsError, LateClientError } from '../errors.js';
 import { compressCalls } from '../grpc/private-members.js';
 import { ignoredChannelOptions } from '../options/channel-option-names.js';
 import { FileChannelCredentials } from '../tls/channel-credentials.js';
 import { checkDeadline } from './call-checks.js';
 import { type ChannelDeclaration, ClientCatalog } from './client-catalog.js';
 import { WHEN_OPENED } from './client-options.js';
+import { invalidOptions, setupErrors } from '../errors.js';
 
 /** How many instances at one address a warning names. */
 const NAMED_IDS = 5;
@@ -77,8 +77,8 @@ export class ServiceChannels {
 
   /**
    * The channel of a service, which begins to connect at once, so that the first call finds it ready.
-   * @throws ConflictingClientsError when the options of two clients differ; LateClientError when a client of a module that was
-   * loaded later sets an option that an open channel can't take; InvalidPolicyError; InvalidTlsError
+   * @throws DiscoverySetupError when the options of two clients differ; DiscoverySetupError when a client of a module that was
+   * loaded later sets an option that an open channel can't take; InvalidPolicyError; InvalidOptionError
    */
   channel(service: string): Channel {
     return this.opened(service).channel;
@@ -162,7 +162,7 @@ export class ServiceChannels {
   private credentials({ service, credentials, tls }: ChannelDeclaration): ChannelCredentials {
     if (credentials && tls) {
       const expected = `absent where a client of service "${service}" gives credentials`;
-      throw new InvalidTlsError('tls', expected, 'both');
+      throw invalidOptions.tls('tls', expected, 'both');
     }
     const files = tls ?? this.options.tls;
     if (credentials) return credentials;
@@ -190,18 +190,18 @@ export interface JoinedChannel {
 
 /**
  * Applies what clients of lazily loaded modules declare to a channel that is open, live.
- * @throws LateClientError for what only counts when a channel is opened; InvalidPolicyError
+ * @throws DiscoverySetupError for what only counts when a channel is opened; InvalidPolicyError
  */
 export function join(open: JoinedChannel, declared: ChannelDeclaration): void {
   const before = open.declared;
   if (isDeepStrictEqual(before, declared)) return;
   const late = WHEN_OPENED.find((option) => !isDeepStrictEqual(before[option], declared[option]));
-  if (late !== undefined) throw new LateClientError(declared.service, late);
+  if (late !== undefined) throw setupErrors.lateClient(declared.service, late);
   const { policy, methods, retryBudget } = declared;
   updateOwnConfig(open.options, { policy, methods, retryBudget });
   const compression = compressionOf(declared);
   if (compression !== compressionOf(before) && !compressCalls(open.channel, compression)) {
-    throw new LateClientError(declared.service, 'compression');
+    throw setupErrors.lateClient(declared.service, 'compression');
   }
   open.declared = declared;
 }

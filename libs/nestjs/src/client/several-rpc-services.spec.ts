@@ -12,12 +12,6 @@ import { NestFactory } from '@nestjs/core';
 import { GrpcMethod, type ClientGrpc } from '@nestjs/microservices';
 import { firstValueFrom, type Observable } from 'rxjs';
 import { DiscoveryModule } from '../discovery.module.js';
-import {
-  ClientContractError,
-  DuplicateClientError,
-  UnknownPackageError,
-  UnreadableContractError,
-} from '../errors.js';
 import { discoverable } from '../server/discoverable.js';
 import { clientApp } from '../spec/client-app.js';
 import { startGreeter } from '../spec/greeter-app.js';
@@ -30,6 +24,8 @@ import {
   InjectGrpcService,
   type ClientFeature,
 } from './client.providers.js';
+import { ClientContractError } from '../errors.js';
+import { aSetupError } from '../spec/setup-error.js';
 
 const protoPath = (name: string) => fileURLToPath(new URL(`../spec/${name}`, import.meta.url));
 const shopProto = { package: 'shop', protoPath: protoPath('shop.proto') };
@@ -153,17 +149,17 @@ describe('A service of several rpc services', () => {
     expect(await app!.get(OtherLinksClient).getURL({ url: 'c' })).toEqual({ url: 'c!' });
   });
 
-  it.each<[string, ClientFeature[], new (...args: never[]) => Error, RegExp]>([
+  it.each<[string, ClientFeature[], Parameters<ReturnType<typeof expect>['toThrow']>[0], RegExp]>([
     [
       'twice',
       [shop, shop],
-      DuplicateClientError,
+      aSetupError('duplicate-client'),
       /rpc service "shop.Orders" of service "shop" twice/,
     ],
     [
       'twice, once by its name',
       [shop, { ...shop, rpcService: 'Users' }],
-      DuplicateClientError,
+      aSetupError('duplicate-client'),
       /"shop.Users"/,
     ],
     [
@@ -175,19 +171,19 @@ describe('A service of several rpc services', () => {
     [
       'of another package',
       [{ ...shop, package: 'store' }],
-      UnknownPackageError,
-      /names package "store", and its \.proto file has package "shop"/,
+      ClientContractError,
+      /names package "store", but its \.proto file has package "shop"/,
     ],
     [
       'of a file that is not there',
       [{ ...shop, protoPath: 'proto/none.proto' }],
-      UnreadableContractError,
+      ClientContractError,
       /^ENOENT.*the contract of the client of service "shop" \(protoPath proto\/none.proto\)/,
     ],
     [
       'without a file',
       [{ service: 'shop', package: 'shop' }],
-      UnreadableContractError,
+      ClientContractError,
       /the contract of the client of service "shop"/,
     ],
   ])('is refused where a feature names one %s', (_, features, type, text) => {
@@ -202,7 +198,7 @@ describe('A service of several rpc services', () => {
       @Call() readonly getUrl!: UnaryCall<object, object>;
     }
     const provide = () => DiscoveryModule.forFeature([LinksClient, LinksClient]);
-    expect(provide).toThrow(DuplicateClientError);
+    expect(provide).toThrow(aSetupError('duplicate-client'));
     expect(provide).toThrow(/names LinksClient twice/);
   });
 });

@@ -6,7 +6,6 @@ import {
   refuse,
   withDefault,
 } from '@grpc-discovery/registry/options';
-import { InvalidDrainError } from '../errors.js';
 
 /**
  * Bounds of each step of the drain, in milliseconds. A server is closed within `deregisterMs + propagationMs + graceMs`, and
@@ -47,13 +46,16 @@ export const drainTable = {
   graceMs: withDefault(durationMs(0), 10_000, 'time for all calls to finish'),
 } satisfies OptionTable<DrainOptions>;
 
-/** @throws InvalidDrainError */
+/** @throws InvalidOptionError */
 export function normalizeDrainOptions(options: DrainOptions = {}): NormalizedDrainOptions {
-  const read = readOptions(drainTable, options, 'drain', InvalidDrainError);
+  const read = readOptions(drainTable, options, 'drain');
   const { graceMs, streamGraceMs = graceMs / 2 } = read;
   if (streamGraceMs > graceMs) {
-    const place = { path: 'drain.streamGraceMs', error: InvalidDrainError };
-    throw refuse(place, `at most drain.graceMs, which is ${graceMs}`, streamGraceMs);
+    throw refuse(
+      'drain.streamGraceMs',
+      `at most drain.graceMs, which is ${graceMs}`,
+      streamGraceMs,
+    );
   }
   return { ...read, streamGraceMs };
 }

@@ -5,12 +5,12 @@ import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { InvalidDrainError } from '../errors.js';
 import { discoverable } from '../server/discoverable.js';
 import { type DrainEvent, LocalInstances } from '../server/local-instances.js';
 import { Gate, greeterModuleWith, startGreeter } from '../spec/greeter-app.js';
 import { GreeterCalls } from '../spec/greeter-calls.js';
 import { type DrainOptions, normalizeDrainOptions } from './drain-options.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
 
 /** One way over the network. */
 const DELAY_MS = 300;
@@ -238,7 +238,7 @@ describe('normalizeDrainOptions', () => {
     [{ propagationMs: Infinity }, /drain\.propagationMs.*Infinity/],
     [{ streamGraceMs: 2, graceMs: 1 }, /drain\.streamGraceMs.*at most drain\.graceMs, which is 1/],
   ])('refuses %j', (options, message) => {
-    expect(() => normalizeDrainOptions(options)).toThrow(InvalidDrainError);
+    expect(() => normalizeDrainOptions(options)).toThrow(InvalidOptionError);
     expect(() => normalizeDrainOptions(options)).toThrow(message);
   });
 });

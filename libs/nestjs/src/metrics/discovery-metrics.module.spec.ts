@@ -5,12 +5,9 @@ import { NestFactory } from '@nestjs/core';
 import { Counter, Registry } from 'prom-client';
 import { DiscoveryModule } from '../discovery.module.js';
 import { DiscoveryMetricsModule } from './discovery-metrics.module.js';
-import {
-  InvalidMetricsOptionError,
-  type DiscoveryMetricsOptions,
-  type DiscoveryMetricsRoute,
-} from './metrics.options.js';
+import { type DiscoveryMetricsOptions, type DiscoveryMetricsRoute } from './metrics.options.js';
 import { MetricsServer } from './metrics-server.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
 
 describe('DiscoveryMetricsModule', () => {
   const moduleOf = (metrics: DynamicModule): DynamicModule => ({
@@ -42,7 +39,7 @@ describe('DiscoveryMetricsModule', () => {
     { maxInstance: 3 } as never,
     { retireafterms: 3 } as never,
   ])('takes no %j', (options) => {
-    expect(() => DiscoveryMetricsModule.forRoot(options)).toThrow(InvalidMetricsOptionError);
+    expect(() => DiscoveryMetricsModule.forRoot(options)).toThrow(InvalidOptionError);
   });
 
   it('opens the port that METRICS_PORT names, and none without', async () => {
@@ -65,7 +62,7 @@ describe('DiscoveryMetricsModule', () => {
     [{ path: '/\u001b[2J' }, /path must be .*\\u001b/],
     [{ controller: 'no' as never }, /controller must be true or false/],
   ])('takes no route %j', (route, message) => {
-    expect(() => DiscoveryMetricsModule.forRoot(route)).toThrow(InvalidMetricsOptionError);
+    expect(() => DiscoveryMetricsModule.forRoot(route)).toThrow(InvalidOptionError);
     expect(() => DiscoveryMetricsModule.forRoot(route)).toThrow(message);
     const useFactory = () => ({});
     expect(() => DiscoveryMetricsModule.forRootAsync({ ...route, useFactory })).toThrow(message);

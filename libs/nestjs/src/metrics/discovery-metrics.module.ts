@@ -13,7 +13,6 @@ import {
   type DiscoveryMetricsOptions,
   type DiscoveryMetricsRoute,
   type DiscoveryMetricsSettings,
-  InvalidMetricsOptionError,
   METRICS_OPTIONS,
   METRICS_REGISTRY,
   metricsRouteTable,
@@ -42,16 +41,11 @@ const asyncTable = {
 export class DiscoveryMetricsModule {
   /**
    * Once per application.
-   * @throws InvalidMetricsOptionError; for the variable METRICS_PORT when the application is created
+   * @throws InvalidOptionError; for the variable METRICS_PORT when the application is created
    */
   static forRoot(options: DiscoveryMetricsOptions = {}): DynamicModule {
     const { controller, path, ...settings } = options;
-    const route = readOptions(
-      metricsRouteTable,
-      { controller, path },
-      '',
-      InvalidMetricsOptionError,
-    );
+    const route = readOptions(metricsRouteTable, { controller, path }, '');
     normalizeMetricsOptions(settings, route, {});
     // Not earlier: each application that imports the module has its own registry.
     const useFactory = () => normalizeMetricsOptions(settings, route, process.env);
@@ -60,10 +54,10 @@ export class DiscoveryMetricsModule {
 
   /**
    * As {@link forRoot}, with options that are computed, from injected providers where `inject` names some.
-   * @throws InvalidMetricsOptionError, at once for what is given here, else when the application is created
+   * @throws InvalidOptionError, at once for what is given here, else when the application is created
    */
   static forRootAsync(options: DiscoveryMetricsAsyncOptions): DynamicModule {
-    const read = readOptions(asyncTable, options, 'forRootAsync', InvalidMetricsOptionError);
+    const read = readOptions(asyncTable, options, 'forRootAsync');
     const { imports, inject, useFactory, ...route } = read;
     const provider: FactoryProvider = {
       provide: METRICS_OPTIONS,

@@ -3,7 +3,6 @@ export {
   type DiscoveryMetricsAsyncOptions,
 } from './discovery-metrics.module.js';
 export {
-  InvalidMetricsOptionError,
   type DiscoveryMetricsOptions,
   type DiscoveryMetricsRoute,
   type DiscoveryMetricsSettings,

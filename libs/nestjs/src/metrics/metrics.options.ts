@@ -1,4 +1,3 @@
-import { InvalidOptionError } from '@grpc-discovery/registry';
 import {
   anObject,
   durationMs,
@@ -6,7 +5,6 @@ import {
   flag,
   integer,
   optional,
-  type OptionPlace,
   type OptionTable,
   readOptions,
   refuse,
@@ -82,11 +80,6 @@ export interface NormalizedMetricsOptions {
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** A setting of the metrics that can't work. */
-export class InvalidMetricsOptionError extends InvalidOptionError {
-  override readonly name = 'InvalidMetricsOptionError';
-}
-
 const portRule = integer(0, 65_535);
 
 export const metricsRouteTable = {
@@ -106,13 +99,13 @@ const settingsTable = {
   buckets: withDefault(growing, BUCKETS, 'bounds of call durations'),
 } satisfies OptionTable<DiscoveryMetricsSettings>;
 
-/** @throws InvalidMetricsOptionError */
+/** @throws InvalidOptionError */
 export function normalizeMetricsOptions(
   options: DiscoveryMetricsSettings,
   { path }: { readonly path: string },
   environment: NodeJS.ProcessEnv,
 ): NormalizedMetricsOptions {
-  const read = readOptions(settingsTable, options, '', InvalidMetricsOptionError);
+  const read = readOptions(settingsTable, options, '');
   const { registry = new Registry(), port = portOf(environment), buckets, ...rest } = read;
   return { ...rest, registry, port, path, buckets: [...buckets] };
 }
@@ -120,21 +113,20 @@ export function normalizeMetricsOptions(
 function portOf(environment: NodeJS.ProcessEnv): number | undefined {
   const variable = environment[METRICS_PORT_VARIABLE];
   if (variable === undefined || variable === '') return undefined;
-  const place = { path: METRICS_PORT_VARIABLE, error: InvalidMetricsOptionError };
-  return portRule(/^\d+$/.test(variable) ? Number(variable) : variable, place);
+  return portRule(/^\d+$/.test(variable) ? Number(variable) : variable, METRICS_PORT_VARIABLE);
 }
 
-function pathOfUrl(value: unknown, place: OptionPlace): string {
+function pathOfUrl(value: unknown, path: string): string {
   if (typeof value === 'string' && /^(\/[\w.~-]+)+$/.test(value)) return value;
-  throw refuse(place, 'a path like "/internal/metrics"', value);
+  throw refuse(path, 'a path like "/internal/metrics"', value);
 }
 
-function growing(value: unknown, place: OptionPlace): readonly number[] {
+function growing(value: unknown, path: string): readonly number[] {
   const bounds: unknown[] = Array.isArray(value) ? value : [];
   const isGrowing = bounds.every((bound, i) => Number(bound) > Number(bounds[i - 1] ?? 0));
   const isFinite = bounds.every((bound) => typeof bound === 'number' && bound < Infinity);
   if (bounds.length > 0 && isFinite && isGrowing) return bounds as number[];
-  throw refuse(place, 'an array of seconds above 0 in growing order', value);
+  throw refuse(path, 'an array of seconds above 0 in growing order', value);
 }
 
 /** The registry of prom-client that holds the metrics: an application adds its own to it. */

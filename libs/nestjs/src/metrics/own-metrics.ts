@@ -1,10 +1,7 @@
+import { InvalidOptionError } from '@grpc-discovery/registry';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Metric, Registry } from 'prom-client';
-import {
-  InvalidMetricsOptionError,
-  METRICS_OPTIONS,
-  type NormalizedMetricsOptions,
-} from './metrics.options.js';
+import { METRICS_OPTIONS, type NormalizedMetricsOptions } from './metrics.options.js';
 
 /** The metrics of this application in the registry of prom-client, until it has shut down. */
 @Injectable()
@@ -20,14 +17,14 @@ export class OwnMetrics implements OnApplicationShutdown {
 
   /**
    * @param create Makes the metric in the registry.
-   * @throws InvalidMetricsOptionError where the registry has one of this name: which one a scrape shows would be left to chance
+   * @throws InvalidOptionError where the registry has one of this name: which one a scrape shows would be left to chance
    */
   add<M extends Metric>(name: string, create: () => M): M {
     // Nest makes the other providers all the same.
     if (this.taken ?? this.registry.getSingleMetric(name)) {
       this.taken ??= name;
       this.removeAll();
-      throw new InvalidMetricsOptionError(
+      throw new InvalidOptionError(
         'registry',
         'one whose names are free',
         `one that has ${this.taken}, perhaps of another application of this process`,

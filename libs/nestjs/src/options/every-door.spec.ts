@@ -64,7 +64,7 @@ const BLOCKS: Readonly<Record<string, [at: string, door: (options: Block) => unk
     (options) => DiscoveryModule.forRootAsync({ useFactory: () => ({ etcd }), ...options }),
   ],
   forFeature: ['the client of service "greeter" ', feature],
-  'tls of forFeature': ['tls.', (tls) => feature({ tls })],
+  'tls of forFeature': ['the client of service "greeter" tls.', (tls) => feature({ tls })],
   'keepalive of forFeature': [
     'the client of service "greeter" keepalive.',
     (keepalive) => feature({ keepalive }),
@@ -74,7 +74,7 @@ const BLOCKS: Readonly<Record<string, [at: string, door: (options: Block) => unk
     (loader) => feature({ loader }),
   ],
   '@BalancedClient': ['GreeterClient ', (options) => client(options, {})],
-  'tls of @BalancedClient': ['tls.', (tls) => client({ tls }, {})],
+  'tls of @BalancedClient': ['GreeterClient tls.', (tls) => client({ tls }, {})],
   'keepalive of @BalancedClient': [
     'GreeterClient keepalive.',
     (keepalive) => client({ keepalive }, {}),
@@ -154,8 +154,8 @@ describe('An unknown option', () => {
 describe('A value that can not work', () => {
   it.each<[text: string, door: () => unknown]>([
     ['tls.refreshMs must be a number of milliseconds', () => root({ tls: { refreshMs: NaN } })],
-    ['tls.refreshMs must be', () => client({ tls: { refreshMs: 2 ** 31 } }, {})],
-    ['tls.caFile must be', () => feature({ tls: { caFile: 7 } })],
+    ['GreeterClient tls.refreshMs must be', () => client({ tls: { refreshMs: 2 ** 31 } }, {})],
+    ['the client of service "greeter" tls.caFile must be', () => feature({ tls: { caFile: 7 } })],
     ['discoverable.tls.certFile must be', () => server({ tls: {} })],
     ['drain must be an object', () => root({ drain: 5 })],
     ['drain.graceMs must be', () => root({ drain: { graceMs: 2 ** 31 } })],

@@ -35,9 +35,9 @@ export type GrpcLimitOptions = Pick<
 };
 
 const anything: Rule<unknown> = (value) => value;
-const textOrTexts: Rule<string | string[]> = (value, place) => {
-  if (Array.isArray(value)) return value.map((it) => text()(it, place));
-  return text('Name it as the .proto file does, or a list of them.')(value, place);
+const textOrTexts: Rule<string | string[]> = (value, path) => {
+  if (Array.isArray(value)) return value.map((it) => text()(it, path));
+  return text('Name it as the .proto file does, or a list of them.')(value, path);
 };
 
 /** Options of `@grpc/proto-loader`; another loader has its own. */

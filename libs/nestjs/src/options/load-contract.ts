@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { loadSync } from '@grpc/proto-loader';
 import { getGrpcPackageDefinition } from '@nestjs/microservices';
-import { UnknownPackageError, UnreadableContractError } from '../errors.js';
 import type { GrpcContractOptions } from './grpc-options.js';
+import { contractErrors } from '../errors.js';
 
 /** What a .proto file declares, by full name. */
 export type ContractDefinitions = Readonly<Record<string, object>>;
@@ -11,7 +11,7 @@ export type ContractDefinitions = Readonly<Record<string, object>>;
 /**
  * Reads a contract.
  * @param subject Whose it is, for messages.
- * @throws UnreadableContractError; UnknownPackageError when it has nothing in a package that is named
+ * @throws ClientContractError; ClientContractError when it has nothing in a package that is named
  */
 export function loadContract(subject: string, options: GrpcContractOptions): ContractDefinitions {
   const definitions = read(subject, options);
@@ -19,7 +19,7 @@ export function loadContract(subject: string, options: GrpcContractOptions): Con
   const unknown = packagesOf(options).find((it) => !names.some((name) => isWithin(name, it)));
   if (unknown === undefined) return definitions;
   const known = new Set(names.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))));
-  throw new UnknownPackageError(subject, unknown, [...known]);
+  throw contractErrors.unknownPackage(subject, unknown, [...known]);
 }
 
 export function packagesOf({ package: packages = '' }: GrpcContractOptions): readonly string[] {
@@ -35,7 +35,7 @@ function read(subject: string, options: GrpcContractOptions): ContractDefinition
     const loader = protoLoader(options.protoLoader);
     return getGrpcPackageDefinition(options, loader) as ContractDefinitions;
   } catch (cause) {
-    throw new UnreadableContractError(subject, [options.protoPath ?? []].flat(), cause);
+    throw contractErrors.unreadable(subject, [options.protoPath ?? []].flat(), cause);
   }
 }
 

@@ -9,7 +9,6 @@ import {
   required,
   withDefault,
 } from '@grpc-discovery/registry/options';
-import { InvalidReadinessError } from '../errors.js';
 
 /**
  * Checks whether the application can do its work. A check fails if it returns `false`, throws, takes longer than `timeoutMs`, or
@@ -65,7 +64,7 @@ export const readinessTable = {
   ),
 } satisfies OptionTable<ReadinessOptions>;
 
-/** @throws InvalidReadinessError */
+/** @throws InvalidOptionError */
 export function normalizeReadinessOptions(options: ReadinessOptions): NormalizedReadinessOptions {
-  return readOptions(readinessTable, options, 'readiness', InvalidReadinessError);
+  return readOptions(readinessTable, options, 'readiness');
 }

@@ -8,10 +8,10 @@ import { BalancedClient } from '../client/balanced-client.decorator.js';
 import type { UnaryCall } from '../client/call-types.js';
 import { Call } from '../client/call.decorator.js';
 import { DiscoveryModule } from '../discovery.module.js';
-import { InvalidReadinessError } from '../errors.js';
 import { LocalInstances } from '../server/local-instances.js';
 import { startGreeter } from '../spec/greeter-app.js';
 import { type LeaveBy, normalizeReadinessOptions } from './readiness.options.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
 
 @BalancedClient({ service: 'greeter', ...greeterProto })
 abstract class GreeterClient {
@@ -134,7 +134,7 @@ describe('readiness options', () => {
     'may not be %j',
     (options) => {
       expect(() => normalizeReadinessOptions({ checks: [], ...options })).toThrow(
-        InvalidReadinessError,
+        InvalidOptionError,
       );
     },
   );

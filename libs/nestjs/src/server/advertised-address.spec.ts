@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { isIPv6 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { AdvertisedInterfaceError, InvalidAdvertisedAddressError } from '../errors.js';
 import {
   advertisedAddress,
   type AdvertisedAddressSources,
   loopbackWarning,
 } from './advertised-address.js';
 import { parseServerUrl } from './server-url.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
 
 const sources: AdvertisedAddressSources = {
   option: undefined,
@@ -62,7 +62,7 @@ describe('advertisedAddress', () => {
     'refuses the option "%s"',
     async (option) => {
       const refused = advertisedAddress({ ...sources, option });
-      await expect(refused).rejects.toThrow(InvalidAdvertisedAddressError);
+      await expect(refused).rejects.toThrow(InvalidOptionError);
       await expect(refused).rejects.toThrow(/service\.advertisedAddress must be/);
     },
   );
@@ -120,7 +120,7 @@ describe('advertisedAddress', () => {
   ])('bound to %s, refuses %s, and lists what there is', async (bound, option, found) => {
     const url = parseServerUrl(bound);
     const refused = advertisedAddress({ ...sources, url, option, interfaces });
-    await expect(refused).rejects.toThrow(AdvertisedInterfaceError);
+    await expect(refused).rejects.toThrow(InvalidOptionError);
     await expect(refused).rejects.toThrow(found);
     await expect(refused).rejects.toThrow(/^service\.advertisedAddress must be an interface or a/);
     await expect(refused).rejects.toThrow(
@@ -140,7 +140,7 @@ describe('advertisedAddress', () => {
     'fd00::/8:80',
   ])('refuses %j, which is no network', async (option) => {
     const refused = advertisedAddress({ ...sources, option, interfaces });
-    await expect(refused).rejects.toThrow(InvalidAdvertisedAddressError);
+    await expect(refused).rejects.toThrow(InvalidOptionError);
     // eslint-disable-next-line no-control-regex
     await expect(refused).rejects.toThrow(/^[^\u0000-\u001f]*$/);
   });

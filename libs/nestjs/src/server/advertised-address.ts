@@ -4,7 +4,6 @@ import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { InvalidAdvertisedAddressError } from '../errors.js';
 import {
   type AddressSource,
   type Interfaces,
@@ -13,6 +12,7 @@ import {
   type OwnAddressName,
 } from './own-interfaces.js';
 import { isWildcard, type ServerUrl } from './server-url.js';
+import { invalidOptions } from '../errors.js';
 
 /** Environment variable that names the advertised address where no option does. */
 export const ADVERTISED_ADDRESS_VARIABLE = 'DISCOVERY_ADVERTISED_ADDRESS';
@@ -42,7 +42,7 @@ type Named = AddressSource &
  * The address under which clients reach the server: the option, else the environment, else the host the server was
  * bound to, else the interface that routes to the registry. Option and environment may name a host, or an interface or a network
  * of this host. A port that is not named is the port really bound.
- * @throws InvalidAdvertisedAddressError when the option or the variable can't be dialled; AdvertisedInterfaceError when they
+ * @throws InvalidOptionError when the option or the variable can't be dialled; InvalidOptionError when they
  * name an interface or a network without just one address that the server listens on.
  */
 export async function advertisedAddress(sources: AdvertisedAddressSources): Promise<string> {
@@ -110,7 +110,7 @@ function parseNamed(source: string, given: string, interfaces: Interfaces): Name
     const { host, port } = parseAddress(given);
     return { ...named, kind: 'host', host: dialable(host), port };
   } catch (cause) {
-    throw new InvalidAdvertisedAddressError(source, printable(given), cause);
+    throw invalidOptions.advertisedAddress(source, printable(given), cause);
   }
 }
 

@@ -8,9 +8,9 @@ import {
 } from '@grpc/grpc-js';
 import cluster from 'node:cluster';
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from 'node:net';
-import { WorkerPortError } from '../errors.js';
 import { listeningServersOf } from '../grpc/private-members.js';
 import { parseServerUrl } from './server-url.js';
+import { setupErrors } from '../errors.js';
 
 /** A server that has its port. */
 export class BoundServer {
@@ -21,7 +21,7 @@ export class BoundServer {
     readonly sockets = new OpenSockets(server),
   ) {}
 
-  /** @throws Error, or WorkerPortError in a worker of `node:cluster`, when the port can't be bound; nothing is left then */
+  /** @throws Error, or DiscoverySetupError in a worker of `node:cluster`, when the port can't be bound; nothing is left then */
   static async bind(
     url: string,
     credentials: ServerCredentials,
@@ -55,7 +55,7 @@ export class ListingServer extends Server {
 
   /**
    * Binds a port that is this process's own, and returns it.
-   * @throws Error, or WorkerPortError in a worker of `node:cluster`, when it can't be bound.
+   * @throws Error, or DiscoverySetupError in a worker of `node:cluster`, when it can't be bound.
    */
   async listen(url: string, credentials: ServerCredentials): Promise<number> {
     if (!cluster.isWorker) return this.bindShared(url, credentials);
@@ -95,12 +95,12 @@ export class ListingServer extends Server {
 export class OwnPort {
   private constructor(private readonly server: TcpServer) {}
 
-  /** @throws WorkerPortError, InvalidServerUrlError */
+  /** @throws DiscoverySetupError, InvalidOptionError */
   static async bind(url: string, injector: ConnectionInjector): Promise<OwnPort> {
     const { host, port } = parseServerUrl(url);
     const server = createServer((socket) => injector.injectConnection(socket));
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => reject(new WorkerPortError(url, { cause })));
+      server.once('error', (cause) => reject(setupErrors.workerPort(url, cause)));
       server.listen({ host, port, exclusive: true }, resolve);
     });
     return new OwnPort(server);

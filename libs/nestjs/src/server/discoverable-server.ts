@@ -9,7 +9,6 @@ import { Logger } from '@nestjs/common';
 import { type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallInterceptors } from '../call-interceptors.js';
-import { ServerClosedError, ServerListensError } from '../errors.js';
 import { ServerHealth } from './server-health.js';
 import { loadContract } from '../options/load-contract.js';
 import { ServerReflection } from './server-reflection.js';
@@ -27,6 +26,7 @@ import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher
 import { OpenCalls } from './open-calls.js';
 import type { ContractListener, ContractRpc, HandledService } from './served-contracts.js';
 import { parseServerUrl } from './server-url.js';
+import { setupErrors } from '../errors.js';
 
 export type GrpcServerOptions = GrpcOptions['options'];
 
@@ -111,12 +111,12 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     if (this.state.kind === 'serving') this.state.rotation.rejoin();
   }
 
-  /** Hands the callback ServerListensError when it listens already, and ServerClosedError when `close()` was called. */
+  /** Hands the callback DiscoverySetupError when it listens already, and DiscoverySetupError when `close()` was called. */
   override async listen(callback: (error?: unknown, ...rest: unknown[]) => void): Promise<void> {
     const { service } = this.dependencies.instance;
     if (this.state.kind === 'idle') return super.listen(callback);
     const isClosed = this.state.kind === 'closed' || this.state.kind === 'draining';
-    callback(isClosed ? new ServerClosedError(service) : new ServerListensError(service));
+    callback(isClosed ? setupErrors.serverClosed(service) : setupErrors.serverListens(service));
   }
 
   /** Does what Nest's own does, and keeps the port that the kernel chose. */
@@ -137,7 +137,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
         return bound.server;
       }
       bound.abort();
-      throw new ServerClosedError(instance.service);
+      throw setupErrors.serverClosed(instance.service);
     } catch (error) {
       this.tls?.close();
       if (this.state === state) this.state = { kind: 'idle' };
@@ -228,10 +228,10 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     publishWhenRegistered(registration.state);
   }
 
-  /** @throws ServerClosedError when the server was closed since it has its port */
+  /** @throws DiscoverySetupError when the server was closed since it has its port */
   private get bound(): BoundServer {
     if (this.state.kind === 'bound') return this.state.bound;
-    throw new ServerClosedError(this.dependencies.instance.service);
+    throw setupErrors.serverClosed(this.dependencies.instance.service);
   }
 
   /** Drains. Nest calls it once or twice, depending on how the application is stopped. */

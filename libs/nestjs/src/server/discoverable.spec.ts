@@ -8,15 +8,12 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { contractService } from '../client/contract.js';
 import { DiscoveryModule } from '../discovery.module.js';
-import {
-  InvalidServerUrlError,
-  MissingDiscoveryModuleError,
-  MissingServiceError,
-} from '../errors.js';
 import { greeterModule, startGreeter } from '../spec/greeter-app.js';
 import { quietGrpc } from '../spec/quiet-grpc.js';
 import { discoverable } from './discoverable.js';
 import { LocalInstances } from './local-instances.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
+import { aSetupError } from '../spec/setup-error.js';
 
 quietGrpc();
 
@@ -25,7 +22,7 @@ const quiet = { logger: false, abortOnError: false } as const;
 describe('discoverable', () => {
   it('refuses a unix socket before anything is created', () => {
     const options = { ...greeterProto, url: 'unix:///run/greeter.sock' };
-    expect(() => discoverable(options)).toThrow(InvalidServerUrlError);
+    expect(() => discoverable(options)).toThrow(InvalidOptionError);
   });
 
   it('says so when the application has no DiscoveryModule', async () => {
@@ -35,7 +32,7 @@ describe('discoverable', () => {
       ...quiet,
       ...discoverable(greeterProto),
     });
-    await expect(created).rejects.toThrow(MissingDiscoveryModuleError);
+    await expect(created).rejects.toThrow(aSetupError('missing-module'));
   });
 
   it('says so when no service is named', async () => {
@@ -45,7 +42,7 @@ describe('discoverable', () => {
       ...quiet,
       ...discoverable(greeterProto),
     });
-    await expect(created).rejects.toThrow(MissingServiceError);
+    await expect(created).rejects.toThrow(aSetupError('missing-service'));
   });
 
   it('registers what the options say of the instance', async () => {
@@ -152,7 +149,7 @@ describe('discoverable', () => {
     [
       'a package that its file does not have',
       { package: 'greeter' },
-      /^discoverable\(\) names package "greeter", and its \.proto file has package "helloworld"/,
+      /^discoverable\(\) names package "greeter", but its \.proto file has package "helloworld"/,
     ],
     [
       'a file that is not there',

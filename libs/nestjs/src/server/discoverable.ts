@@ -6,12 +6,10 @@ import {
   block,
   flag,
   optional,
-  type OptionPlace,
   type OptionTable,
   readOptions,
   refuse,
   text,
-  withError,
 } from '@grpc-discovery/registry/options';
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import type { InjectionToken } from '@nestjs/common';
@@ -20,7 +18,6 @@ import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { CallInterceptors } from '../call-interceptors.js';
 import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
-import { InvalidTlsError, MissingDiscoveryModuleError, MissingServiceError } from '../errors.js';
 import { contractTableOf, limitsTable } from '../options/grpc-options.js';
 import { LocalInstances } from './local-instances.js';
 import { ServedContracts } from './served-contracts.js';
@@ -32,6 +29,7 @@ import {
 } from './service-options.js';
 import { type ServerTlsOptions, serverTlsTable } from '../tls/tls.options.js';
 import { DiscoverableServer, type GrpcServerOptions } from './discoverable-server.js';
+import { invalidOptions, setupErrors } from '../errors.js';
 
 /** Nest's gRPC options, and the service that this server is an instance of. */
 export type DiscoverableOptions = GrpcServerOptions & {
@@ -75,9 +73,9 @@ export type DiscoverableOptions = GrpcServerOptions & {
 /**
  * Options for `NestFactory.createMicroservice` and `app.connectMicroservice`: a gRPC server that is registered while it
  * serves. The url may be any TCP address that grpc-js binds, port 0 included.
- * @throws InvalidServerUrlError for a unix socket; InvalidTlsError when it is created, and when it listens and a file can't be
- * used; when it listens MissingReflectionError without the package for it, UnreadableContractError and UnknownPackageError for its
- * contract; MissingServiceError and MissingDiscoveryModuleError when the application is created
+ * @throws InvalidOptionError for a unix socket; InvalidOptionError when it is created, and when it listens and a file can't be
+ * used; when it listens DiscoverySetupError without the package for it, ClientContractError and ClientContractError for its
+ * contract; DiscoverySetupError and DiscoverySetupError when the application is created
  */
 export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
   const table = {
@@ -96,7 +94,7 @@ export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOpt
   } = options;
   const all = reports ? [...interceptors, reportUtilization()] : interceptors;
   if (tls && grpcOptions.credentials !== undefined) {
-    throw new InvalidTlsError('tls', 'absent where credentials are given', 'both');
+    throw invalidOptions.tls('tls', 'absent where credentials are given', 'both');
   }
   const own = service && normalizeServiceOptions(service);
   return {
@@ -124,20 +122,20 @@ const serverTable = {
   ),
   health: optional(flag(), 'whether the server answers health checks'),
   reflection: optional(flag(), 'whether the server offers reflection'),
-  tls: optional(withError(InvalidTlsError, block(serverTlsTable)), 'TLS from files'),
+  tls: optional(block(serverTlsTable), 'TLS from files'),
 };
 
-function serverUrl(value: unknown, place: OptionPlace): string {
-  const url = text('Bind a TCP port, like "0.0.0.0:50051".')(value, place);
+function serverUrl(value: unknown, path: string): string {
+  const url = text('Bind a TCP port, like "0.0.0.0:50051".')(value, path);
   parseServerUrl(url);
   return url;
 }
 
 /** Nest's switch for a graceful shutdown, which a registered server always has. */
-function always(value: unknown, place: OptionPlace): true {
+function always(value: unknown, path: string): true {
   if (value === true) return true;
   const remedy = 'The server is always drained; `drain` of forRoot sets its bounds.';
-  throw refuse(place, 'true or left out', value, remedy);
+  throw refuse(path, 'true or left out', value, remedy);
 }
 
 interface NormalizedServerOptions {
@@ -156,7 +154,7 @@ function discoverableServer(
   const options = provided<NormalizedDiscoveryOptions>(moduleRef, DISCOVERY_OPTIONS);
   const registry = provided<Registry>(moduleRef, DISCOVERY_REGISTRY);
   const service = own ?? options.service;
-  if (!service) throw new MissingServiceError();
+  if (!service) throw setupErrors.missingService();
   const instances = provided<LocalInstances>(moduleRef, LocalInstances);
   const { name, id, advertisedAddress, config, ...described } = service;
   const server = new DiscoverableServer(grpcOptions, {
@@ -187,6 +185,6 @@ function provided<T>(moduleRef: ModuleRef, token: InjectionToken): T {
   try {
     return moduleRef.get<T>(token, { strict: false });
   } catch (cause) {
-    throw new MissingDiscoveryModuleError({ cause });
+    throw setupErrors.missingModule('discoverable()', { cause });
   }
 }

@@ -17,11 +17,11 @@ import { NestFactory } from '@nestjs/core';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { ServerClosedError, ServerListensError } from '../errors.js';
 import { greeterModule } from '../spec/greeter-app.js';
 import { quietGrpc } from '../spec/quiet-grpc.js';
 import { DiscoverableServer } from './discoverable-server.js';
 import { discoverable, type DiscoverableOptions } from './discoverable.js';
+import { aSetupError } from '../spec/setup-error.js';
 
 quietGrpc();
 
@@ -89,7 +89,7 @@ describe('A server', () => {
       atStep(step, () => {
         closed = (app as unknown as { serverInstance: DiscoverableServer }).serverInstance.close();
       });
-      await expect(app.listen()).rejects.toThrow(ServerClosedError);
+      await expect(app.listen()).rejects.toThrow(aSetupError('server-closed'));
       await closed;
       expect(registered()).toBe(0);
       expect(await isOpen(port)).toBe(false);
@@ -109,7 +109,7 @@ describe('A server', () => {
   it('that was closed before does not listen', async () => {
     await create();
     await app.close();
-    await expect(app.listen()).rejects.toThrow(ServerClosedError);
+    await expect(app.listen()).rejects.toThrow(aSetupError('server-closed'));
     expect(await isOpen(port)).toBe(false);
   });
 
@@ -126,7 +126,7 @@ describe('A server', () => {
     await create();
     const first = app.listen();
     if (when === 'again') await first;
-    await expect(app.listen()).rejects.toThrow(ServerListensError);
+    await expect(app.listen()).rejects.toThrow(aSetupError('server-listens'));
     await first;
     expect(registered()).toBe(1);
     expect(await isOpen(port)).toBe(true);

@@ -1,8 +1,8 @@
 import { printable } from '@grpc-discovery/registry';
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { AdvertisedInterfaceError } from '../errors.js';
 import { listensOn, type ServerUrl } from './server-url.js';
+import { invalidOptions } from '../errors.js';
 
 /** As `os.networkInterfaces()` gives them. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
@@ -46,7 +46,7 @@ export function ownAddressName(given: string, interfaces: Interfaces): OwnAddres
 /**
  * The one address of this host that is named. Where an interface has both families, IPv4 is preferred.
  * @param url What the server binds: an address that it does not listen on does not count
- * @throws AdvertisedInterfaceError when no address, or more than one, matches
+ * @throws InvalidOptionError when no address, or more than one, matches
  */
 export function ownAddress(
   name: OwnAddressName,
@@ -64,7 +64,7 @@ export function ownAddress(
     named.length > 0 ? `has ${named.join(', ')}, where the server does not listen` : undefined;
   const found = second === undefined ? (unheard ?? 'has none') : `has ${candidates.join(', ')}`;
   const host = all.map((it) => `${printable(it.interface)} ${it.address}`).join(', ') || 'none';
-  throw new AdvertisedInterfaceError(source, printable(given), found, host);
+  throw invalidOptions.advertisedInterface(source, printable(given), found, host);
 }
 
 function network(given: string): OwnAddressName {

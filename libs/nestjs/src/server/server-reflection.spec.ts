@@ -6,10 +6,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { BidiStreamingCall } from '../client/call-types.js';
 import { rpcCall } from '../client/rpc-calls.js';
-import { MissingReflectionError } from '../errors.js';
 import { startGreeter } from '../spec/greeter-app.js';
 import { LocalInstances } from './local-instances.js';
 import { ServerReflection } from './server-reflection.js';
+import { aSetupError } from '../spec/setup-error.js';
 
 interface Answer {
   readonly listServicesResponse?: { readonly service: readonly { readonly name: string }[] };
@@ -57,5 +57,5 @@ it('says nothing without the option', async () => {
 
 it('names the package that is missing', async () => {
   const missing = () => Promise.reject(new Error("Cannot find module '@grpc/reflection'"));
-  await expect(ServerReflection.load(missing)).rejects.toThrow(MissingReflectionError);
+  await expect(ServerReflection.load(missing)).rejects.toThrow(aSetupError('missing-reflection'));
 });

@@ -1,8 +1,8 @@
 import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { getGrpcPackageDefinition, type GrpcOptions } from '@nestjs/microservices';
-import { MissingReflectionError } from '../errors.js';
 import { protoLoader } from '../options/load-contract.js';
+import { setupErrors } from '../errors.js';
 
 interface ReflectionPackage {
   readonly ReflectionService: new (contract: PackageDefinition) => {
@@ -14,14 +14,14 @@ interface ReflectionPackage {
 export class ServerReflection {
   private constructor(private readonly reflection: ReflectionPackage) {}
 
-  /** @throws MissingReflectionError without `@grpc/reflection`, which nothing else needs; as a rejection. */
+  /** @throws DiscoverySetupError without `@grpc/reflection`, which nothing else needs; as a rejection. */
   static async load(
     read: () => Promise<unknown> = () => import('@grpc/reflection'),
   ): Promise<ServerReflection> {
     try {
       return new ServerReflection((await read()) as ReflectionPackage);
     } catch (cause) {
-      throw new MissingReflectionError({ cause });
+      throw setupErrors.missingReflection(cause);
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidServerUrlError } from '../errors.js';
 import { isWildcard, parseServerUrl } from './server-url.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
 
 describe('parseServerUrl', () => {
   it.each([
@@ -15,14 +15,14 @@ describe('parseServerUrl', () => {
   });
 
   it('refuses a unix socket and says why', () => {
-    expect(() => parseServerUrl('unix:///run/greeter.sock')).toThrow(InvalidServerUrlError);
+    expect(() => parseServerUrl('unix:///run/greeter.sock')).toThrow(InvalidOptionError);
     expect(() => parseServerUrl('unix:greeter.sock')).toThrow(/url must be a TCP address/);
   });
 
   it.each(['', 'greeter', 'greeter:', 'a:70000', '::1:80', 'http://a:80/x'])(
     'refuses what grpc-js could not bind: "%s"',
     (url) => {
-      expect(() => parseServerUrl(url)).toThrow(InvalidServerUrlError);
+      expect(() => parseServerUrl(url)).toThrow(InvalidOptionError);
     },
   );
 });

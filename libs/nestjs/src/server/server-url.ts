@@ -1,6 +1,6 @@
 import { isLoopback } from '@grpc-discovery/registry';
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import { InvalidServerUrlError } from '../errors.js';
+import { invalidOptions } from '../errors.js';
 
 /** The part of a gRPC server's url that decides under which address it can be reached. */
 export interface ServerUrl {
@@ -15,16 +15,16 @@ const HOST_AND_PORT =
 
 /**
  * Reads the url that a gRPC server binds, in the forms that grpc-js takes for TCP.
- * @throws InvalidServerUrlError for a unix socket, which no other host could dial, and for everything unreadable.
+ * @throws InvalidOptionError for a unix socket, which no other host could dial, and for everything unreadable.
  */
 export function parseServerUrl(url: string): ServerUrl {
   if (url.startsWith('unix:')) {
-    throw new InvalidServerUrlError(url, 'a TCP address, as clients on other hosts must reach it');
+    throw invalidOptions.serverUrl(url, 'a TCP address, as clients on other hosts must reach it');
   }
   const match = HOST_AND_PORT.exec(url);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
-  if (host === undefined || port > 65_535) throw new InvalidServerUrlError(url, '"host:port"');
+  if (host === undefined || port > 65_535) throw invalidOptions.serverUrl(url, '"host:port"');
   return { host, port };
 }
 

@@ -78,10 +78,10 @@ const localityTable = {
 } satisfies OptionTable<Locality>;
 
 /** An id is one segment of a key: printable ASCII without a slash. */
-const instanceId: Rule<string> = (value, place) => {
+const instanceId: Rule<string> = (value, path) => {
   if (typeof value === 'string' && /^[\x21-\x2e\x30-\x7e]{1,128}$/.test(value)) return value;
   throw refuse(
-    place,
+    path,
     '1 to 128 printable ASCII characters without "/"',
     value,
     'Leave it out for one that is made up.',

@@ -127,7 +127,7 @@ describe('Workers of node:cluster', () => {
   it('are refused a port that another one has, with the remedy', async () => {
     const [port] = await freePorts(1);
     start(`127.0.0.1:${port}`);
-    const remedy = `WorkerPortError: A worker of node:cluster can't bind "127.0.0.1:${port}" for itself`;
+    const remedy = `DiscoverySetupError: A worker of node:cluster can't bind "127.0.0.1:${port}" for itself`;
     await until('two are refused', () => output.split(remedy).length === 3);
     expect(output).toContain('use port 0, as in "0.0.0.0:0"');
     const [worker] = await listed()(1);

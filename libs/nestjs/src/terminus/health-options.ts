@@ -49,14 +49,14 @@ export interface ClientHealthOptions {
 }
 
 /** A bound that no timer is made of, and that need not be there. */
-const boundMs: Rule<number> = (value, place) => {
+const boundMs: Rule<number> = (value, path) => {
   if (typeof value === 'number' && value >= 0) return value;
-  throw refuse(place, 'a number of milliseconds from 0, or Infinity', value);
+  throw refuse(path, 'a number of milliseconds from 0, or Infinity', value);
 };
 
-const share: Rule<number> = (value, place) => {
+const share: Rule<number> = (value, path) => {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw refuse(place, 'a number from 0 to 1', value);
+  throw refuse(path, 'a number from 0 to 1', value);
 };
 
 export const registrationTable = {

@@ -34,7 +34,7 @@ export class CertificateFiles {
   private told: string | undefined;
   private isReading = false;
 
-  /** @throws InvalidTlsError when a file can't be read or they do not fit together */
+  /** @throws InvalidOptionError when a file can't be read or they do not fit together */
   constructor(private readonly options: CertificateFilesOptions) {
     const { ca, cert, key } = options.files;
     this.latest = this.checked({ ca: readNow(ca), cert: readNow(cert), key: readNow(key) });

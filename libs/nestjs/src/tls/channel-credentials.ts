@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { readOptions } from '@grpc-discovery/registry/options';
 import { CallCredentials, ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
-import { InvalidTlsError } from '../errors.js';
 import {
   ConnectorCredentials,
   connectorOf,
@@ -10,19 +9,20 @@ import {
 } from '../grpc/private-members.js';
 import { CertificateFiles } from './certificate-files.js';
 import { clientTlsTable, type ClientTlsOptions } from './tls.options.js';
+import { invalidOptions } from '../errors.js';
 
 /** Credentials of a channel whose certificates may change while it is open. */
 export class FileChannelCredentials extends ConnectorCredentials {
-  /** @throws InvalidTlsError */
+  /** @throws InvalidOptionError */
   static create(
     options: ClientTlsOptions,
     warn: (message: string) => void,
   ): FileChannelCredentials {
-    const read = readOptions(clientTlsTable, options, 'tls', InvalidTlsError);
+    const read = readOptions(clientTlsTable, options, 'tls');
     const { caFile, certFile, keyFile, serverName, refreshMs } = read;
     if ((certFile === undefined) !== (keyFile === undefined)) {
       const given = certFile === undefined ? 'without tls.certFile' : 'without tls.keyFile';
-      throw new InvalidTlsError('tls', 'to name a certificate and its key, or neither', given);
+      throw invalidOptions.tls('tls', 'to name a certificate and its key, or neither', given);
     }
     const files = {
       ...(caFile !== undefined && { ca: { option: 'tls.caFile', path: caFile } }),

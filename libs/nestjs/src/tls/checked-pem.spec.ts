@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createCertificates, type Certificates } from '@grpc-discovery/test-support';
 import { describeWithOpenssl } from '@grpc-discovery/test-support/jest';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { InvalidTlsError } from '../errors.js';
 import { FileServerCredentials } from './server-credentials.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
 
 describeWithOpenssl('Files of TLS that can not be used', () => {
   let certificates: Certificates;
@@ -42,7 +42,7 @@ describeWithOpenssl('Files of TLS that can not be used', () => {
         { ...good, [option]: file(name), refreshMs: 10_000 },
         () => undefined,
       );
-    expect(create).toThrow(InvalidTlsError);
+    expect(create).toThrow(InvalidOptionError);
     expect(create).toThrow(found);
     expect(create).toThrow(new RegExp(`^tls\\.${option} must be .*, but is ${file(name)}, which `));
   });

@@ -1,8 +1,9 @@
+import { type InvalidOptionError } from '@grpc-discovery/registry';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { printable } from '@grpc-discovery/registry';
-import { InvalidTlsError } from '../errors.js';
 import { reason } from '../value-kind.js';
+import { invalidOptions } from '../errors.js';
 
 /** A file in PEM, and the option that named it. */
 export interface CertificateFile {
@@ -14,7 +15,7 @@ export type PemPart = 'ca' | 'cert' | 'key';
 export type PemFiles = Readonly<Partial<Record<PemPart, CertificateFile>>>;
 export type Pem = Readonly<Record<PemPart, Buffer | undefined>>;
 
-/** @throws InvalidTlsError that names the file which is at fault, and why */
+/** @throws InvalidOptionError that names the file which is at fault, and why */
 export function secureContextOf(pem: Pem, files: PemFiles): SecureContext {
   const { ca, cert, key } = pem;
   const authority = parsed(ca, files.ca, CERTIFICATE, (it) => new X509Certificate(it));
@@ -33,8 +34,8 @@ export function secureContextOf(pem: Pem, files: PemFiles): SecureContext {
   }
 }
 
-/** @throws InvalidTlsError */
-export function unreadable(file: CertificateFile, cause: unknown): InvalidTlsError {
+/** @throws InvalidOptionError */
+export function unreadable(file: CertificateFile, cause: unknown): InvalidOptionError {
   return unusable(file, 'a PEM file that can be read', `fails: ${reason(cause)}`, cause);
 }
 
@@ -60,9 +61,9 @@ function unusable(
   expected: string,
   found: string,
   cause?: unknown,
-): InvalidTlsError {
+): InvalidOptionError {
   const options = cause === undefined ? undefined : { cause };
-  return new InvalidTlsError(
+  return invalidOptions.tls(
     option,
     expected,
     `${printable(path)}, which ${found}`,

@@ -1,14 +1,13 @@
 import { readOptions } from '@grpc-discovery/registry/options';
-import { InvalidTlsError } from '../errors.js';
 import { ChangingServerCredentials } from '../grpc/private-members.js';
 import { CertificateFiles } from './certificate-files.js';
 import { serverTlsTable, type ServerTlsOptions } from './tls.options.js';
 
 /** Credentials of a server whose certificates may change while it serves. */
 export class FileServerCredentials extends ChangingServerCredentials {
-  /** @throws InvalidTlsError */
+  /** @throws InvalidOptionError */
   static create(options: ServerTlsOptions, warn: (message: string) => void): FileServerCredentials {
-    const read = readOptions(serverTlsTable, options, 'tls', InvalidTlsError);
+    const read = readOptions(serverTlsTable, options, 'tls');
     const { certFile, keyFile, clientCaFile, refreshMs } = read;
     const files = {
       ...(clientCaFile !== undefined && {

@@ -21,11 +21,11 @@ import { BalancedClient } from '../client/balanced-client.decorator.js';
 import { Call } from '../client/call.decorator.js';
 import type { UnaryCall } from '../client/call-types.js';
 import { DiscoveryModule } from '../discovery.module.js';
-import { InvalidTlsError } from '../errors.js';
 import { discoverable } from '../server/discoverable.js';
 import { startGreeter } from '../spec/greeter-app.js';
 import { CertificateFiles } from './certificate-files.js';
 import type { ClientTlsOptions } from './tls.options.js';
+import { InvalidOptionError } from '@grpc-discovery/registry';
 
 const refreshMs = 20;
 
@@ -211,7 +211,7 @@ describeWithOpenssl('A greeter with mutual TLS', () => {
 
   it('refuses files that can not be used before it listens', async () => {
     const tls = { certFile: file('server.pem'), keyFile: file('client-key.pem') };
-    await expect(startGreeter(store, {}, { tls })).rejects.toThrow(InvalidTlsError);
+    await expect(startGreeter(store, {}, { tls })).rejects.toThrow(InvalidOptionError);
     const missing = { ...tls, keyFile: file('missing.pem') };
     await expect(startGreeter(store, {}, { tls: missing })).rejects.toThrow(
       /tls\.keyFile must be a PEM file that can be read.*missing\.pem/,
@@ -221,7 +221,7 @@ describeWithOpenssl('A greeter with mutual TLS', () => {
   it('refuses what contradicts itself', async () => {
     const tls = { certFile: 'cert.pem', keyFile: 'key.pem' };
     const both = { ...greeterProto, tls, credentials: ServerCredentials.createInsecure() };
-    expect(() => discoverable(both)).toThrow(InvalidTlsError);
+    expect(() => discoverable(both)).toThrow(InvalidOptionError);
     await expect(startClient({ certFile: file('client.pem') })).rejects.toThrow(
       /without tls.keyFile/,
     );
@@ -242,7 +242,7 @@ describeWithOpenssl('A greeter with mutual TLS', () => {
     class BothModule {}
     const quiet = { logger: false, abortOnError: false } as const;
     await expect(NestFactory.createApplicationContext(BothModule, quiet)).rejects.toThrow(
-      InvalidTlsError,
+      InvalidOptionError,
     );
   });
 });

@@ -5,7 +5,6 @@ import { show } from '../errors/text.js';
 import { limitsTable } from '../limits.js';
 import {
   optional,
-  type OptionPlace,
   type OptionTable,
   readOptions,
   refuse,
@@ -37,8 +36,8 @@ const authTable = {
 
 const PEM = 'Give its content as a Buffer, or its path as a file.';
 const pem = anObject<Buffer>('a Buffer of PEM', ['toString', 'subarray'], PEM);
-const file: Rule<string> = (value, place) =>
-  resolve(filledText('Give the path of a file in PEM.')(value, place));
+const file: Rule<string> = (value, path) =>
+  resolve(filledText('Give the path of a file in PEM.')(value, path));
 
 const tlsTable = {
   rootCertificate: optional(pem, "the CA of etcd's certificate"),
@@ -88,20 +87,20 @@ export function normalizeEtcdOptions(options: EtcdRegistryOptions, at = ''): Nor
   return { ...read, hosts, tls };
 }
 
-function namespace(given: unknown, place: OptionPlace): string {
+function namespace(given: unknown, path: string): string {
   if (typeof given === 'string' && NAMESPACE.test(given)) return given;
   throw refuse(
-    place,
+    path,
     '1 to 128 letters, digits, ".", "-" and "_", with a letter or digit at both ends',
     given,
     'Leave it out for "discovery", or name the environment, like "staging".',
   );
 }
 
-function serverName(given: unknown, place: OptionPlace): string {
+function serverName(given: unknown, path: string): string {
   if (typeof given === 'string' && (isIP(given) > 0 || SERVER_NAME.test(given))) return given;
   throw refuse(
-    place,
+    path,
     'a host name or an IP address, without a port',
     given,
     "Name what etcd's certificate is for, like etcd.internal, or leave it out for the host of the endpoint.",

@@ -2,7 +2,6 @@ export { counted } from '../errors/text.js';
 export { show } from '../errors/text.js';
 export { nearest, nearestNames } from './nearest.js';
 export {
-  withError,
   assertKnown,
   optional,
   readOptions,
@@ -10,7 +9,6 @@ export {
   required,
   withDefault,
   type Option,
-  type OptionPlace,
   type OptionTable,
   type Rule,
 } from './option-table.js';

@@ -3,29 +3,18 @@ import { printable } from '../errors/text.js';
 import { show } from '../errors/text.js';
 import { nearest } from './nearest.js';
 
-type ErrorClass = new (
-  option: string,
-  expected: string,
-  given: string,
-  remedy: string,
-) => InvalidOptionError;
-
-/** The position of a value, and the class of its errors. */
-export interface OptionPlace {
-  /** `drain.graceMs` */
-  readonly path: string;
-  readonly error: ErrorClass;
-}
-
-/** Returns the value to use, or throws the error of {@link refuse}. */
-export type Rule<T> = (value: unknown, place: OptionPlace) => T;
+/**
+ * Returns the value to use, or throws the error of {@link refuse}.
+ * @param path Name of the option in messages: `drain.graceMs`.
+ */
+export type Rule<T> = (value: unknown, path: string) => T;
 
 /** One option: its meaning, its rule and its default. */
 export interface Option<T> {
   readonly doc: string;
   readonly rule: Rule<T>;
   /** Returns the default, or throws for an option that is required. */
-  readonly absent: (place: OptionPlace) => T;
+  readonly absent: (path: string) => T;
 }
 
 /** All options of a block, by name. */
@@ -44,65 +33,60 @@ export function optional<T>(rule: Rule<T>, doc: string): Option<T | undefined> {
 }
 
 export function required<T>(rule: Rule<T>, doc: string): Option<T> {
-  return { doc, rule, absent: (place) => rule(undefined, place) };
-}
-
-/** A rule whose errors have their own class. */
-export function withError<T>(error: ErrorClass, rule: Rule<T>): Rule<T> {
-  return (value, place) => rule(value, { ...place, error });
+  return { doc, rule, absent: (path) => rule(undefined, path) };
 }
 
 /**
  * Checks a block of options, refuses names that its table does not have, and fills in the defaults.
- * @param at Prefix of the names in messages: `drain`; '' for none.
- * @throws InvalidOptionError, of the given class
+ * @param at Prefix of the names in messages: `drain`; '' for none; a subject ends in a space: `GreeterClient `.
+ * @throws InvalidOptionError
  */
 export function readOptions<Table extends Readonly<Record<string, Option<unknown>>>>(
   table: Table,
   given: unknown,
   at: string,
-  error: ErrorClass = InvalidOptionError,
 ): ValuesOf<Table> {
-  const options = object(given, { path: at || 'the options', error });
-  const prefix = at === '' ? '' : `${at}.`;
-  assertKnown(Object.keys(table), options, prefix, error);
+  const isSubject = at === '' || at.endsWith(' ');
+  const options = object(given, isSubject ? `${at}the options` : at);
+  const prefix = isSubject ? at : `${at}.`;
+  assertKnown(Object.keys(table), options, prefix);
   const values = Object.entries(table).map(([name, { rule, absent }]) => {
-    const place = { path: `${prefix}${name}`, error };
+    const path = `${prefix}${name}`;
     const value = options[name];
-    return [name, value === undefined ? absent(place) : rule(value, place)];
+    return [name, value === undefined ? absent(path) : rule(value, path)];
   });
   return Object.fromEntries(values) as ValuesOf<Table>;
 }
 
 export function refuse(
-  { path, error }: OptionPlace,
+  path: string,
   expected: string,
   given: unknown,
   remedy = 'Leave it out for the default.',
 ): InvalidOptionError {
-  return new error(path, expected, show(given), remedy);
+  return new InvalidOptionError(path, expected, show(given), remedy);
 }
 
 /** @throws InvalidOptionError for an unknown option. */
-export function assertKnown(
-  known: readonly string[],
-  options: object,
-  prefix: string,
-  error: ErrorClass = InvalidOptionError,
-): void {
+export function assertKnown(known: readonly string[], options: object, prefix: string): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const meant = nearest(unknown, known);
   const remedy = meant === undefined ? 'Correct or remove it.' : `Did you mean "${meant}"?`;
   const expected = `one of ${known.join(', ')}`;
-  throw new error(`${prefix}${printable(unknown.slice(0, 80))}`, expected, 'unknown', remedy);
+  throw new InvalidOptionError(
+    `${prefix}${printable(unknown.slice(0, 80))}`,
+    expected,
+    'unknown',
+    remedy,
+  );
 }
 
-function object(given: unknown, place: OptionPlace): Readonly<Record<string, unknown>> {
+function object(given: unknown, path: string): Readonly<Record<string, unknown>> {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
     return given as Readonly<Record<string, unknown>>;
   }
   // A string in place of a block may be a url with a password.
   const kind = typeof given === 'string' ? 'a text' : show(given);
-  throw new place.error(place.path, 'an object', kind, 'Give {} for the defaults.');
+  throw new InvalidOptionError(path, 'an object', kind, 'Give {} for the defaults.');
 }

@@ -22,11 +22,11 @@ export interface SnapshotOptions {
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-const directory: Rule<string> = (value, place) =>
+const directory: Rule<string> = (value, path) =>
   resolve(
     filledText('Name one that this process may write to, on a disk that survives a restart.')(
       value,
-      place,
+      path,
     ),
   );
 

@@ -9,29 +9,14 @@ import type {
   PolicyFactory,
 } from '../libs/balancing/src/policies/policy.js';
 import { diagnostics, root, tsBlocks } from './markdown-samples.js';
+import { walkThrough, withAdditions } from './walk-through.js';
 
 const POLICIES = 'libs/balancing/src/policies/policies.ts';
-const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
-const [[path = '', code = ''] = []] = Object.entries(tsBlocks(contributing));
+const section = walkThrough('Add a policy');
+const [[path = '', code = ''] = []] = Object.entries(tsBlocks(section));
 
-/** Lines that the walk-through adds, each after or before the line that it shows beside it. */
-function withAdditions(source: string): string {
-  const diffs = [...contributing.matchAll(/^ *```diff\n(.*?)^ *```$/gms)].map(([, diff = '']) =>
-    diff.split('\n').map((line) => line.trim()),
-  );
-  return diffs.reduce((text, lines) => {
-    const added = lines.findIndex((line) => line.startsWith('+'));
-    const shown = lines.findIndex((line) => line !== '' && !line.startsWith('+'));
-    const addition = lines[added]?.slice(1).trim() ?? '';
-    const neighbour = lines[shown] ?? '';
-    expect(text).toContain(neighbour);
-    const both = added < shown ? `${addition}\n${neighbour}` : `${neighbour}\n${addition}`;
-    return text.replace(neighbour, () => both);
-  }, source);
-}
-
-describe('The walk-through of CONTRIBUTING.md, followed', () => {
-  const policies = withAdditions(readFileSync(join(root, POLICIES), 'utf8'));
+describe('The walk-through of a policy, followed', () => {
+  const policies = withAdditions(section, readFileSync(join(root, POLICIES), 'utf8'));
   let folder: string;
 
   beforeAll(() => {

@@ -73,7 +73,8 @@ export async function runSamples(files: Samples): Promise<void> {
   }
 }
 
-function transpiled(code: string): string {
+/** TypeScript as JavaScript. */
+export function transpiled(code: string): string {
   const compilerOptions = {
     module: ts.ModuleKind.ESNext,
     target: ts.ScriptTarget.ES2022,

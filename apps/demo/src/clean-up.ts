@@ -1,4 +1,4 @@
-/** What was started and is to be ended, the last first: also by a signal. */
+/** Ends everything that was started, the last first, also on a signal. */
 export class CleanUp {
   private readonly steps: (() => Promise<void>)[] = [];
   private running: Promise<void> | undefined;
@@ -11,7 +11,7 @@ export class CleanUp {
           .finally(() => process.exit(130));
       });
     }
-    // A terminal that was closed takes no more output; what was started is to be ended all the same.
+    // A closed terminal takes no output; the clean-up must run all the same.
     process.stdout.on('error', () => undefined);
   }
 

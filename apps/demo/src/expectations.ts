@@ -11,7 +11,7 @@ export class ClaimFailedError extends Error {
 }
 
 /**
- * Every one of the instances answered, and nobody else did; as often as the others, within one call, where the policy takes
+ * Every one of the instances answered, and no other; as often as the others, within one call, if the policy takes
  * them in turn.
  */
 export function expectShares(

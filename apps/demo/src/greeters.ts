@@ -16,7 +16,7 @@ export class Greeters {
   private readonly registry: Registry;
   private readonly watch: Watch;
 
-  /** @param environment What each greeter is told beside its name. */
+  /** @param environment Variables of each greeter besides its name. */
   constructor(
     private readonly etcd: EtcdFixture,
     private readonly environment: Record<string, string>,
@@ -25,7 +25,7 @@ export class Greeters {
     this.watch = this.registry.watcher.watch('greeter', () => undefined);
   }
 
-  /** Ids of the instances in the registry, as it last told. */
+  /** Ids of the instances in the latest snapshot. */
   get registered(): readonly string[] {
     return this.instances.map(({ id }) => id);
   }

@@ -47,7 +47,7 @@ export class Load {
     this.failures = [];
   }
 
-  /** Lets the load go on for a while and returns the tally. */
+  /** Continues the load for a while and returns the tally. */
   async observe(ms: number): Promise<Tally> {
     await delay(ms);
     return this.tally;

@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** The scenarios, with `--policy <name>`, or `rolling-restart`; says what may be chosen where it may not. */
+/** The scenarios, with `--policy <name>`, or `rolling-restart`; prints the choices for anything else. */
 function chosenPlay(): Play | undefined {
   try {
     const options = { policy: { type: 'string', default: POLICIES[0] } } as const;

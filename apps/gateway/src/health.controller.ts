@@ -17,7 +17,7 @@ export class HealthController {
     return this.health.check([]);
   }
 
-  /** Whether a greeting would find a greeter. An etcd that is away is told, and alone makes nothing unready. */
+  /** Whether a greeting would find a greeter. A down etcd is reported, but alone makes nothing unready. */
   @Get('ready')
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {

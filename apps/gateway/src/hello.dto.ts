@@ -9,7 +9,7 @@ export class HelloParams {
   name!: string;
 }
 
-/** How the gateway is to call. */
+/** Options of the gateway's call. */
 export class HelloQuery {
   @ApiPropertyOptional({ description: 'Wait for an instance instead of failing at once.' })
   @IsOptional()

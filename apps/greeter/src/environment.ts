@@ -15,9 +15,9 @@ export const greeterEnvironment = z.object({
   INSTANCE_ID: z.string().min(1).optional(),
   INSTANCE_WEIGHT: z.coerce.number().int().min(0).max(65_535).default(100),
   SERVICE_VERSION: z.string().default(''),
-  /** Policy that clients are to use, such as least_request; they choose where it is not set. */
+  /** Policy to publish to clients, such as least_request; without it, clients choose. */
   SERVICE_POLICY: z.string().min(1).optional(),
-  /** Time that open streams get to end by themselves as the server is drained, in milliseconds. */
+  /** Time for open streams to end while the server drains, in milliseconds. */
   DRAIN_STREAM_GRACE_MS: z.coerce.number().min(0).max(10_000).default(5_000),
 });
 

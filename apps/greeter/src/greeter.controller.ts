@@ -9,7 +9,7 @@ import {
 import { Controller } from '@nestjs/common';
 import { concatMap, map, of, range, timer, type Observable } from 'rxjs';
 
-/** Greets, and says which instance did. */
+/** Greets, and names the instance that did. */
 @Controller()
 @GreeterControllerMethods()
 export class GreeterController implements GreeterContract {

@@ -3,12 +3,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What was asked for is not in the registry. */
+/** The requested name is not in the registry. */
 export class NothingFoundError extends Error {
   override readonly name = 'NothingFoundError';
 }
 
-/** It was tried, and failed. What has no text was told already; its `cause`, if any, decides on the exit code. */
+/** The command failed. Without a message, the failure was already printed; its `cause`, if any, sets the exit code. */
 export class CommandFailedError extends Error {
   override readonly name = 'CommandFailedError';
 }

@@ -7,10 +7,10 @@ import {
 import { CommanderError } from 'commander';
 import { CommandFailedError, NothingFoundError, UsageError } from './errors.js';
 
-/** How the command ends; docs/cli.md tells of them. */
+/** Exit codes of the command, documented in docs/cli.md. */
 export const ExitCode = {
   ok: 0,
-  /** What was asked for was tried and failed, or doctor found something wrong. */
+  /** The command failed, or doctor found a problem. */
   failed: 1,
   /** The command line, or what was given by it, is wrong. */
   usage: 2,

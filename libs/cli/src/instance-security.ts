@@ -4,7 +4,7 @@ import type { Environment } from './environment.js';
 import { assertServerName, givenBy, readPem, valueOption, type Given } from './option-values.js';
 import { assertPair, assertTogether } from './tls-files.js';
 
-/** How instances are connected to, as `tls` says it in the module. */
+/** TLS of connections to instances, like `tls` of the module. */
 export interface InstanceTlsOptions {
   readonly tls?: boolean;
   readonly tlsCaFile?: string;
@@ -15,7 +15,7 @@ export interface InstanceTlsOptions {
 
 export interface InstanceSecurity {
   readonly credentials: ChannelCredentials;
-  /** Certificates name the service, or what is told, and not the address by which an instance is dialled. */
+  /** Certificates name the service, or the given name, and not the address of an instance. */
   readonly optionsOf: (service: string) => ChannelOptions;
   /** Whether instances are connected to by TLS. */
   readonly isSecure: boolean;

@@ -11,7 +11,7 @@ export interface Invocation {
   readonly security: InstanceSecurity;
   readonly output: Output;
   readonly json: boolean;
-  /** Aborted when the user wants to end what would go on, as by Ctrl-C. */
+  /** Aborted when the user ends a continuous command, for example with Ctrl-C. */
   readonly signal: AbortSignal;
   /** What the registry warned of, such as entries that can't be read; grows while the command runs. */
   readonly warnings: readonly string[];
@@ -20,7 +20,7 @@ export interface Invocation {
 /** Runs the action of a command with a registry that is closed afterwards. */
 export type Run = (action: (invocation: Invocation) => Promise<void>) => Promise<void>;
 
-/** Prints a result: as JSON where that is asked for, else the lines. */
+/** Prints a result: as JSON with `--json`, else as lines. */
 export function print(
   { json, output }: Pick<Invocation, 'json' | 'output'>,
   value: unknown,

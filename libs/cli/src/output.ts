@@ -4,7 +4,7 @@ const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
 export type Style = keyof typeof CODES;
 
-/** Where a command writes: results to one side, what is said about them to the other. */
+/** Output of a command: results go to stdout, notes about them to stderr. */
 export interface Output {
   /** Whether people read it while it comes: what is live may be redrawn. */
   readonly isTerminal: boolean;

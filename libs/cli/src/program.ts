@@ -43,7 +43,7 @@ export async function runProgram(
     if (signal.aborted) return interruptedCode(signal);
     const code = exitCodeOf(error);
     const isTold = error instanceof CommandFailedError && error.message === '';
-    // What commander has to say it has said itself.
+    // Commander has already printed its message.
     if (!isTold && !isCommanders(error)) {
       output.note(`${paint(output, 'red', 'error:')} ${messageOf(error)}`);
     }

@@ -108,7 +108,7 @@ function tlsOptions(given: GlobalOptions, env: Environment): EtcdRegistryOptions
   };
 }
 
-/** Names the option or variable that a value came from, where the registry speaks of its own options. */
+/** Names the option or variable of the command line in place of the registry's own option. */
 function assertUsable(
   options: EtcdRegistryOptions,
   sources: Readonly<Record<'hosts' | 'namespace', Given | undefined>>,
@@ -126,7 +126,7 @@ function sourceOf(
   { option }: InvalidOptionError,
   { hosts, namespace }: Readonly<Record<'hosts' | 'namespace', Given | undefined>>,
 ): string | undefined {
-  // A host by itself may be named with its place in the list.
+  // A single host may be named with its index in the list.
   if (/\bhosts\b/.test(option)) return hosts?.source;
   return /\bnamespace$/.test(option) ? namespace?.source : undefined;
 }

@@ -10,18 +10,18 @@ export interface EmbeddedEtcdOptions {
    */
   readonly port?: number;
   /**
-   * The line of etcd whose behaviour it has; `Status` tells its newest release.
+   * The line of etcd to behave like; `Status` reports its newest release.
    * @default '3.6'
    */
   readonly version?: EtcdVersion;
   /**
    * A file that keeps the data over the end of the process. It is read at start, written about 100 ms after a change and
    * at `stop`, always as a whole. One process at a time may use it.
-   * @default none: the data lives as long as the object, over `restart` too
+   * @default none: the data lives as long as the object, and survives `restart`
    */
   readonly dataFile?: string;
   /**
-   * How long a watch with `progress_notify` stays silent before it is told the revision, in milliseconds.
+   * How long a watch with `progress_notify` stays silent before it gets the revision, in milliseconds.
    * @default 600_000, etcd's own
    */
   readonly watchProgressNotifyMs?: number;

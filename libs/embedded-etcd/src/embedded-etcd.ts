@@ -120,7 +120,7 @@ export class EmbeddedEtcd {
   }
 
   /**
-   * Makes every answer late, those of streams too, without a change of their order. What a call asked for is done at once.
+   * Delays every answer, including those of streams, and keeps their order. Requests are processed at once.
    * @param ms milliseconds; 0 ends it.
    */
   slow(ms: number): void {
@@ -213,7 +213,7 @@ export class EmbeddedEtcd {
     if (!isWithin) throw new RevisionOutOfRangeError(revision, first, last);
   }
 
-  /** Starts and stops wait for each other, whoever asks. */
+  /** Starts and stops run one after the other. */
   private inOrder(step: () => Promise<void>): Promise<void> {
     const done = this.transition.then(step);
     this.transition = done.catch(() => undefined);
@@ -221,7 +221,7 @@ export class EmbeddedEtcd {
   }
 }
 
-/** A member that starts again wins an election of its own. */
+/** A member that restarts wins an election. */
 function afterElection(contents: MemberContents): MemberContents {
   return { ...contents, raftTerm: contents.raftTerm + 1 };
 }

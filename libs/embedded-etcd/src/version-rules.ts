@@ -15,13 +15,13 @@ export interface VersionRules {
   readonly refusesDefragmentRaw: boolean;
   /** Only root may compact while access control is on. */
   readonly keepsCompactionToRoot: boolean;
-  /** Whoever is not logged in is told so before an unknown lease is not found. */
+  /** A caller without a login gets that error before one for an unknown lease. */
   readonly keepsRevocationToUsers: boolean;
   /** A token that is not known is refused although access control is off. */
   readonly checksTokensWithoutAuth: boolean;
   /** Answers about alarms have a header. */
   readonly headsAlarms: boolean;
-  /** Answers without values tell leases all the same. */
+  /** Answers without values still contain leases. */
   readonly tellsLeasesOfKeysOnly: boolean;
   /** `RangeStream` is served. */
   readonly streamsRanges: boolean;

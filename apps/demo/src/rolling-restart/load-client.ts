@@ -7,7 +7,7 @@ import { StreamLoad } from './stream-load.js';
 import { Failures } from './tally.js';
 import { UnaryLoad } from './unary-load.js';
 
-/** A process of its own: loads the greeters until its parent tells it to stop, and then says what it saw. */
+/** A separate process: loads the greeters until its parent stops it, and then reports its tally. */
 const { hosts, namespace, ratePerSecond, streamPairs } = JSON.parse(
   process.argv[2] ?? '{}',
 ) as LoadClientOptions;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { until } from '@grpc-discovery/test-support';
 import type { Tally } from './tally.js';
 
-/** What a load client is told on its command line, as JSON. */
+/** Command line of a load client, as JSON. */
 export interface LoadClientOptions {
   readonly hosts: string;
   readonly namespace: string;
@@ -35,7 +35,7 @@ export class LoadProcess {
     this.child.stdout?.resume();
   }
 
-  /** The last that it told; undefined until its load runs. @throws Error with its output when it has ended */
+  /** Its last report; undefined until its load runs. @throws Error with its output when it has ended */
   get tally(): Tally | undefined {
     if (!this.isRunning) {
       throw new Error(`A load client has ended: ${this.errors}`);

@@ -13,7 +13,7 @@ export interface RollingRestartOptions {
   readonly streamPairs: number;
   /** How often every instance is restarted. */
   readonly rounds: number;
-  /** The load goes on until so many unary calls were answered. */
+  /** The load continues until so many unary calls were answered. */
   readonly calls: number;
   /** Told of each step. */
   readonly log?: (line: string) => void;

@@ -5,10 +5,10 @@ import type { GreeterClient } from './greeter.client.js';
 import type { Failures, Tally } from './tally.js';
 
 const INTERVAL_MS = 100;
-/** More than anybody waits for. */
+/** Longer than any run. */
 const TIMES = 1_000_000;
 
-/** Streams of both kinds that never end by themselves, each opened again as soon as its instance sends it elsewhere. */
+/** Streams of both kinds that never end on their own; each is reopened as soon as its instance ends it. */
 export class StreamLoad {
   private readonly stopping = new AbortController();
   private readonly streams: Promise<void>[];

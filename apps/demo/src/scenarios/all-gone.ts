@@ -50,7 +50,7 @@ export const allGone: Scenario = {
   },
 };
 
-/** A refusal says which service and where it was looked for. */
+/** A failure names the service and the prefix that was searched. */
 function expectRefusal(reply: Reply, status: number): void {
   const told = reply.kind === 'failed' ? reply.reason : `answered by ${reply.instanceId}`;
   const named = NAMED.every((name) => told.includes(name));

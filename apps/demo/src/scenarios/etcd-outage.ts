@@ -90,7 +90,7 @@ async function outageOf(ms: number, wipe: boolean, stage: Stage): Promise<string
   return `registered again ${healedMs.toFixed(0)} ms after etcd served; then ${show(calls)}`;
 }
 
-/** All greeters are in the registry, as it tells now. */
+/** All greeters are in the current snapshot. */
 async function settled(fleet: Stage['fleet']): Promise<void> {
   await until(
     'all greeters are registered',

@@ -21,7 +21,7 @@ const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => ending.abort(signal));
 
-// Nothing of a registry keeps a process alive, but a command that waits for one goes on.
+// A registry keeps no process alive, but a command that waits for one must continue.
 const alive = setInterval(() => undefined, 60_000);
 process.exitCode = await runProgram(process.argv.slice(2), {
   output: processOutput(process),

@@ -2,7 +2,7 @@ import { loadFileDescriptorSetFromBuffer, type PackageDefinition } from '@grpc/p
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { loaderOptions } from './loader-options.js';
 
-/** Files of a contract as reflection tells of them, by name. */
+/** Files of a contract by name, from reflection. */
 export class Descriptors {
   private readonly files = new Map<string, Buffer>();
   private readonly dependencies = new Set<string>();

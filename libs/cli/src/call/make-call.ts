@@ -10,7 +10,7 @@ export interface CallBounds {
 }
 
 /**
- * Makes one call with one request; tells of each message of the answer.
+ * Makes one call with one request, and reports each message of the response.
  * @throws ServiceError; UsageError when the rpc takes a stream of requests
  */
 export async function makeCall(

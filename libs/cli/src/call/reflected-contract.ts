@@ -6,7 +6,7 @@ import type { ReflectionVersion } from './reflection-protocol.js';
 import { ReflectionStream } from './reflection-stream.js';
 
 /**
- * The contract of a server as it tells of itself, by grpc.reflection.v1 or, where it has only that, v1alpha.
+ * The contract of a server from its reflection: grpc.reflection.v1 or, if it has only that, v1alpha.
  * @param rpcService Full name of the rpc service; without it, all but gRPC's own are read.
  * @throws ServiceError; UNIMPLEMENTED when the server has no reflection
  */

@@ -21,7 +21,7 @@ export class ReflectionStream {
     this.answers = this.stream[Symbol.asyncIterator]() as AsyncIterator<object>;
   }
 
-  /** @throws ServiceError of grpc-js; Error when the server does not know what is asked for */
+  /** @throws ServiceError of grpc-js; Error when the server does not know the requested symbol */
   async ask(question: ReflectionQuestion): Promise<ReflectionAnswer> {
     this.stream.write(question);
     const next = await this.answers.next();
@@ -38,7 +38,7 @@ export class ReflectionStream {
   }
 
   close(): void {
-    // What is cancelled ends with an error that says so.
+    // A cancelled stream ends with an error.
     this.stream.on('error', () => undefined);
     this.stream.cancel();
   }

@@ -21,7 +21,7 @@ import { table } from '../table.js';
 
 /** How long instances get to be connected to, in milliseconds. */
 const CONNECT_MS = 3_000;
-/** Time in which an instance that is connected tells its health. */
+/** Time for a connected instance to report its health. */
 const HEALTH_MS = 200;
 
 export function addExplain(program: Command, run: Run): void {

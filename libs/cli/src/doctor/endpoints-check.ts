@@ -6,7 +6,7 @@ import {
 } from '@grpc-discovery/registry';
 import { ok, problem, type Finding } from './finding.js';
 
-/** Whether each endpoint of etcd answers by itself, and lets the user read the registry. */
+/** Checks that each endpoint of etcd answers on its own, and lets the user read the registry. */
 export async function checkEndpoints(
   etcd: EtcdRegistryOptions,
   open: (options: EtcdRegistryOptions) => Registry,

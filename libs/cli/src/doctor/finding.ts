@@ -1,4 +1,4 @@
-/** What a check of doctor has come to. */
+/** Result of a check of doctor. */
 export interface Finding {
   /** `problem` is what makes doctor fail. */
   readonly level: 'ok' | 'hint' | 'problem';

@@ -12,7 +12,7 @@ const HEALTH_MS = 2_000;
 const HEALTH_CHECK = '/grpc.health.v1.Health/Check';
 const SERVING = 1;
 
-/** Whether an instance can be reached, and says that it serves. */
+/** Checks that an instance can be reached and reports that it serves. */
 export async function checkInstance(
   instance: ServiceInstance,
   security: InstanceSecurity,

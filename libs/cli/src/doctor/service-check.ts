@@ -14,7 +14,7 @@ const CLOCK_MS = 10_000;
 /** The entry of a process that died stays for less, with any usual lease. */
 const LEASE_MS = 60_000;
 
-/** What can be said of a service from what is stored alone. */
+/** Checks a service by its stored entries alone. */
 export function checkService(
   { service, instances }: Snapshot,
   overrides: readonly InstanceOverride[],

@@ -12,7 +12,7 @@ import type { LeaseTable } from '../lease/lease-table.js';
 import { bounds, type Key, keyOf, type KeyRange, keyRangeOf } from '../mvcc/key-range.js';
 import { type AuthStore, root } from './auth-store.js';
 
-/** What one caller may do. With auth off, everything; without a token and with auth on, nothing. */
+/** Permissions of one caller. With auth off, everything is permitted; without a token and with auth on, nothing. */
 export class Access {
   /** @param userName undefined for a call without a token. */
   constructor(
@@ -65,12 +65,12 @@ export class Access {
     if (!this.isRoot()) throw new EtcdRefusal('permissionDenied');
   }
 
-  /** Users may look at themselves. */
+  /** Users may read their own entry. */
   requireSelfOrAdmin(userName: string): void {
     if (this.userName !== userName) this.requireAdmin();
   }
 
-  /** Users may look at their own roles. */
+  /** Users may read their own roles. */
   requireRoleOrAdmin(role: string): void {
     if (!this.user()?.roles.includes(role)) this.requireAdmin();
   }

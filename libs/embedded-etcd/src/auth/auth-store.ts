@@ -198,7 +198,7 @@ export interface Role {
   readonly permissions: readonly Permission[];
 }
 
-/** What a restart keeps of the access control. */
+/** Access control as it survives a restart. */
 export interface AuthContents {
   readonly isEnabled: boolean;
   /** Grows with each change; 1 at first, also of contents that were kept without it. */

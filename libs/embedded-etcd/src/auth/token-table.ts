@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** etcd forgets a simple token that nobody used for this long. */
+/** etcd expires a simple token that was unused for this long. */
 const tokenTtlMs = 300_000;
 
 /** A token and whose it is. */
@@ -14,9 +14,9 @@ export class TokenTable {
   private readonly tokens = new Map<string, { readonly user: string; usedAt: number }>();
 
   /**
-   * @param issued before a restart; they count as used now.
+   * @param issued Tokens from before a restart; they count as used now.
    * @param now milliseconds of a monotonic clock.
-   * @param changed told after a token was issued or revoked.
+   * @param changed Called after a token was issued or revoked.
    */
   constructor(
     issued: readonly IssuedToken[],

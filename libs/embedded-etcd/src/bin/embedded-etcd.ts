@@ -82,7 +82,7 @@ async function serve({ port, dataFile, version }: ServeCommand): Promise<void> {
   }
 }
 
-/** The process ends by itself once nothing is open; a second signal ends it at once. */
+/** The process ends once nothing is open; a second signal ends it at once. */
 function stop(etcd: EmbeddedEtcd): void {
   etcd.stop().catch(fail);
 }

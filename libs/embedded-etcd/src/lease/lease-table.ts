@@ -26,7 +26,7 @@ export class LeaseTable {
   private readonly leases = new Map<string, OwnLease>();
   private timer: { readonly firesAt: number; cancel(): void } | undefined;
 
-  /** @param expire told of each lease whose time is up; it is expected to revoke it. */
+  /** @param expire Called for each expired lease; must revoke it. */
   constructor(
     private readonly clock: Clock,
     private readonly expire: (id: string) => void,
@@ -99,7 +99,7 @@ export class LeaseTable {
     this.leases.clear();
   }
 
-  /** Renewals leave the timer alone: it then wakes too early once, instead of being set anew each time. */
+  /** Renewals keep the timer: it then fires too early once, instead of being reset each time. */
   private wakeBy(time: number): void {
     if (this.timer !== undefined && this.timer.firesAt <= time) return;
     this.timer?.cancel();

@@ -24,7 +24,7 @@ import { applyDeleteRange, applyPut, applyTxn, requirePuttable } from '../txn/ap
 import type { VersionRules } from '../version-rules.js';
 import { WatchHub } from '../watch/watch-hub.js';
 
-/** The one etcd member: its data and what may be done to it. Requests come here checked and permitted. */
+/** The one etcd member: its data and its operations. Requests are validated and authorized before they get here. */
 export class Member implements StoreListener {
   readonly store: Store;
   readonly leases: LeaseTable;
@@ -35,7 +35,7 @@ export class Member implements StoreListener {
   /** etcd's alarm for a full database: it then refuses puts and grants. */
   isOutOfSpace: boolean;
 
-  /** @param changed told after everything that a restart must not forget. */
+  /** @param changed Called after every change that must survive a restart. */
   constructor(
     private readonly contents: MemberContents,
     readonly rules: VersionRules,
@@ -140,7 +140,7 @@ export class Member implements StoreListener {
     this.changed();
   }
 
-  /** What a restart keeps: all but the time left to leases and tokens, and the open watches. */
+  /** Everything that survives a restart: all but the remaining time of leases and tokens, and the open watches. */
   snapshot(): MemberContents {
     return {
       ...this.contents,
@@ -164,13 +164,13 @@ export class Member implements StoreListener {
     };
   }
 
-  /** Its leases expire no more. */
+  /** Stops expiring leases. */
   retire(): void {
     this.leases.stop();
   }
 }
 
-/** All that a member keeps over a restart. */
+/** A member as it survives a restart. */
 export interface MemberContents {
   readonly clusterId: string;
   readonly memberId: string;

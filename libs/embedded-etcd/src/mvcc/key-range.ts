@@ -1,4 +1,4 @@
-/** Which keys a request means. `end` is exclusive. */
+/** The keys of a request. `end` is exclusive. */
 export type KeyRange =
   | { readonly kind: 'single'; readonly key: Key }
   | { readonly kind: 'interval'; readonly begin: Key; readonly end: Key }

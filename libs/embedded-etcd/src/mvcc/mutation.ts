@@ -22,7 +22,7 @@ export type Mutation =
   | { readonly kind: 'put'; readonly revision: number; readonly key: Key; readonly kv: KeyValue }
   | { readonly kind: 'delete'; readonly revision: number; readonly key: Key };
 
-/** The mutation as a watch tells it: a delete names its key and revision only. */
+/** The mutation as a watch delivers it: a delete has only its key and revision. */
 export function eventOf(mutation: Mutation): Event {
   if (mutation.kind === 'put') return { type: 'PUT', kv: mutation.kv };
   return { type: 'DELETE', kv: { key: bytesOf(mutation.key), mod_revision: mutation.revision } };
@@ -40,10 +40,10 @@ export function firstAtOrAfter(mutations: readonly Mutation[], revision: number)
   return low;
 }
 
-/** Whom the store tells about its writes. */
+/** Listener for the writes of a store. */
 export interface StoreListener {
-  /** A key now belongs to another lease; `'0'` stands for none. Called during the write. */
+  /** A key moved to another lease; `'0'` stands for none. Called during the write. */
   leaseChanged(key: Key, before: string, after: string): void;
-  /** A transaction is done; its mutations share one revision. Never called without any. */
+  /** A transaction is complete; its mutations share one revision. Never called with an empty list. */
   written(mutations: readonly Mutation[]): void;
 }

@@ -3,7 +3,7 @@ import { type RangeRequest, type ResponseHeader } from '../api/messages.js';
 import type { VersionRules } from '../version-rules.js';
 import { keyRangeOf, type KeyRange } from './key-range.js';
 
-/** Where a range reads: the store, or a transaction that sees its own writes. */
+/** Source of a range: the store, or a transaction that sees its own writes. */
 export interface ReadView {
   readonly revision: number;
   range(range: KeyRange, revision?: number): KeyValue[];

@@ -4,7 +4,7 @@ import type { Key, KeyRange } from './key-range.js';
 import type { KeyValue, Mutation, StoreListener } from './mutation.js';
 import { WriteTxn } from './write-txn.js';
 
-/** What a restart keeps of a store. */
+/** A store as it survives a restart. */
 export interface StoreContents {
   readonly revision: number;
   readonly compactRevision: number;

@@ -2,7 +2,7 @@ import type { History } from './history.js';
 import { type Key, keyOf, type KeyRange } from './key-range.js';
 import type { KeyValue, Mutation, StoreListener } from './mutation.js';
 
-/** The writes of one transaction. It sees its own writes, and nobody else runs meanwhile. */
+/** The writes of one transaction. It sees its own writes, and no other transaction runs at the same time. */
 export class WriteTxn {
   readonly mutations: Mutation[] = [];
 

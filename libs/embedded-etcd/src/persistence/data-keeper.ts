@@ -13,7 +13,7 @@ export class DataKeeper {
   private pauseMs = shortestPauseMs;
   private isDirty = false;
 
-  /** @param failed told when a write failed; the next change tries again. */
+  /** @param failed Called when a write failed; the next change retries. */
   constructor(
     private readonly file: DataFile,
     private readonly contents: () => MemberContents,

@@ -12,7 +12,7 @@ import type { Headed } from '../api/messages.js';
 import type { Member } from '../member/member.js';
 import type { Caller, PartsRpc, StreamRpc, UnaryRpc } from './rpc.js';
 
-/** What every call needs of the server it came to. */
+/** The server of a call. */
 export interface ServingContext {
   /** The member that serves now: `wipe` and `rollBack` replace it. */
   member(): Member;
@@ -26,7 +26,7 @@ interface PlannedFailure {
   readonly code: status;
 }
 
-/** What goes wrong with calls on purpose: late answers, and failures asked for in advance. */
+/** Faults of calls: late answers, and planned failures. */
 export class RpcFaults {
   /** How late every answer comes, in milliseconds. */
   delayMs = 0;
@@ -48,7 +48,7 @@ export class RpcFaults {
   }
 }
 
-/** Serves one unary method. A late answer is late only for the caller: what it asked for is done at once. */
+/** Serves one unary method. A delay affects only the answer: the request is processed at once. */
 export function serveUnary(
   method: string,
   rpc: UnaryRpc,
@@ -162,13 +162,13 @@ export interface Writable {
   end(): unknown;
 }
 
-/** The answers of one stream, in order, each as late as the faults say. */
+/** The answers of one stream, in order, each with the delay of the faults. */
 export class StreamOutput {
   private readonly timers = new Set<NodeJS.Timeout>();
   private lastDueAt = 0;
   private isOpen = true;
 
-  /** @param delayMs read for each answer anew. */
+  /** @param delayMs Read for each answer. */
   constructor(
     private readonly call: Writable,
     private readonly delayMs: () => number,

@@ -18,7 +18,7 @@ import type { Store } from '../mvcc/store.js';
 import type { WriteTxn } from '../mvcc/write-txn.js';
 import type { VersionRules } from '../version-rules.js';
 
-/** What a write has to know about leases. */
+/** The leases that a write can refer to. */
 export interface KnownLeases {
   has(id: string): boolean;
 }

@@ -23,7 +23,7 @@ export function checkRange(request: RangeRequest): void {
   if (!known) throw new EtcdRefusal('invalidSortOption');
 }
 
-/** @throws EtcdRefusal: no key, or a value or lease given that is to be ignored. */
+/** @throws EtcdRefusal: no key, or a value or lease together with its `ignore_*` flag. */
 export function checkPut(request: PutRequest): void {
   requireKey(request.key);
   if (request.ignore_value && request.value.length > 0) throw new EtcdRefusal('valueProvided');
@@ -35,7 +35,7 @@ export function checkDeleteRange(request: DeleteRangeRequest): void {
   requireKey(request.key);
 }
 
-/** @throws EtcdRefusal: too many operations over all levels, or an operation that is wrong by itself. */
+/** @throws EtcdRefusal: too many operations over all levels, or an invalid operation. */
 export function checkTxn(request: TxnRequest, opsLeft = maxTxnOps): void {
   const ops = Math.max(request.compare.length, request.success.length, request.failure.length);
   if (ops > opsLeft) throw new EtcdRefusal('tooManyOps');

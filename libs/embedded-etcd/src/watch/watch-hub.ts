@@ -6,7 +6,7 @@ import type { Store } from '../mvcc/store.js';
 export interface WatchSink {
   /** Never called with an empty list. */
   events(events: readonly Event[], revision: number): void;
-  /** The history that the watch asked for is gone; nothing follows. */
+  /** The requested history is compacted; nothing follows. */
   compacted(compactRevision: number): void;
 }
 
@@ -21,14 +21,14 @@ interface Watcher {
   readonly sink: WatchSink;
 }
 
-/** Tells each watch first the history it asked for, then every write as it happens. */
+/** Delivers to each watch the requested history first, then every write as it happens. */
 export class WatchHub {
   private readonly onKey = new Map<Key, Set<Watcher>>();
   private readonly onRange = new Set<Watcher>();
 
   constructor(private readonly store: Store) {}
 
-  /** The history is told before this returns. */
+  /** Delivers the history before it returns. */
   watch(interest: WatchInterest, sink: WatchSink): StopWatching {
     if (interest.startRevision < this.store.compactRevision) {
       sink.compacted(this.store.compactRevision);
@@ -81,18 +81,18 @@ export class WatchHub {
   }
 }
 
-/** What a watch wants to see. */
+/** The events that a watch requests. */
 export interface WatchInterest {
   readonly range: KeyRange;
-  /** Mutations before this revision are not told; it may lie in the future. */
+  /** Mutations before this revision are not delivered; it may be in the future. */
   readonly startRevision: number;
   readonly withoutPuts: boolean;
   readonly withoutDeletes: boolean;
-  /** Tell with each event what the key was before, as far as compaction left it. */
+  /** Deliver each event with the key's previous value, unless it is compacted. */
   readonly prevKv: boolean;
 }
 
-/** The events of some mutations that a watch wants to see. */
+/** The events of some mutations that match a watch. */
 export function eventsFor(
   interest: WatchInterest,
   mutations: readonly Mutation[],

@@ -5,7 +5,7 @@ import type { Event, KeyValue } from '../mvcc/mutation.js';
 import type { Store } from '../mvcc/store.js';
 import type { StopWatching, WatchHub, WatchInterest, WatchSink } from './watch-hub.js';
 
-/** What a watch stream needs of the member that serves it. */
+/** The member that serves a watch stream, and where its answers go. */
 export interface WatchStreamContext {
   readonly store: Store;
   readonly hub: WatchHub;
@@ -22,7 +22,7 @@ export interface WatchStreamContext {
 interface OpenWatch {
   stop: StopWatching;
   readonly notifiesProgress: boolean;
-  /** As the client asked for it; 0 means that it starts now. */
+  /** The client's start revision; 0 means now. */
   readonly startRevision: number;
   /** Whether events went out since the last progress report was due. */
   isBusy: boolean;

@@ -51,7 +51,7 @@ export type DiscoverableOptions = GrpcServerOptions & {
   readonly interceptors?: readonly ServerInterceptor[];
   /**
    * Whether the server answers health checks by the standard protocol, grpc.health.v1: SERVING from its first call to the
-   * beginning of its drain, as a whole and for each of its gRPC services. A health service that the application adds itself in
+   * beginning of its drain, as a whole and for each of its gRPC services. A health service that the application adds in
    * `onLoadPackageDefinition` takes precedence.
    * @default true
    */

@@ -11,13 +11,14 @@ export async function generate(into = root) {
   const env = { PATH: `${root}node_modules/.bin:${process.env.PATH}` };
   const buf = await runBin('buf', ['generate', '--template', 'buf.gen.yaml', '-o', into], { env });
   if (buf !== 0) return buf;
-  // The same options as those that the definitions are loaded with.
-  return runBin('proto-loader-gen-types', [
+  // The same options as those that the definitions are loaded with. The files name the contract by the path given here.
+  const options = [
     ...['--keepCase', '--longs=String', '--enums=String', '--defaults', '--oneofs'],
-    ...['--grpcLib=@grpc/grpc-js', '--importFileExtension=.js'],
-    ...['--includeDirs', join(root, embeddedEtcd, 'proto')],
-    ...['--outDir', join(into, embeddedEtcd, 'src/gen'), 'rpc.proto'],
-  ]);
+    ...['--grpcLib=@grpc/grpc-js', '--importFileExtension=.js', '--includeDirs=proto'],
+    `--outDir=${join(into, embeddedEtcd, 'src/gen')}`,
+  ];
+  const cwd = join(root, embeddedEtcd);
+  return runBin('proto-loader-gen-types', [...options, 'rpc.proto'], { cwd });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await generate();

@@ -1,7 +1,7 @@
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/auth.proto
+// Original file: proto/auth.proto
 
 
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/auth.proto
+// Original file: proto/auth.proto
 
 export const _authpb_Permission_Type = {
   READ: 'READ',

@@ -1,4 +1,4 @@
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/auth.proto
+// Original file: proto/auth.proto
 
 
 export interface UserAddOptions {

@@ -1,4 +1,4 @@
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+// Original file: proto/rpc.proto
 
 import type { RangeResponse as _etcdserverpb_RangeResponse, RangeResponse__Output as _etcdserverpb_RangeResponse__Output } from '../etcdserverpb/RangeResponse.js';
 

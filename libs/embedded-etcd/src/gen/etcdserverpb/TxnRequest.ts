@@ -1,4 +1,4 @@
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+// Original file: proto/rpc.proto
 
 import type { Compare as _etcdserverpb_Compare, Compare__Output as _etcdserverpb_Compare__Output } from '../etcdserverpb/Compare.js';
 import type { RequestOp as _etcdserverpb_RequestOp, RequestOp__Output as _etcdserverpb_RequestOp__Output } from '../etcdserverpb/RequestOp.js';

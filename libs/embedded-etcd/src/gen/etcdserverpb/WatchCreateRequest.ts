@@ -1,8 +1,8 @@
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+// Original file: proto/rpc.proto
 
 import type { Long } from '@grpc/proto-loader';
 
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/rpc.proto
+// Original file: proto/rpc.proto
 
 export const _etcdserverpb_WatchCreateRequest_FilterType = {
   NOPUT: 'NOPUT',

@@ -1,8 +1,8 @@
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/kv.proto
+// Original file: proto/kv.proto
 
 import type { KeyValue as _mvccpb_KeyValue, KeyValue__Output as _mvccpb_KeyValue__Output } from '../mvccpb/KeyValue.js';
 
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/kv.proto
+// Original file: proto/kv.proto
 
 export const _mvccpb_Event_EventType = {
   PUT: 'PUT',

@@ -1,4 +1,4 @@
-// Original file: /work/rooms/house-root/libs/embedded-etcd/proto/kv.proto
+// Original file: proto/kv.proto
 
 import type { Long } from '@grpc/proto-loader';
 

@@ -9,7 +9,7 @@ import type {
   PolicyFactory,
 } from '../libs/balancing/src/policies/policy.js';
 import { diagnostics, root, tsBlocks } from './markdown-samples.js';
-import { walkThrough, withAdditions } from './walk-through.js';
+import { foldersOf, walkThrough, withAdditions } from './walk-through.js';
 
 const POLICIES = 'libs/balancing/src/policies/policies.ts';
 const section = walkThrough('Add a policy');
@@ -34,6 +34,10 @@ describe('The walk-through of a policy, followed', () => {
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('touches at most three folders', () => {
+    expect(foldersOf(section).length).toBeLessThanOrEqual(3);
+  });
 
   it('has a policy that compiles where it belongs', () => {
     expect(path).toBe('libs/balancing/src/policies/newest.ts');

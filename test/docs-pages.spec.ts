@@ -66,6 +66,17 @@ describe('The pages of the documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it('link to headings that exist', () => {
+    const broken = [...pages, ...others].flatMap((page) => {
+      const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+      return links.flatMap(([link, to = '', anchor = '']) => {
+        const target = to === '' ? page : join(dirname(page), to);
+        return anchorsOf(read(target)).includes(anchor) ? [] : [`${page}: ${link}`];
+      });
+    });
+    expect(broken).toEqual([]);
+  });
+
   it('quote error texts that the code has', () => {
     const headings = [...read('docs/troubleshooting.md').matchAll(/^### `(.+)`$/gm)];
     const texts = headings
@@ -78,6 +89,18 @@ describe('The pages of the documentation', () => {
     expect(missing).toEqual([]);
   });
 });
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text);
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  );
+}
 
 /** A line of the page is `<!-- all run by <spec> -->`. */
 function isWhollyRun(page: string): boolean {

@@ -14,6 +14,7 @@ import {
   weightedRoundRobin,
   withHashKey,
 } from '@grpc-discovery/balancing';
+import { ownPolicyNames } from '../../libs/balancing/dist/policies/policies.js';
 import { median, table } from '../figures.js';
 import { instances, readySubchannel, ScriptedBalancer } from './scripted-balancer.js';
 
@@ -55,6 +56,12 @@ const contenders = {
     metadata: plain,
   },
 };
+
+// A policy that is new takes part with its defaults.
+const known = Object.keys(contenders).join();
+for (const name of ownPolicyNames) {
+  if (!known.includes(name)) contenders[name] = { policy: { [name]: {} }, metadata: plain };
+}
 
 const rows = [];
 for (const [name, { policy, metadata }] of Object.entries(contenders)) {

@@ -46,7 +46,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
   const registered = performance.now();
   while (!firstCall.has(id)) await turn();
   joins.push(Math.max(0, firstCall.get(id) - registered));
-  // Changes that follow each other within 50 ms are told together: each is to be measured by itself.
+  // Changes that follow each other within 50 ms are delivered together: each is measured on its own.
   while (performance.now() - registered < 200) await turn();
 
   await registration.deregister();

@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http';
 
-/** What one call through the gateway came to. */
+/** Result of one call through the gateway. */
 export type Reply =
   | { readonly kind: 'answered'; readonly instanceId: string }
   | { readonly kind: 'failed'; readonly status: number; readonly reason: string };

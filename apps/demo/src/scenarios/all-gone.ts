@@ -13,7 +13,7 @@ const NAMED = ['greeter', '/demo/instances/greeter/'];
 
 export const allGone: Scenario = {
   number: '6',
-  title: 'With no instance left, calls fail at once with a reason, or wait if they are told to',
+  title: 'With no instance left, calls fail at once with a reason, or wait with waitForReady',
   seconds: 6,
   async play(stage) {
     const { fleet, load } = stage;

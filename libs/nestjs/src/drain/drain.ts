@@ -1,3 +1,4 @@
+import { counted } from '@grpc-discovery/registry/options';
 import type { Registration, ServiceInstance } from '@grpc-discovery/registry';
 import { type Server, status } from '@grpc/grpc-js';
 import type { ServerHttp2Session } from 'node:http2';
@@ -72,10 +73,10 @@ export async function drain(
 
 export function drainedText({ id, service }: ServiceInstance, result: DrainResult): string {
   const { streamsEnded, durationMs } = result;
-  return `Instance "${id}" of service "${service}" was drained in ${Math.round(durationMs)} ms; streams told to go elsewhere: ${streamsEnded}`;
+  return `Instance "${id}" of service "${service}" was drained in ${Math.round(durationMs)} ms; streams ended: ${streamsEnded}`;
 }
 
-/** Undefined where no call was cut. */
+/** Undefined if no call was cut. */
 export function cutText(
   { id, service }: ServiceInstance,
   { callsCut }: DrainResult,
@@ -83,8 +84,8 @@ export function cutText(
 ): string | undefined {
   if (callsCut === 0) return undefined;
   return (
-    `Instance "${id}" of service "${service}" was told to finish its calls within ${graceMs} ms, and ${callsCut} had not: ` +
-    'they were cut. Raise drain.graceMs if they need longer.'
+    `The drain of instance "${id}" of service "${service}" cut ${counted(callsCut, 'call')} that had not finished within ${graceMs} ms. ` +
+    'Raise drain.graceMs if they need longer.'
   );
 }
 

@@ -96,7 +96,7 @@ export class ReadinessCheckRuns {
   private readonly name: string;
   /** Set until a run has ended, a late one included. */
   private isRunning = false;
-  private hasTold = false;
+  private hasWarned = false;
 
   constructor(
     private readonly check: ReadinessCheck,
@@ -134,8 +134,8 @@ export class ReadinessCheckRuns {
     const verdict = verdictOf(result);
     if (verdict.kind === 'passed') return undefined;
     if (verdict.kind === 'failed') return `${this.name} said no`;
-    if (!this.hasTold) {
-      this.hasTold = true;
+    if (!this.hasWarned) {
+      this.hasWarned = true;
       const counts = verdict.passes
         ? 'which counts as passed, as it has not thrown'
         : 'which counts as a failure, as its "ok" is false';

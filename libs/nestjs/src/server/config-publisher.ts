@@ -39,15 +39,16 @@ export class ConfigPublisher {
 
   private async run(signal: AbortSignal): Promise<void> {
     const { configs, service, config, warn, firstPauseMs = 1_000 } = this.options;
-    let told: string | undefined;
+    let warnedOf: string | undefined;
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs *= 2) {
       try {
         return await configs.publish(service, config);
       } catch (error) {
         if (signal.aborted) return;
         const { name, message } = error as Error;
-        if (name !== told) warn(`The config of service "${service}" is not published: ${message}`);
-        told = name;
+        if (name !== warnedOf)
+          warn(`The config of service "${service}" is not published: ${message}`);
+        warnedOf = name;
         if (!isPassing(error)) return;
       }
       const jitter = 0.5 + Math.random();

@@ -78,7 +78,7 @@ export class TestInstance {
   }
 
   /** Fails every call. */
-  fail(code: status = status.INTERNAL, details = `${this.id} was told to fail`): void {
+  fail(code: status = status.INTERNAL, details = `${this.id} fails on purpose`): void {
     this.behave({ kind: 'fail', code, details });
   }
 

@@ -1,11 +1,9 @@
-import { BrokenEntryError } from '../../errors/registry-errors.js';
 import { allOverridesPrefix } from '../../instance/keys.js';
 import type { RegistryLimits } from '../../limits.js';
 import { LimitedWarnings, WarningBudget } from '../../logging/limited-warnings.js';
 import { ServicesSnapshots } from '../../subjects/composed-snapshots.js';
 import type { WatchSubject } from '../../subjects/watch-subjects.js';
 import type { ServicesSnapshot, ServicesState, Snapshot } from '../../watcher.js';
-import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
 import type { EtcdContext } from '../watch/etcd-context.js';
 import { OverridesWatch } from './etcd-overrides.js';
 import {
@@ -78,37 +76,19 @@ export interface NamespaceStoreOptions {
 }
 
 /** The instances of all services of a namespace. */
-export class NamespaceStore implements InstancesStore {
-  private readonly services: StoresByService<InstanceStore>;
+export class NamespaceStore extends StoresByService<InstanceStore> implements InstancesStore {
   /** Services with instances of a replaced etcd store that have not registered in the new one. */
   private readonly doubtful = new Set<string>();
 
   constructor(prefix: string, { limits, reportOf, onStray }: NamespaceStoreOptions) {
-    this.services = new StoresByService(prefix, {
+    super(prefix, {
       create: (service) => {
         const source = `${prefix}${service}/`;
         return new InstanceStore(service, source, limits, reportOf(source));
       },
-      stray: (key) =>
-        new BrokenEntryError(
-          'instance',
-          key,
-          `its key is not of the form ${prefix}<service>/<instanceId>`,
-        ),
+      kind: 'instance',
       onStray,
     });
-  }
-
-  get revision(): bigint {
-    return this.services.revision;
-  }
-
-  get brokenEntries(): number {
-    return this.services.brokenEntries;
-  }
-
-  get version(): number {
-    return this.services.version;
   }
 
   get isDoubtful(): boolean {
@@ -117,32 +97,22 @@ export class NamespaceStore implements InstancesStore {
 
   /** The snapshot of each service, in order of name; the same object until the service changes. */
   *snapshots(): Generator<Snapshot> {
-    for (const [, { snapshot }] of this.services.inOrder()) {
+    for (const [, { snapshot }] of this.inOrder()) {
       if (snapshot.instances.length > 0) yield snapshot;
     }
   }
 
-  replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
-    return this.services.replace(revision, kvs);
-  }
-
-  apply(events: readonly WatchEvent[]): boolean {
-    return this.services.apply(events);
-  }
-
-  clear(): void {
-    this.services.clear();
-    for (const [service, { isDoubtful }] of this.services.inOrder()) {
+  override clear(): void {
+    super.clear();
+    for (const [service, { isDoubtful }] of this.inOrder()) {
       if (isDoubtful) this.doubtful.add(service);
     }
   }
 
   dropUnconfirmed(): void {
-    const stillDoubtful = [...this.doubtful].filter(
-      (service) => this.services.get(service)?.isDoubtful,
-    );
+    const unconfirmed = [...this.doubtful].filter((service) => this.get(service)?.isDoubtful);
     this.doubtful.clear();
-    this.services.change(new Map(stillDoubtful.map((service) => [service, undefined])), (store) => {
+    this.change(new Map(unconfirmed.map((service) => [service, undefined])), (store) => {
       store.dropUnconfirmed();
       return true;
     });
@@ -161,52 +131,25 @@ export interface NamespaceOverrideStoreOptions {
 }
 
 /** The overrides of all services of a namespace. */
-export class NamespaceOverrideStore implements WeightsStore {
-  private readonly services: StoresByService<OverrideStore>;
-
+export class NamespaceOverrideStore extends StoresByService<OverrideStore> implements WeightsStore {
   constructor(prefix: string, { most, onBrokenOf, onStray }: NamespaceOverrideStoreOptions) {
-    this.services = new StoresByService(prefix, {
+    super(prefix, {
       create: (service) => {
         const source = `${prefix}${service}/`;
         return new OverrideStore(source, most, onBrokenOf(source));
       },
-      stray: (key) =>
-        new BrokenEntryError(
-          'override',
-          key,
-          `its key is not of the form ${prefix}<service>/<instanceId>`,
-        ),
+      kind: 'override',
       onStray,
     });
   }
 
-  get revision(): bigint {
-    return this.services.revision;
-  }
-
-  get brokenEntries(): number {
-    return this.services.brokenEntries;
-  }
-
   get size(): number {
     let size = 0;
-    for (const [, store] of this.services.inOrder()) size += store.size;
+    for (const [, store] of this.inOrder()) size += store.size;
     return size;
   }
 
   weightsOf(service: string): ReadonlyMap<string, number> {
-    return this.services.get(service)?.weights ?? NO_WEIGHTS;
-  }
-
-  replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
-    return this.services.replace(revision, kvs);
-  }
-
-  apply(events: readonly WatchEvent[]): boolean {
-    return this.services.apply(events);
-  }
-
-  clear(): void {
-    this.services.clear();
+    return this.get(service)?.weights ?? NO_WEIGHTS;
   }
 }

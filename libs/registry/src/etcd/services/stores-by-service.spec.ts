@@ -16,7 +16,7 @@ describe('StoresByService', () => {
         made.push(service);
         return new OverrideStore(`${PREFIX}${service}/`, 10, () => undefined);
       },
-      stray: (key) => new Error(key),
+      kind: 'instance',
       onStray: () => undefined,
     });
   });

@@ -1,3 +1,4 @@
+import { BrokenEntryError } from '../../errors/registry-errors.js';
 import { isServiceName } from '../../instance/assert-instance.js';
 import { DecodedEntries } from '../watch/decoded-entries.js';
 import type { KeyValue, WatchEvent } from '../client/etcd-connection.js';
@@ -9,18 +10,18 @@ export interface ServiceStore extends ListWatchStore {
   readonly isEmpty: boolean;
 }
 
-export interface StoresByServiceOptions<View> {
+export interface StoresByServiceOptions<Store> {
   /** Creates the store of a service when its first entry appears. */
-  readonly create: (service: string) => View;
-  /** Creates the error of a key that belongs to no service. */
-  readonly stray: (key: string) => Error;
+  readonly create: (service: string) => Store;
+  /** What the entries are, for the error of a key that belongs to no service. */
+  readonly kind: BrokenEntryError['kind'];
   /** Called once per such key and revision. */
   readonly onStray: (key: string, error: unknown) => void;
 }
 
 /** All keys `<prefix><service>/<id>`, one store per service, so that a change of one costs the others nothing. */
-export class StoresByService<View extends ServiceStore> implements ListWatchStore {
-  private readonly stores = new Map<string, View>();
+export class StoresByService<Store extends ServiceStore> implements ListWatchStore {
+  private readonly stores = new Map<string, Store>();
   private readonly strays: DecodedEntries<never>;
   /** Names of the stores in order; undefined after one was added or removed, until the next read. */
   private names: string[] | undefined;
@@ -29,10 +30,11 @@ export class StoresByService<View extends ServiceStore> implements ListWatchStor
 
   constructor(
     private readonly prefix: string,
-    private readonly options: StoresByServiceOptions<View>,
+    private readonly options: StoresByServiceOptions<Store>,
   ) {
     const refuse = ({ key }: KeyValue): never => {
-      throw options.stray(key);
+      const reason = `its key is not of the form ${prefix}<service>/<instanceId>`;
+      throw new BrokenEntryError(options.kind, key, reason);
     };
     this.strays = new DecodedEntries(refuse, options.onStray);
   }
@@ -52,12 +54,12 @@ export class StoresByService<View extends ServiceStore> implements ListWatchStor
     return this.changes;
   }
 
-  get(service: string): View | undefined {
+  get(service: string): Store | undefined {
     return this.stores.get(service);
   }
 
   /** The services and their stores, in order of name. */
-  *inOrder(): Generator<[string, View]> {
+  *inOrder(): Generator<[string, Store]> {
     this.names ??= [...this.stores.keys()].sort();
     for (const name of this.names) yield [name, this.stores.get(name)!];
   }
@@ -92,7 +94,7 @@ export class StoresByService<View extends ServiceStore> implements ListWatchStor
   /** Changes the stores of some services with a function that returns whether listeners need to be notified. */
   change<Part>(
     ofServices: ReadonlyMap<string, Part>,
-    apply: (store: View, part: Part) => boolean,
+    apply: (store: Store, part: Part) => boolean,
   ): boolean {
     let changed = false;
     for (const [service, part] of ofServices) {
@@ -122,7 +124,7 @@ export class StoresByService<View extends ServiceStore> implements ListWatchStor
     return this.stores.has(service) || isServiceName(service) ? service : undefined;
   }
 
-  private add(service: string): View {
+  private add(service: string): Store {
     const store = this.options.create(service);
     this.stores.set(service, store);
     this.names = undefined;

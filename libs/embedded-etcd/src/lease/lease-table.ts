@@ -4,7 +4,7 @@ import { type Clock } from '../clock.js';
 import { type Key } from '../mvcc/key-range.js';
 
 /** etcd's shortest TTL in seconds, at its default election timeout. */
-export const minTtl = 2;
+const minTtl = 2;
 /** etcd's longest TTL in seconds. */
 export const maxTtl = 9_000_000_000;
 

@@ -72,7 +72,7 @@ export class History {
 }
 
 /** The keys of the store in bytewise order. */
-export class SortedKeys {
+class SortedKeys {
   private readonly keys: Key[] = [];
 
   /** The caller knows that the key is new. */

@@ -1,3 +1,17 @@
+/**
+ * A key inside the store: its bytes as one latin1 character each, so that `<` orders keys bytewise and a Map finds
+ * them.
+ */
+export type Key = string;
+
+export function keyOf(bytes: Buffer): Key {
+  return bytes.toString('latin1');
+}
+
+export function bytesOf(key: Key): Buffer {
+  return Buffer.from(key, 'latin1');
+}
+
 /** The keys of a request. `end` is exclusive. */
 export type KeyRange =
   | { readonly kind: 'single'; readonly key: Key }
@@ -33,26 +47,4 @@ export function bounds(range: KeyRange): readonly [begin: Key, end: Key | undefi
     case 'from':
       return [range.begin, undefined];
   }
-}
-
-/** Whether every key of `inner` lies in `outer`. */
-export function rangeCovers(outer: KeyRange, inner: KeyRange): boolean {
-  const [outerBegin, outerEnd] = bounds(outer);
-  const [innerBegin, innerEnd] = bounds(inner);
-  if (innerBegin < outerBegin) return false;
-  return outerEnd === undefined || (innerEnd !== undefined && innerEnd <= outerEnd);
-}
-
-/**
- * A key inside the store: its bytes as one latin1 character each, so that `<` orders keys bytewise and a Map finds
- * them.
- */
-export type Key = string;
-
-export function keyOf(bytes: Buffer): Key {
-  return bytes.toString('latin1');
-}
-
-export function bytesOf(key: Key): Buffer {
-  return Buffer.from(key, 'latin1');
 }

@@ -46,7 +46,7 @@ type MutationRow =
     ];
 
 /** The contents as text. Bytes are written in base64. */
-export function encodeContents(contents: MemberContents): string {
+function encodeContents(contents: MemberContents): string {
   const { store, auth } = contents;
   return JSON.stringify({
     ...contents,
@@ -67,7 +67,7 @@ export function encodeContents(contents: MemberContents): string {
 }
 
 /** @throws when the text is not what `encodeContents` wrote. */
-export function decodeContents(text: string): MemberContents {
+function decodeContents(text: string): MemberContents {
   const stored = JSON.parse(text) as EncodedContents;
   if (stored.format !== format)
     throw new Error(`format ${format} expected, ${stored.format} found`);

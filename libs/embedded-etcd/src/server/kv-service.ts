@@ -92,7 +92,7 @@ const FIRST_KEYS = 10;
 const FIELDS_BYTES = 30;
 
 /** @throws EtcdRefusal for what etcd answers as a whole only. */
-export function checkStreamable(request: RangeRequest): void {
+function checkStreamable(request: RangeRequest): void {
   const isByKey = request.sort_target === 'KEY' && request.sort_order !== 'DESCEND';
   if (!isByKey && request.sort_order !== 'NONE') throw new EtcdRefusal('streamedOrder');
   const { min_mod_revision, max_mod_revision, min_create_revision, max_create_revision } = request;
@@ -105,7 +105,7 @@ export function checkStreamable(request: RangeRequest): void {
  * the count and whether there is more stand in the last one alone.
  * @param targetBytes About which size parts have.
  */
-export function* rangeParts(
+function* rangeParts(
   { kvs, ...whole }: RangeAnswer,
   targetBytes: number,
 ): Generator<{ readonly range_response: object }> {

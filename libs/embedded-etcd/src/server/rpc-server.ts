@@ -134,7 +134,7 @@ const served =
   'it serves KV, Watch, Lease and Auth whole, Cluster.MemberList, and Alarm, Status and Defragment of Maintenance';
 
 /** Answers etcd's other methods with UNIMPLEMENTED and a message that lists the served ones. */
-export function refuseUnsupported(server: Server): void {
+function refuseUnsupported(server: Server): void {
   const bytes = (value: Buffer) => value;
   for (const [service, methods] of Object.entries(unsupportedMethods)) {
     for (const method of methods) {

@@ -163,7 +163,7 @@ export interface Writable {
 }
 
 /** The answers of one stream, in order, each with the delay of the faults. */
-export class StreamOutput {
+class StreamOutput {
   private readonly timers = new Set<NodeJS.Timeout>();
   private lastDueAt = 0;
   private isOpen = true;
@@ -211,7 +211,7 @@ export function statusOf(error: unknown): Partial<StatusObject> {
 }
 
 /** The status of a call that was made to fail. */
-export function plannedStatus(method: string, code: status): Partial<StatusObject> {
+function plannedStatus(method: string, code: status): Partial<StatusObject> {
   return { code, details: `embedded-etcd: ${method} fails on purpose, as failNext asked` };
 }
 

@@ -136,7 +136,7 @@ function runOp(
 }
 
 /** Whether all compares of a transaction hold. */
-export function comparesHold(view: ReadView, request: TxnRequest): boolean {
+function comparesHold(view: ReadView, request: TxnRequest): boolean {
   return request.compare.every((compare) => compareHolds(view, compare));
 }
 

@@ -10,7 +10,7 @@ import {
 import { type Key, keyOf, type KeyRange, keyRangeOf, rangeContains } from '../mvcc/key-range.js';
 
 /** etcd's `--max-txn-ops`. */
-export const maxTxnOps = 128;
+const maxTxnOps = 128;
 
 const sortOrders: readonly string[] = ['NONE', 'ASCEND', 'DESCEND'];
 const sortTargets: readonly string[] = ['KEY', 'VERSION', 'CREATE', 'MOD', 'VALUE'];

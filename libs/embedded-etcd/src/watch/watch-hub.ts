@@ -93,11 +93,7 @@ export interface WatchInterest {
 }
 
 /** The events of some mutations that match a watch. */
-export function eventsFor(
-  interest: WatchInterest,
-  mutations: readonly Mutation[],
-  store: Store,
-): Event[] {
+function eventsFor(interest: WatchInterest, mutations: readonly Mutation[], store: Store): Event[] {
   const events: Event[] = [];
   for (const mutation of mutations) {
     if (!wants(interest, mutation)) continue;
@@ -122,6 +118,6 @@ function previous(mutation: Mutation, store: Store): KeyValue | undefined {
 }
 
 /** The key of a watch on one key only: such watches are found without looking at all others. */
-export function singleKey({ range }: WatchInterest): Key | undefined {
+function singleKey({ range }: WatchInterest): Key | undefined {
   return range.kind === 'single' ? range.key : undefined;
 }

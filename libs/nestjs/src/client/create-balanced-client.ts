@@ -46,7 +46,7 @@ export async function createBalancedClient<T extends object>(
 }
 
 /** Key of {@link ExplainProperty} on instances of `@BalancedClient` classes. */
-export const EXPLAIN = Symbol('discovery:explain');
+const EXPLAIN = Symbol('discovery:explain');
 
 /** @throws ClientContractError for a property that is no rpc. */
 export type ExplainProperty = (

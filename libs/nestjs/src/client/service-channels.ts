@@ -212,7 +212,7 @@ function compressionOf({ methods }: ChannelDeclaration): 'identity' | 'gzip' | '
 }
 
 /** What services publish in the registry, as a channel takes it. */
-export function publishedConfigs(configs: ServiceConfigs): ServiceConfigSource {
+function publishedConfigs(configs: ServiceConfigs): ServiceConfigSource {
   return {
     watch: (service, listener) => configs.watch(service, (state) => listener(sourceState(state))),
   };
@@ -230,7 +230,7 @@ function sourceState(state: ConfigState): ServiceConfigState {
 }
 
 /** Lets the channel know which calls are streams, whatever kind of client makes them: their length is no latency. */
-export const markStreams: Interceptor = (options, nextCall) => {
+const markStreams: Interceptor = (options, nextCall) => {
   const { requestStream, responseStream } = options.method_definition;
   const call = nextCall(options);
   // grpc-js takes whatever has the methods of a call; only the type asks for the class.

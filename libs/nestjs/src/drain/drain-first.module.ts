@@ -6,7 +6,7 @@ import { StartWatch } from '../server/start-watch.js';
 
 /** Drains while every other provider is still open. */
 @Injectable()
-export class DrainFirst implements OnModuleDestroy {
+class DrainFirst implements OnModuleDestroy {
   constructor(private readonly instances: LocalInstances) {}
 
   onModuleDestroy(): Promise<void> {

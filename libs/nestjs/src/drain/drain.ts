@@ -132,7 +132,7 @@ async function settledWithin(ms: number, promise: Promise<void>): Promise<boolea
  * grpc-js closes a connection as soon as its calls have ended. If a client is still sending, its data reaches a closed socket, and
  * the reset that follows discards what the client has not read yet, including the GOAWAY: its calls fail.
  */
-export async function awaitPeerPings(server: Server): Promise<void> {
+async function awaitPeerPings(server: Server): Promise<void> {
   await Promise.all(sessionsOf(server).map(pingTwice));
 }
 

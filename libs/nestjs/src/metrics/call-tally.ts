@@ -70,7 +70,7 @@ export interface RpcLabels {
 }
 
 /** @param path as gRPC sends it: `/helloworld.Greeter/SayHello`. */
-export function rpcLabels(path: string): RpcLabels {
+function rpcLabels(path: string): RpcLabels {
   const [, rpc_service = '', rpc_method = ''] = path.split('/');
   return { rpc_service, rpc_method };
 }

@@ -13,7 +13,7 @@ import {
 import { Registry } from 'prom-client';
 
 /** Environment variable that names the port of metrics where no option does. */
-export const METRICS_PORT_VARIABLE = 'METRICS_PORT';
+const METRICS_PORT_VARIABLE = 'METRICS_PORT';
 
 /** Where the metrics are answered; known before the application is. */
 export interface DiscoveryMetricsRoute {

@@ -55,7 +55,7 @@ const loaderTable = {
   includeDirs: optional(anything, 'where imports are looked for'),
 } satisfies OptionTable<Loader>;
 
-export const contractTable = {
+const contractTable = {
   package: optional(textOrTexts, 'package of the .proto file'),
   protoPath: optional(textOrTexts, 'the .proto file'),
   protoLoader: optional(text(), 'package that reads it'),

@@ -45,7 +45,7 @@ export type NormalizedReadinessOptions = Required<ReadinessOptions>;
 
 const runs = integer(1, 1_000);
 
-export const readinessTable = {
+const readinessTable = {
   checks: required(
     arrayOf(
       aFunction<ReadinessCheck>('Give a function that says whether the application can work.'),

@@ -15,7 +15,7 @@ import { isWildcard, type ServerUrl } from './server-url.js';
 import { invalidOptions } from '../errors.js';
 
 /** Environment variable that names the advertised address where no option does. */
-export const ADVERTISED_ADDRESS_VARIABLE = 'DISCOVERY_ADVERTISED_ADDRESS';
+const ADVERTISED_ADDRESS_VARIABLE = 'DISCOVERY_ADVERTISED_ADDRESS';
 
 export interface AdvertisedAddressSources {
   /** `service.advertisedAddress` of the module. */

@@ -92,7 +92,7 @@ export class ListingServer extends Server {
  * A listening socket of one worker of `node:cluster`. Workers that bind a port in the usual way share one socket, also for
  * port 0: they would be several instances at one address, and a client, which keeps its connection, would reach one of them.
  */
-export class OwnPort {
+class OwnPort {
   private constructor(private readonly server: TcpServer) {}
 
   /** @throws DiscoverySetupError, InvalidOptionError */

@@ -88,7 +88,7 @@ interface GrpcHandler {
 }
 
 /** Names the rpcs without a handler, which answer UNIMPLEMENTED; undefined if all have one. */
-export function unhandledRpcs(contract: readonly HandledService[]): string | undefined {
+function unhandledRpcs(contract: readonly HandledService[]): string | undefined {
   const missing = contract.flatMap(({ name, rpcs, handled }) =>
     Object.entries(rpcs)
       .map(([rpc, { path, ...rest }]) => ({ name, rpc, path: path.slice(1), ...rest }))
@@ -113,7 +113,7 @@ export function unhandledRpcs(contract: readonly HandledService[]): string | und
  * @param contract Of all gRPC servers of the application: each is given all handlers.
  * @param isWhole Whether the contract is known of all those servers; if not, unknown services may be others'.
  */
-export function uncalledHandlers(
+function uncalledHandlers(
   patterns: Iterable<string>,
   contract: readonly HandledService[],
   isWhole: boolean,

@@ -139,7 +139,7 @@ const SERVICES = {
  * `grpc/health/v1/health.proto`. It stands in the program and in no file beside it, which a bundler would leave behind, as it does
  * with that of `grpc-health-check`.
  */
-export function healthContract(): ServiceDefinition {
+function healthContract(): ServiceDefinition {
   const v1 = { nested: { ...MESSAGES, ...SERVICES } };
   // Its type wants fields and methods of everything.
   const root: unknown = { nested: { grpc: { nested: { health: { nested: { v1 } } } } } };

@@ -157,7 +157,7 @@ const REMEDY = 'Give the client urls of etcd, like "http://127.0.0.1:2379".';
  * @param path Path of the option, for messages.
  * @throws InvalidOptionError
  */
-export function normalizeHosts(hosts: unknown, secure: boolean, path = 'hosts'): string[] {
+function normalizeHosts(hosts: unknown, secure: boolean, path = 'hosts'): string[] {
   const invalid = (expected: string, given: string) =>
     new InvalidOptionError(path, expected, given, REMEDY);
   const given: unknown[] = (Array.isArray(hosts) ? hosts : [hosts]).flatMap(separated);

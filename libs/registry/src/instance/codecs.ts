@@ -197,6 +197,6 @@ export function readJsonObject(
   return json;
 }
 
-export function isJsonObject(json: unknown): json is Record<string, unknown> {
+function isJsonObject(json: unknown): json is Record<string, unknown> {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

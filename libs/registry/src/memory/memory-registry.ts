@@ -50,7 +50,7 @@ export function createMemoryRegistry(store: MemoryStore = new MemoryStore()): Re
 }
 
 /** The port of overrides in memory. */
-export class MemoryOverrides implements Overrides {
+class MemoryOverrides implements Overrides {
   private closed = false;
 
   constructor(private readonly store: MemoryStore) {}

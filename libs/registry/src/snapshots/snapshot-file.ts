@@ -166,7 +166,7 @@ export interface SlicedJson {
  * @param before The fields before `instances`; one at least.
  * @param after The fields behind; one at least.
  */
-export function* encodeInSlices(
+function* encodeInSlices(
   before: object,
   instances: readonly unknown[],
   after: object,
@@ -184,7 +184,7 @@ export function* encodeInSlices(
 }
 
 /** Takes apart what {@link encodeInSlices} has made. A text of one line, of an older release, is the object as a whole. */
-export function takeApart(text: Buffer): SlicedJson {
+function takeApart(text: Buffer): SlicedJson {
   const from = text.indexOf(NEW_LINE) + 1;
   const to = text.lastIndexOf(NEW_LINE) + 1;
   return {
@@ -208,7 +208,7 @@ const TEMPORARY = /-[0-9a-f]{16}\.snapshot\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 const ABANDONED_MS = 60 * 60 * 1_000;
 
 /** A new name, beside the file that it is going to replace: a rename is one step within a directory only. */
-export function temporaryName(path: string): string {
+function temporaryName(path: string): string {
   return `${path}.${randomUUID()}.tmp`;
 }
 

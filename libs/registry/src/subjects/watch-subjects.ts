@@ -14,7 +14,7 @@ export interface WatchSubjectsOptions<
 }
 
 /** Key for the watch of all services; no service has this name. */
-export const ALL_SERVICES = '*';
+const ALL_SERVICES = '*';
 
 /** The watched services of one port: each is watched once for all of its listeners, while it has any. */
 export class WatchSubjects<

@@ -67,7 +67,7 @@ export const requireLeader: Interceptor = (options, nextCall) =>
 const AUTHENTICATE_TIMEOUT_MS = 6_000;
 
 /** The token of one client of etcd, requested with its first call over the same channel. */
-export class Etcd3Token {
+class Etcd3Token {
   private asked: Promise<string> | undefined;
 
   constructor(

@@ -238,7 +238,7 @@ function isUnimplemented(error: unknown): boolean {
 /**
  * A stream of etcd that accepts writes before it is open, always reports its end and never calls back after it was cancelled.
  */
-export class Etcd3Stream<Request, Response> {
+class Etcd3Stream<Request, Response> {
   private state:
     | { kind: 'opening'; requests: Request[] }
     | { kind: 'open'; stream: ClientDuplexStream<Request, Response> }

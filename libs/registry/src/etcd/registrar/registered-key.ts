@@ -235,7 +235,7 @@ export interface Claim {
  * a leftover and keeps nothing.
  * @returns the instance that keeps the key; undefined if that is ours
  */
-export function keepsKey(
+function keepsKey(
   found: KeyValue,
   ours: Claim,
   limits: RegistryLimits,

@@ -131,7 +131,7 @@ export interface NamespaceOverrideStoreOptions {
 }
 
 /** The overrides of all services of a namespace. */
-export class NamespaceOverrideStore extends StoresByService<OverrideStore> implements WeightsStore {
+class NamespaceOverrideStore extends StoresByService<OverrideStore> implements WeightsStore {
   constructor(prefix: string, { most, onBrokenOf, onStray }: NamespaceOverrideStoreOptions) {
     super(prefix, {
       create: (service) => {

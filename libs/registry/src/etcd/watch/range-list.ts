@@ -63,7 +63,7 @@ export async function* pagesOf(
  * Reads a range in pages that adapt to the speed of etcd.
  * @throws EtcdFailure
  */
-export function sizedPages(
+function sizedPages(
   session: EtcdSession,
   size: PageSize,
   range: RangeRequest,

@@ -1,20 +1,34 @@
 import type { Registry } from '@grpc-discovery/registry';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { ServiceChannels } from './client/service-channels.js';
+import { WatchedServices } from './client/watched-services.js';
 import { DISCOVERY_REGISTRY } from './discovery.tokens.js';
 
 /**
- * Closes what calls need when no call can come any more: Nest runs `onApplicationShutdown` after its servers are closed,
- * and, this module being global, after the same hook of every other module.
+ * Opens what calls need before any other module can make one, and closes it when none can any more. Nest runs init hooks by
+ * falling distance from the root and shutdown hooks in reverse order, after its servers are closed.
  */
 @Injectable()
-export class DiscoveryLifecycle implements OnApplicationShutdown {
+export class DiscoveryLifecycle implements OnModuleInit, OnApplicationShutdown {
   constructor(
+    modules: ModulesContainer,
     private readonly channels: ServiceChannels,
+    private readonly watched: WatchedServices,
     @Inject(DISCOVERY_REGISTRY) private readonly registry: Registry,
-  ) {}
+  ) {
+    for (const module of modules.values()) {
+      // The distance that Nest gives to global modules; this one may be told not to be global.
+      if (module.hasProvider(DiscoveryLifecycle)) module.distance = Number.MAX_VALUE;
+    }
+  }
+
+  onModuleInit(): void {
+    this.channels.connectAll();
+  }
 
   async onApplicationShutdown(): Promise<void> {
+    this.watched.closeAll();
     this.channels.closeAll();
     await this.registry.close();
   }

@@ -1,13 +1,5 @@
 import { createEtcdRegistry, type Registry, type RegistryLogger } from '@grpc-discovery/registry';
-import { readOptions } from '@grpc-discovery/registry/options';
-import {
-  type DynamicModule,
-  type FactoryProvider,
-  Logger,
-  Module,
-  type ModuleMetadata,
-  type Provider,
-} from '@nestjs/common';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { CallInterceptors } from './call-interceptors.js';
 import { ClientCatalog } from './client/client-catalog.js';
@@ -17,50 +9,61 @@ import { ServiceChannels } from './client/service-channels.js';
 import { WatchedServices } from './client/watched-services.js';
 import { DiscoveryLifecycle } from './discovery.lifecycle.js';
 import {
+  ConfigurableModuleClass,
+  type DiscoveryModuleAsyncOptions,
+  MODULE_OPTIONS_TOKEN,
+  OPTIONS_FACTORY_METHOD,
+} from './discovery.module-definition.js';
+import {
+  assertDiscoveryOptions,
   type DiscoveryModuleOptions,
   type NormalizedDiscoveryOptions,
   normalizeDiscoveryOptions,
 } from './discovery.options.js';
-import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY, REGISTRY_DECORATOR } from './discovery.tokens.js';
+import {
+  CONNECTS_AT_ONCE,
+  DISCOVERY_OPTIONS,
+  DISCOVERY_REGISTRY,
+  REGISTRY_DECORATOR,
+} from './discovery.tokens.js';
 import { DrainFirstModule } from './drain/drain-first.module.js';
-import { type FactoryOptions, factoryTable } from './options/factory-options.js';
+import {
+  type ModuleVisibility,
+  readAsyncOptions,
+  visibilityTable,
+} from './options/async-options.js';
 import { ReadinessChecks } from './readiness/readiness-checks.js';
+import { RpcTargets, ServedContracts } from './server/served-contracts.js';
+import { StartWatch } from './server/start-watch.js';
 import { setupErrors } from './errors.js';
-
-/** Options of `DiscoveryModule.forRootAsync`. */
-export type DiscoveryModuleAsyncOptions = FactoryOptions<DiscoveryModuleOptions>;
-
-const asyncTable = factoryTable<DiscoveryModuleOptions>();
 
 /**
  * Registers this application's gRPC servers (those made by `discoverable()`) and provides balanced clients of other
  * services. Not to be confused with the module of the same name in `@nestjs/core`, which scans metadata.
  */
 @Module({})
-export class DiscoveryModule {
+export class DiscoveryModule extends ConfigurableModuleClass {
   /**
-   * Once, in the root module.
-   * @throws InvalidOptionError, a subclass for each option
+   * Import it once, in the root module.
+   * @throws InvalidOptionError
    */
-  static forRoot(options: DiscoveryModuleOptions): DynamicModule {
-    return root({ provide: DISCOVERY_OPTIONS, useValue: normalizeDiscoveryOptions(options) });
+  static override forRoot(options: DiscoveryModuleOptions & ModuleVisibility): DynamicModule {
+    assertDiscoveryOptions(options);
+    return withProviders(super.forRoot(options));
   }
 
-  /** As {@link forRoot}, with options that are computed, from injected providers where `inject` names some. */
-  static forRootAsync(given: DiscoveryModuleAsyncOptions): DynamicModule {
-    const { imports, inject, useFactory } = readOptions(asyncTable, given, 'forRootAsync');
-    const options: FactoryProvider = {
-      provide: DISCOVERY_OPTIONS,
-      useFactory: async (...dependencies: never[]) =>
-        normalizeDiscoveryOptions(await useFactory(...dependencies)),
-      inject: [...(inject ?? [])],
-    };
-    return root(options, [...(imports ?? [])]);
+  /**
+   * Like {@link forRoot}, with options that a function (`useFactory`) or a class (`useClass`, `useExisting`) makes.
+   * @throws InvalidOptionError, at once for what is given here, or when the application is created for what they make
+   */
+  static override forRootAsync(options: DiscoveryModuleAsyncOptions): DynamicModule {
+    const read = readAsyncOptions(options, OPTIONS_FACTORY_METHOD, visibilityTable);
+    return withProviders(super.forRootAsync(read));
   }
 
   /**
    * Provides clients: `@BalancedClient` classes, or contracts of clients in Nest's own way.
-   * @throws DiscoverySetupError; InvalidOptionError, ClientContractError and ClientContractError for the latter
+   * @throws DiscoverySetupError, InvalidOptionError, ClientContractError
    */
   static forFeature(features: readonly ClientFeature[]): DynamicModule {
     const providers = clientProviders(features);
@@ -68,13 +71,17 @@ export class DiscoveryModule {
   }
 }
 
-function root(options: Provider, imports: ModuleMetadata['imports'] = []): DynamicModule {
+function withProviders({ imports = [], providers = [], ...module }: DynamicModule): DynamicModule {
   return {
-    module: DiscoveryModule,
-    global: true,
+    ...module,
     imports: [...imports, DrainFirstModule],
     providers: [
-      options,
+      ...providers,
+      {
+        provide: DISCOVERY_OPTIONS,
+        useFactory: normalizeDiscoveryOptions,
+        inject: [MODULE_OPTIONS_TOKEN],
+      },
       {
         provide: DISCOVERY_REGISTRY,
         useFactory: createRegistry,
@@ -84,6 +91,7 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
           { token: REGISTRY_DECORATOR, optional: true },
         ],
       },
+      { provide: CONNECTS_AT_ONCE, useValue: false },
       ClientCatalog,
       CallInterceptors,
       ServiceChannels,
@@ -91,6 +99,9 @@ function root(options: Provider, imports: ModuleMetadata['imports'] = []): Dynam
       WatchedServices,
       DiscoveryLifecycle,
       ReadinessChecks,
+      RpcTargets,
+      ServedContracts,
+      StartWatch,
     ],
     exports: [
       DISCOVERY_OPTIONS,

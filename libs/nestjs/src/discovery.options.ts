@@ -28,6 +28,7 @@ import {
   type NormalizedServiceOptions,
   type ServiceOptions,
 } from './server/service-options.js';
+import { type ModuleVisibility, visibilityTable } from './options/async-options.js';
 import { clientTlsTable, type ClientTlsOptions } from './tls/tls.options.js';
 
 /** Options of `DiscoveryModule.forRoot`. */
@@ -104,12 +105,21 @@ const rootTable = {
   ),
 } satisfies OptionTable<DiscoveryModuleOptions & ApplicationOptions>;
 
-/** @throws InvalidOptionError, a subclass for each option: see the README's list. */
+/** @throws InvalidOptionError */
 export function normalizeDiscoveryOptions(
   options: DiscoveryModuleOptions,
 ): NormalizedDiscoveryOptions {
   const { etcd, registry, tls, ...read } = readOptions(rootTable, options, '');
   return { ...read, registry: registryOf(etcd, registry), tls: options.tls && tls };
+}
+
+/**
+ * Checks the options of `forRoot` where they are written; the application normalizes them when it is created.
+ * @throws InvalidOptionError
+ */
+export function assertDiscoveryOptions(options: DiscoveryModuleOptions & ModuleVisibility): void {
+  const { etcd, registry } = readOptions({ ...rootTable, ...visibilityTable }, options, '');
+  registryOf(etcd, registry);
 }
 
 function registryOf(

@@ -5,7 +5,7 @@ export {
   type RpcServiceOptions,
   type ServiceChannelOptions,
 } from './client/balanced-client.decorator.js';
-export type { FactoryOptions } from './options/factory-options.js';
+export type { ModuleVisibility } from './options/async-options.js';
 export type { GrpcContractOptions, GrpcLimitOptions } from './options/grpc-options.js';
 export { Call, type CallDecoratorOptions } from './client/call.decorator.js';
 export type {
@@ -28,7 +28,11 @@ export {
   type GrpcClientOptions,
   type ServiceContract,
 } from './client/grpc-clients.js';
-export { DiscoveryModule, type DiscoveryModuleAsyncOptions } from './discovery.module.js';
+export { DiscoveryModule } from './discovery.module.js';
+export type {
+  DiscoveryModuleAsyncOptions,
+  DiscoveryOptionsFactory,
+} from './discovery.module-definition.js';
 export type { DiscoveryModuleOptions } from './discovery.options.js';
 export type { ServiceOptions } from './server/service-options.js';
 export { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from './discovery.tokens.js';

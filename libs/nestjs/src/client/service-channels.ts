@@ -30,7 +30,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { CallInterceptors } from '../call-interceptors.js';
 import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
-import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
+import { CONNECTS_AT_ONCE, DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { compressCalls } from '../grpc/private-members.js';
 import { ignoredChannelOptions } from '../options/channel-option-names.js';
 import { FileChannelCredentials } from '../tls/channel-credentials.js';
@@ -60,8 +60,20 @@ export class ServiceChannels {
     private readonly interceptors: CallInterceptors,
     @Inject(DISCOVERY_REGISTRY) private readonly registry: Registry,
     @Inject(DISCOVERY_OPTIONS) private readonly options: NormalizedDiscoveryOptions,
+    @Inject(CONNECTS_AT_ONCE) private connecting: boolean,
   ) {
     interceptors.addToClients(() => checkedCalls);
+  }
+
+  /** False until the application is initialized. */
+  get areConnecting(): boolean {
+    return this.connecting;
+  }
+
+  /** Lets every channel connect, those that are opened later included. */
+  connectAll(): void {
+    this.connecting = true;
+    for (const { channel } of this.open.values()) channel.getConnectivityState(true);
   }
 
   /**
@@ -76,7 +88,7 @@ export class ServiceChannels {
   }
 
   /**
-   * The channel of a service, which begins to connect at once, so that the first call finds it ready.
+   * The channel of a service. It connects as the application is initialized, so that the first call finds it ready.
    * @throws DiscoverySetupError when the options of two clients differ; DiscoverySetupError when a client of a module that was
    * loaded later sets an option that an open channel can't take; InvalidPolicyError; InvalidOptionError
    */
@@ -124,14 +136,14 @@ export class ServiceChannels {
         this.logger.warn(`The published config of service "${service}" is not used: ${message}`),
       onMassRemoval: ({ held, before, after, holdMs }) =>
         this.logger.warn(
-          `${before - after} of ${before} instances of service "${service}" vanished from the registry within a short time; ` +
-            `${held} of them, and any that vanish yet, are called on while they are connected, for at most ${holdMs} ms`,
+          `${before - after} of ${before} instances of service "${service}" vanished from the registry within a short time. ` +
+            `Clients keep calling the ${held} of them that are still connected, for at most ${holdMs} ms`,
         ),
       onSharedAddresses: ([first, ...others]) => first && this.warnOfShared(service, first, others),
     });
     this.warnOfIgnored(service, declared.channelOptions);
     const channel = discoveryChannel(discoveryTarget(service), credentials, options);
-    channel.getConnectivityState(true);
+    if (this.connecting) channel.getConnectivityState(true);
     return { channel, options, declared };
   }
 

@@ -1,10 +1,10 @@
 import type { Registry, Watch } from '@grpc-discovery/registry';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 
 /** The current instance lists of the clients: watches of one service share one subscription. */
 @Injectable()
-export class WatchedServices implements OnApplicationShutdown {
+export class WatchedServices {
   private readonly watches = new Map<string, Watch>();
 
   constructor(@Inject(DISCOVERY_REGISTRY) private readonly registry: Registry) {}
@@ -17,7 +17,7 @@ export class WatchedServices implements OnApplicationShutdown {
     return watch;
   }
 
-  onApplicationShutdown(): void {
+  closeAll(): void {
     for (const watch of this.watches.values()) watch.close();
     this.watches.clear();
   }

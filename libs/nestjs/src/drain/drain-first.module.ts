@@ -1,8 +1,6 @@
 import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { LocalInstances } from '../server/local-instances.js';
-import { RpcTargets, ServedContracts } from '../server/served-contracts.js';
-import { StartWatch } from '../server/start-watch.js';
 
 /** Drains while every other provider is still open. */
 @Injectable()
@@ -21,7 +19,7 @@ class DrainFirst implements OnModuleDestroy {
  * is destroyed first), one module after the other; a distance below the root's is first.
  */
 @Module({
-  providers: [LocalInstances, DrainFirst, RpcTargets, ServedContracts, StartWatch],
+  providers: [LocalInstances, DrainFirst],
   exports: [LocalInstances],
 })
 export class DrainFirstModule {

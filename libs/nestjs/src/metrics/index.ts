@@ -1,7 +1,8 @@
-export {
-  DiscoveryMetricsModule,
-  type DiscoveryMetricsAsyncOptions,
-} from './discovery-metrics.module.js';
+export { DiscoveryMetricsModule } from './discovery-metrics.module.js';
+export type {
+  DiscoveryMetricsAsyncOptions,
+  DiscoveryMetricsOptionsFactory,
+} from './metrics.module-definition.js';
 export {
   type DiscoveryMetricsOptions,
   type DiscoveryMetricsRoute,
@@ -9,4 +10,4 @@ export {
 } from './metrics.options.js';
 export { METRICS_REGISTRY } from './metrics.options.js';
 export { MetricsServer } from './metrics-server.js';
-export type { FactoryOptions } from '../options/factory-options.js';
+export type { ModuleVisibility } from '../options/async-options.js';

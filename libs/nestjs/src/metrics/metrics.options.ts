@@ -30,7 +30,7 @@ export interface DiscoveryMetricsRoute {
   readonly path?: string;
 }
 
-/** Options of `DiscoveryMetricsModule.forRoot`, but for the route. */
+/** Options of `DiscoveryMetricsModule.forRoot` except the route. */
 export interface DiscoveryMetricsSettings {
   /**
    * The registry of prom-client that the metrics join, and leave at shutdown. Of one application at a time: their names would meet.
@@ -87,7 +87,7 @@ export const metricsRouteTable = {
   path: withDefault(pathOfUrl, '/metrics', 'where they are answered'),
 } satisfies OptionTable<DiscoveryMetricsRoute>;
 
-const settingsTable = {
+export const settingsTable = {
   registry: optional(
     anObject<Registry>('a Registry of prom-client', ['registerMetric', 'removeSingleMetric']),
     'what the metrics join',
@@ -132,5 +132,8 @@ function growing(value: unknown, path: string): readonly number[] {
 /** The registry of prom-client that holds the metrics: an application adds its own to it. */
 export const METRICS_REGISTRY = Symbol('discovery:metrics-registry');
 
-/** What `DiscoveryMetricsModule.forRoot` was given, with defaults. */
+/** The path that answers. */
+export const METRICS_PATH = Symbol('discovery:metrics-path');
+
+/** The settings, checked and with their defaults. */
 export const METRICS_OPTIONS = Symbol('discovery:metrics-options');

@@ -3,6 +3,7 @@ import { InvalidPolicyError } from '@grpc-discovery/balancing';
 import { createMemoryRegistry, InvalidOptionError, MemoryStore } from '@grpc-discovery/registry';
 import { readOptions } from '@grpc-discovery/registry/options';
 import { describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
 import { BalancedClient } from '../client/balanced-client.decorator.js';
 import { Call } from '../client/call.decorator.js';
 import type { UnaryCall } from '../client/call-types.js';
@@ -31,12 +32,11 @@ function client(ofClass: Block, ofCall: Block) {
   return describeClient(GreeterClient);
 }
 
-/** The options of a factory are read when the module is made. */
-async function rootAsync(options: Block): Promise<unknown> {
+/** The options that a factory makes are read when the application is created. */
+function rootAsync(options: Block): Promise<unknown> {
   const useFactory = () => ({ etcd, ...options }) as never;
-  const { providers = [] } = DiscoveryModule.forRootAsync({ useFactory });
-  const [first] = providers as { useFactory: () => Promise<unknown> }[];
-  return first!.useFactory();
+  const imports = [DiscoveryModule.forRootAsync({ useFactory })];
+  return Test.createTestingModule({ imports }).compile();
 }
 
 /** Each block of options that a user writes, and where its names begin in messages. */
@@ -234,7 +234,7 @@ describe('A value that can not work', () => {
       'DiscoveryModule.forFeature()[0] must be a @BalancedClient class',
       () => DiscoveryModule.forFeature(['greeter' as never]),
     ],
-    ['forRootAsync.useFactory must be', () => DiscoveryModule.forRootAsync({} as never)],
+    ['forRootAsync.useFactory must be', () => DiscoveryModule.forRootAsync({})],
   ])('is refused: %s …', async (text, door) => {
     const message = await messageOf(door);
     expect(message.slice(0, text.length)).toBe(text);

@@ -84,6 +84,7 @@ export class DiscoveryHealthIndicator {
     if (!this.catalog.services.includes(service)) {
       return session.down(`no client of service "${service}" is provided here`);
     }
+    if (!this.channels.areConnecting) return session.down('the application is not initialized');
     const state = this.channels.channel(service).getConnectivityState(true);
     const counts = this.channels.describe(service)?.counts;
     const instances = counts ? Object.values(counts).reduce((sum, count) => sum + count) : 0;

@@ -1,6 +1,7 @@
 import { greeterProto, type HelloReply, type HelloRequest } from '@grpc-discovery/proto';
 import { createMemoryRegistry, MemoryStore } from '@grpc-discovery/registry';
 import { etcdKinds, until, type EtcdFixture } from '@grpc-discovery/test-support';
+import { connectivityState } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -8,6 +9,7 @@ import { HealthIndicatorService } from '@nestjs/terminus';
 import type { UnaryCall } from '../client/call-types.js';
 import { BalancedClient } from '../client/balanced-client.decorator.js';
 import { Call } from '../client/call.decorator.js';
+import { ServiceChannels } from '../client/service-channels.js';
 import { DiscoveryModule } from '../discovery.module.js';
 import type { DiscoveryModuleOptions } from '../discovery.options.js';
 import { discoverable } from '../server/discoverable.js';
@@ -121,6 +123,28 @@ describe('DiscoveryHealthIndicator', () => {
     await fleet.instances('orders')[0]!.start();
     expect(await until('both are ready again', () => orders().ready === 2)).toBe(true);
     expect(orders().status).toBe('up');
+    await client.close();
+    await fleet.close();
+  });
+
+  it('reports a client whose channel is idle as up', async () => {
+    const fleet = await createTestFleet({ orders: 1 });
+    const channelOptions = { 'grpc.client_idle_timeout_ms': 1_000 };
+    const imports = [
+      DiscoveryModule.forRoot({ registry: fleet.registry() }),
+      DiscoveryModule.forFeature([{ service: 'orders', channelOptions, ...greeterProto }]),
+      DiscoveryHealthModule,
+    ];
+    const client = await NestFactory.createApplicationContext(
+      { module: class {}, imports },
+      { logger: false },
+    );
+    await fleet.whenConnected('orders');
+    const channel = client.get(ServiceChannels).channel('orders');
+    const isIdle = () => channel.getConnectivityState(false) === connectivityState.IDLE;
+    expect(await until('it is idle', isIdle)).toBe(true);
+    const { orders } = client.get(DiscoveryHealthIndicator).client('orders');
+    expect(orders).toMatchObject({ status: 'up', state: 'IDLE' });
     await client.close();
     await fleet.close();
   });

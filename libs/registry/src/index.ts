@@ -2,7 +2,7 @@ export { createEtcdRegistry, surveyEtcd } from './etcd/etcd-registry.js';
 export type { StoredKey, StoreSurvey } from './etcd/services/survey.js';
 export type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd/etcd-options.js';
 export { normalizeEtcdOptions } from './etcd/normalize-etcd-options.js';
-export { InvalidOptionError } from './errors/invalid-option-error.js';
+export { InvalidOptionError } from './errors/registry-errors.js';
 export {
   InstanceConflictError,
   InstanceDeregisteredError,
@@ -11,7 +11,7 @@ export {
   RegistryRefusedError,
   RegistryUnreachableError,
 } from './errors/registry-errors.js';
-export { plainCause } from './errors/plain-cause.js';
+export { plainCause } from './errors/text.js';
 export { printable } from './errors/text.js';
 export { formatAddress, isLoopback, parseAddress, type Address } from './instance/address.js';
 export {
@@ -42,7 +42,7 @@ export type {
   WatchStatistics,
   WatchStreamDescription,
 } from './registry-description.js';
-export type { SnapshotOptions } from './snapshots/snapshot-options.js';
+export type { SnapshotOptions } from './snapshots/snapshot-keeper.js';
 export type {
   ConfigListener,
   ConfigState,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptionError } from './errors/invalid-option-error.js';
+import { InvalidOptionError } from './errors/registry-errors.js';
 import { DEFAULT_LIMITS, limitsTable } from './limits.js';
 import { readOptions } from './options/option-table.js';
 

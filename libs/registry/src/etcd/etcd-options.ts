@@ -1,5 +1,5 @@
 import type { RegistryLimits } from '../limits.js';
-import type { SnapshotOptions } from '../snapshots/snapshot-options.js';
+import type { SnapshotOptions } from '../snapshots/snapshot-keeper.js';
 
 /** How to reach etcd and which keys to use. */
 export interface EtcdRegistryOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 import { createEtcdRegistry } from './etcd-registry.js';
 import { normalizeEtcdOptions } from './normalize-etcd-options.js';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
 import { show } from '../errors/text.js';
 import { limitsTable } from '../limits.js';
 import {
@@ -13,7 +13,7 @@ import {
   withDefault,
 } from '../options/option-table.js';
 import { anObject, block, filledText, integer, secret } from '../options/rules.js';
-import { snapshotsTable } from '../snapshots/snapshot-options.js';
+import { snapshotsTable } from '../snapshots/snapshot-keeper.js';
 import { readTls } from './client/tls.js';
 import type { EtcdRegistryOptions, NormalizedEtcdOptions } from './etcd-options.js';
 

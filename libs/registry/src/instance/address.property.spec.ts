@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
 import { addresses } from '../spec/arbitraries.js';
 import { unlessRefused } from '../spec/unless-refused.js';
 import { formatAddress, parseAddress } from './address.js';

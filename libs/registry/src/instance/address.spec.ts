@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
 import { formatAddress, parseAddress } from './address.js';
 
 describe('parseAddress', () => {

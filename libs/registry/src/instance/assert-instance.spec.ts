@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
 import { anInstance } from '../spec/instances.js';
-import { assertInstance } from './assert-instance.js';
-import { assertServiceName } from './assert-instance.js';
-import { assertWeight } from './assert-instance.js';
+import { assertInstance, assertServiceName, assertWeight } from './assert-instance.js';
 
 describe('assertInstance', () => {
   it('takes a valid instance', () => {

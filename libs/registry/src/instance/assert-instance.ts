@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
 import { printable, show } from '../errors/text.js';
 import { parseAddress } from './address.js';
 import type { Locality, ServiceInstance } from './service-instance.js';

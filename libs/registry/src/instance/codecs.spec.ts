@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
-import { BrokenEntryError } from '../errors/registry-errors.js';
+import { InvalidOptionError, BrokenEntryError } from '../errors/registry-errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 import { anInstance } from '../spec/instances.js';
 import { decodeInstance, encodeInstance } from './codecs.js';

@@ -1,5 +1,4 @@
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
-import { BrokenEntryError } from '../errors/registry-errors.js';
+import { InvalidOptionError, BrokenEntryError } from '../errors/registry-errors.js';
 import { counted, show } from '../errors/text.js';
 import { DEFAULT_LIMITS, type RegistryLimits } from '../limits.js';
 import type { Override } from '../overrides.js';

@@ -1,5 +1,5 @@
 import type { ServiceInstance } from '../instance/service-instance.js';
-import { overriddenSnapshot } from '../subjects/composed-snapshots.js';
+import { overriddenSnapshot } from '../subjects/watch-subjects.js';
 import type { Snapshot } from '../watcher.js';
 
 /** A published service config and its revision. */

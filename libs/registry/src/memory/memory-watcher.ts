@@ -5,13 +5,17 @@ import {
   type ServicesDescription,
   type WatchStatistics,
 } from '../registry-description.js';
-import { liveState, ServicesSnapshots } from '../subjects/composed-snapshots.js';
+import {
+  liveState,
+  ServicesSnapshots,
+  type SubjectKeeper,
+  WatchSubjects,
+} from '../subjects/watch-subjects.js';
 import {
   type DescribedWatcher,
   describeServices,
   describeSnapshot,
 } from '../subjects/describe-watch.js';
-import { type SubjectKeeper, WatchSubjects } from '../subjects/watch-subjects.js';
 import type {
   ServicesListener,
   ServicesState,

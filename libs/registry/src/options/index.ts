@@ -1,6 +1,6 @@
 export { counted } from '../errors/text.js';
 export { show } from '../errors/text.js';
-export { nearest, nearestNames } from './nearest.js';
+export { nearest, nearestNames } from './option-table.js';
 export {
   assertKnown,
   optional,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { nearestNames } from './nearest.js';
+import { nearestNames } from './option-table.js';
 
 const OPTIONS = ['connectTimeoutMs', 'timeoutMs', 'name', 'drain'];
 

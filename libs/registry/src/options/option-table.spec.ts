@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
-import { nearest } from './nearest.js';
-import { optional, readOptions, required, withDefault } from './option-table.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
+import { nearest, optional, readOptions, required, withDefault } from './option-table.js';
 import {
   aFunction,
   anObject,

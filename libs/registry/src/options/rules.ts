@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
 import { readOptions, refuse, type Option, type Rule } from './option-table.js';
 
 /** Maximum delay of a timer of Node in milliseconds, about 24.8 days. A longer one fires at once. */

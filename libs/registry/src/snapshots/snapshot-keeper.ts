@@ -1,13 +1,50 @@
 import { counted } from '../errors/text.js';
-import { reason, RegistryLateError } from '../errors/registry-errors.js';
+import { RegistryLateError, reason } from '../errors/registry-errors.js';
 import type { RegistryLogger } from '../registry.js';
 import type { Clock, Timer } from '../timing/clock.js';
 import type { SubjectKeeper, WatchSubject } from '../subjects/watch-subjects.js';
-import type { Watch, Watcher, WatchState } from '../watcher.js';
-import { SnapshotFile, type SavedSnapshot } from './snapshot-file.js';
-import { SnapshotWriter } from './snapshot-writer.js';
-import type { SnapshotOptions } from './snapshot-options.js';
-import { removeAbandoned } from './snapshot-file.js';
+import type { Snapshot, Watch, WatchState, Watcher } from '../watcher.js';
+import { type SavedSnapshot, SnapshotFile, removeAbandoned } from './snapshot-file.js';
+import { resolve } from 'node:path';
+import { type OptionTable, type Rule, required, withDefault } from '../options/option-table.js';
+import { filledText, integer } from '../options/rules.js';
+
+/**
+ * Snapshots on disk, for a start while the registry is unreachable: one per service that is watched by name. A watch of all services
+ * has none and is `unavailable` until the registry answers.
+ */
+export interface SnapshotOptions {
+  /**
+   * Directory of the files, one per watched service; created if it is missing. Files are readable only by their owner and hold
+   * the instances' metadata. Processes may share the directory. A later watch removes what a process that died while writing has
+   * left, once it is older than an hour.
+   */
+  readonly directory: string;
+  /**
+   * Age in milliseconds above which a file is not used: addresses may belong to others by then. At least 1000.
+   * @default 86400000, a day
+   */
+  readonly maxAgeMs?: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+const directory: Rule<string> = (value, path) =>
+  resolve(
+    filledText('Name one that this process may write to, on a disk that survives a restart.')(
+      value,
+      path,
+    ),
+  );
+
+export const snapshotsTable = {
+  directory: required(directory, 'where the files are'),
+  maxAgeMs: withDefault(
+    integer(1_000, Number.MAX_SAFE_INTEGER, 'Leave it out for a day.'),
+    DAY_MS,
+    'age above which a file is not used',
+  ),
+} satisfies OptionTable<SnapshotOptions>;
 
 /** Time in milliseconds without an answer of the registry after which the file is used. */
 const LATE_MS = 1_000;
@@ -134,5 +171,84 @@ export class SnapshotKeeper implements SubjectKeeper {
       `${this.subject.source}: the registry gives nothing yet; ${counted(snapshot.instances.length, 'instance')} of ` +
       `${savedAt.toISOString()} ${snapshot.instances.length === 1 ? 'is' : 'are'} used, from ${this.file.path}, until it does.`
     );
+  }
+}
+
+/** Minimum time between a change and its write, and between two writes, in milliseconds. */
+const WRITE_EVERY_MS = 2_000;
+
+export interface SnapshotWriterOptions {
+  readonly clock: Clock;
+  readonly logger: RegistryLogger;
+  readonly maxAgeMs: number;
+}
+
+/** Writes the newest snapshot of a service to its file: soon after a change, at a limited rate, and again before it gets too old. */
+export class SnapshotWriter {
+  private newest: (() => Snapshot) | undefined;
+  private isWritten = true;
+  private timer: Timer | undefined;
+  private writing: Promise<void> | undefined;
+  private hasFailed = false;
+  private ended = false;
+
+  constructor(
+    private readonly file: SnapshotFile,
+    private readonly options: SnapshotWriterOptions,
+  ) {}
+
+  /** @param snapshot Called at the time of the write. */
+  save(snapshot: () => Snapshot): void {
+    if (this.ended) return;
+    const wasWritten = this.isWritten;
+    this.newest = snapshot;
+    this.isWritten = false;
+    // Otherwise a write is already due and will include this snapshot.
+    if (wasWritten && this.writing === undefined) this.writeIn(WRITE_EVERY_MS);
+  }
+
+  /** Writes a pending snapshot, then stops. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.timer?.cancel();
+    if (!this.isWritten) this.write();
+  }
+
+  /** Resolves when nothing is being written. Never rejects. */
+  async settled(): Promise<void> {
+    while (this.writing !== undefined) await this.writing;
+  }
+
+  private writeIn(delayMs: number): void {
+    this.timer?.cancel();
+    this.timer = this.options.clock.after(delayMs, () => this.write());
+  }
+
+  private write(): void {
+    this.writing ??= this.writeNewest().finally(() => {
+      this.writing = undefined;
+      if (this.ended && !this.isWritten && !this.hasFailed) return this.write();
+      // A snapshot that never changes would eventually look too old.
+      if (!this.ended) this.writeIn(this.isWritten ? this.options.maxAgeMs / 4 : WRITE_EVERY_MS);
+    });
+  }
+
+  private async writeNewest(): Promise<void> {
+    const { newest } = this;
+    if (newest === undefined) return;
+    this.isWritten = true;
+    try {
+      await this.file.write(newest(), this.options.clock.date());
+      this.hasFailed = false;
+    } catch (error) {
+      if (!this.hasFailed) {
+        this.options.logger.warn(
+          `${this.file.path} should be written, but is not (${reason(error)}). ` +
+            'A start while the registry is unreachable finds an older one, or none.',
+        );
+      }
+      this.hasFailed = true;
+    }
   }
 }

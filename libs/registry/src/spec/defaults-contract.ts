@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { hostname } from 'node:os';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
+import { InvalidOptionError } from '../errors/registry-errors.js';
 import type { Registry } from '../registry.js';
 import { anInstance } from './instances.js';
 import { RecordedWatch } from './watches.js';

@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
-import { RegistryClosedError } from '../errors/registry-errors.js';
+import { InvalidOptionError, RegistryClosedError } from '../errors/registry-errors.js';
 import type { Registry } from '../registry.js';
 import { anInstance } from './instances.js';
 import { RecordedWatch } from './watches.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '@grpc-discovery/test-support';
-import { InvalidOptionError } from '../errors/invalid-option-error.js';
 import {
+  InvalidOptionError,
   InstanceConflictError,
   InstanceDeregisteredError,
   RegistryClosedError,

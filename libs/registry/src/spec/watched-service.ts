@@ -8,9 +8,8 @@ import {
   type ServiceWatch,
 } from '../etcd/services/etcd-watcher.js';
 import { WatchMultiplexer } from '../etcd/watch/watch-multiplexer.js';
-import { overriddenSnapshot } from '../subjects/composed-snapshots.js';
+import { overriddenSnapshot, WatchSubject } from '../subjects/watch-subjects.js';
 import { NO_LISTS, type OverridesDescription } from '../registry-description.js';
-import { WatchSubject } from '../subjects/watch-subjects.js';
 import type { Snapshot, WatchState } from '../watcher.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeConnection } from './fake-etcd.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Backoff } from './backoff.js';
+import { Backoff } from './wait.js';
 
 describe('Backoff', () => {
   it('doubles from its least to its longest pause and starts again after a reset', () => {

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock, Random } from './clock.js';
 
 /** Resolves when the time has passed or the signal is aborted, whichever is first. Never rejects. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -72,4 +72,27 @@ const MIN_PAUSE_MS = 300;
 /** Pause in milliseconds before the next try of a call that must succeed within `leftMs`: the less time left, the shorter. */
 export function pauseBefore(leftMs: number): number {
   return Math.max(MIN_PAUSE_MS, leftMs / TRIES_LEFT);
+}
+
+/** Growing pauses between tries, with jitter so that many processes don't retry in step. */
+export class Backoff {
+  private tries = 0;
+
+  /** @param minMs First pause. @param maxMs Longest pause. */
+  constructor(
+    private readonly minMs: number,
+    private readonly maxMs: number,
+    private readonly random: Random,
+  ) {}
+
+  /** The next pause in milliseconds: doubled each time, ± 25 %, never below `minMs` nor above `maxMs`. */
+  next(): number {
+    const base = Math.min(this.maxMs, this.minMs * 2 ** Math.min(this.tries++, 30));
+    const jittered = base * (0.75 + 0.5 * this.random());
+    return Math.min(this.maxMs, Math.max(this.minMs, jittered));
+  }
+
+  reset(): void {
+    this.tries = 0;
+  }
 }

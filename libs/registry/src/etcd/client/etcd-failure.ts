@@ -1,4 +1,4 @@
-import { plainCause } from '../../errors/plain-cause.js';
+import { plainCause } from '../../errors/text.js';
 import {
   reason,
   RegistryClosedError,

@@ -10,8 +10,7 @@ import type {
   IWatchRequest,
   IWatchResponse,
 } from 'etcd3';
-import type { Clock } from '../../timing/clock.js';
-import { withinLoopTime } from '../../timing/loop-time.js';
+import { type Clock, withinLoopTime } from '../../timing/clock.js';
 import type {
   EtcdConnection,
   KeepAliveStream,

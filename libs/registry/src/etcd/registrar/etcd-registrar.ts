@@ -4,10 +4,13 @@ import {
   RegistryClosedError,
   RegistryRefusedError,
 } from '../../errors/registry-errors.js';
-import { completeInstance, type InstanceToRegister } from '../../instance/complete-instance.js';
+import {
+  completeInstance,
+  type InstanceToRegister,
+  ownIdFor,
+} from '../../instance/complete-instance.js';
 import { encodeInstance } from '../../instance/codecs.js';
 import { instanceKey } from '../../instance/keys.js';
-import { ownIdFor } from '../../instance/complete-instance.js';
 import type { ServiceInstance } from '../../instance/service-instance.js';
 import {
   assertSameServer,
@@ -16,9 +19,7 @@ import {
 } from '../../subjects/registration-subject.js';
 import type { RegistryDescription } from '../../registry-description.js';
 import type { Registrar, Registration } from '../../registrar.js';
-import { Backoff } from '../../timing/backoff.js';
-import { Deferred } from '../../timing/wait.js';
-import { sleep, unlessAborted, within } from '../../timing/wait.js';
+import { Backoff, Deferred, sleep, unlessAborted, within } from '../../timing/wait.js';
 import {
   type EtcdFailure,
   isAuthFailure,
@@ -29,9 +30,9 @@ import {
 import { LeaseKeeper } from './lease-keeper.js';
 import { RefusalBackoff } from '../session/pacing.js';
 import { RegisteredKey } from './registered-key.js';
-import type { EtcdContext } from '../watch/etcd-context.js';
+import type { EtcdContext } from '../watch/watch-multiplexer.js';
 import { StoreEpoch } from './store-epoch.js';
-import { WorkSignal } from './work-signal.js';
+import { WorkSignal } from './keep-alive-loop.js';
 
 /** Time limit of `close`, in milliseconds. */
 const CLOSE_MS = 1_000;

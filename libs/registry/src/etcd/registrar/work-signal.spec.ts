@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../spec/fake-clock.js';
-import { WorkSignal } from './work-signal.js';
+import { WorkSignal } from './keep-alive-loop.js';
 
 describe('WorkSignal', () => {
   let clock: FakeClock;

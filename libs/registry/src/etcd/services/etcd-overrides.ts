@@ -1,21 +1,22 @@
-import { RegistryRefusedError } from '../../errors/registry-errors.js';
+import { BrokenEntryError, RegistryRefusedError } from '../../errors/registry-errors.js';
 import { assertInstanceId, assertServiceName } from '../../instance/assert-instance.js';
-import { encodeOverride } from '../../instance/codecs.js';
+import { decodeOverride, encodeOverride } from '../../instance/codecs.js';
 import { overrideKey, overridesPrefix } from '../../instance/keys.js';
 import { LimitedWarnings } from '../../logging/limited-warnings.js';
 import type { InstanceOverride, Override, Overrides } from '../../overrides.js';
 import type { OverridesDescription } from '../../registry-description.js';
-import { silentLogger, type RegistryLogger } from '../../registry.js';
-import { overriddenSnapshot } from '../../subjects/composed-snapshots.js';
+import { type RegistryLogger, silentLogger } from '../../registry.js';
+import { overriddenSnapshot } from '../../subjects/watch-subjects.js';
 import type { Snapshot } from '../../watcher.js';
-import type { TxnRequest } from '../client/etcd-connection.js';
+import type { KeyValue, TxnRequest, WatchEvent } from '../client/etcd-connection.js';
 import { toRegistryError } from '../client/etcd-failure.js';
-import type { EtcdContext } from '../watch/etcd-context.js';
-import { ListWatch } from '../watch/list-watch.js';
+import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import { ListWatch, type ListWatchStore } from '../watch/list-watch.js';
 import { listRange, prefixRange } from '../watch/range-list.js';
 import { unreadable } from './instance-store.js';
 import type { WatchedOverrides } from './instances-watch.js';
-import { OverrideStore, type WeightsStore } from './override-store.js';
+import { DecodedEntries } from '../watch/decoded-entries.js';
+import type { ServiceStore } from './stores-by-service.js';
 
 /** The port of overrides on etcd: one key per instance, without a lease, so that it outlives the instance. */
 export class EtcdOverrides implements Overrides {
@@ -173,4 +174,97 @@ export class OverridesWatch implements WatchedOverrides {
     if (error instanceof RegistryRefusedError) this.unreported = error;
     this.onChange();
   };
+}
+
+/** A store of overrides, of one service or of all. */
+export interface WeightsStore extends ListWatchStore {
+  /** Number of overrides. */
+  readonly size: number;
+  /** By id of the instance; the same map until an override changes. */
+  weightsOf(service: string): ReadonlyMap<string, number>;
+}
+
+/** The overrides of one service. Broken values are left out and reported once. */
+export class OverrideStore implements WeightsStore, ServiceStore {
+  private readonly entries: DecodedEntries<number>;
+  private weightsNow: ReadonlyMap<string, number> | undefined;
+
+  /**
+   * @param most Maximum number of overrides; more are broken.
+   * @param onBroken Called once per broken key and revision.
+   */
+  constructor(
+    private readonly prefix: string,
+    private readonly most: number,
+    onBroken: (key: string, error: unknown) => void,
+  ) {
+    this.entries = new DecodedEntries((kv) => this.decode(kv), onBroken);
+  }
+
+  get revision(): bigint {
+    return this.entries.revision;
+  }
+
+  get brokenEntries(): number {
+    return this.entries.brokenEntries;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.entries.size + this.brokenEntries === 0;
+  }
+
+  /** By id of the instance; the same map until an override changes. */
+  get weights(): ReadonlyMap<string, number> {
+    return (this.weightsNow ??= new Map(
+      this.entries.all().map(([key, weight]) => [this.idOf(key), weight]),
+    ));
+  }
+
+  weightsOf(): ReadonlyMap<string, number> {
+    return this.weights;
+  }
+
+  replace(revision: bigint, kvs: readonly KeyValue[]): boolean {
+    return this.invalidateIf(this.entries.replace(revision, kvs));
+  }
+
+  apply(events: readonly WatchEvent[]): boolean {
+    return this.invalidateIf(this.entries.apply(events));
+  }
+
+  /** Overrides belong to their etcd store: the list that follows has those of the new one. */
+  clear(): void {
+    this.entries.clear();
+    this.invalidateIf(true);
+  }
+
+  private invalidateIf(changed: boolean): boolean {
+    if (changed) this.weightsNow = undefined;
+    return changed;
+  }
+
+  private decode({ key, value }: KeyValue): number {
+    try {
+      assertInstanceId(this.idOf(key));
+    } catch (error) {
+      throw new BrokenEntryError(
+        'override',
+        key,
+        'its key does not end in the id of an instance',
+        error,
+      );
+    }
+    if (this.entries.size >= this.most && !this.entries.has(key)) {
+      throw new BrokenEntryError('override', key, `there are more than ${this.most} of them`);
+    }
+    return decodeOverride(key, value).weight;
+  }
+
+  private idOf(key: string): string {
+    return key.slice(this.prefix.length);
+  }
 }

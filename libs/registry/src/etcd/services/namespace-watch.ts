@@ -1,11 +1,10 @@
 import { allOverridesPrefix } from '../../instance/keys.js';
 import type { RegistryLimits } from '../../limits.js';
 import { LimitedWarnings, WarningBudget } from '../../logging/limited-warnings.js';
-import { ServicesSnapshots } from '../../subjects/composed-snapshots.js';
-import type { WatchSubject } from '../../subjects/watch-subjects.js';
+import { ServicesSnapshots, type WatchSubject } from '../../subjects/watch-subjects.js';
 import type { ServicesSnapshot, ServicesState, Snapshot } from '../../watcher.js';
-import type { EtcdContext } from '../watch/etcd-context.js';
-import { OverridesWatch } from './etcd-overrides.js';
+import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import { OverridesWatch, OverrideStore, type WeightsStore } from './etcd-overrides.js';
 import {
   instanceReport,
   InstanceStore,
@@ -13,7 +12,6 @@ import {
   unreadable,
 } from './instance-store.js';
 import { type InstancesStore, InstancesWatch } from './instances-watch.js';
-import { OverrideStore, type WeightsStore } from './override-store.js';
 import { StoresByService } from './stores-by-service.js';
 
 export type NamespaceWatch = InstancesWatch<ServicesSnapshot>;

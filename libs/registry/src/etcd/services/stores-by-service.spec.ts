@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { WatchEvent } from '../client/etcd-connection.js';
-import { OverrideStore } from './override-store.js';
+import { OverrideStore } from './etcd-overrides.js';
 import { StoresByService } from './stores-by-service.js';
 
 const PREFIX = '/discovery/overrides/';

@@ -3,8 +3,7 @@ import { etcdKinds, type EtcdFixture } from '@grpc-discovery/test-support';
 import { RegistryUnreachableError } from '../../errors/registry-errors.js';
 import { anInstance } from '../../spec/instances.js';
 import { RawEtcd } from '../../spec/raw-etcd.js';
-import { createEtcdRegistry } from '../etcd-registry.js';
-import { surveyEtcd } from '../etcd-registry.js';
+import { createEtcdRegistry, surveyEtcd } from '../etcd-registry.js';
 
 for (const kind of etcdKinds('/survey')) {
   describe(`survey of ${kind.name}`, () => {

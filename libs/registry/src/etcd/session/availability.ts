@@ -1,10 +1,9 @@
-import { remedyFor } from '../../errors/plain-cause.js';
+import { remedyFor } from '../../errors/text.js';
 import { reason } from '../../errors/registry-errors.js';
 import type { ConnectionDescription } from '../../registry-description.js';
 import type { RegistryLogger } from '../../registry.js';
 import type { Clock } from '../../timing/clock.js';
-import { Deferred } from '../../timing/wait.js';
-import { sleep } from '../../timing/wait.js';
+import { Deferred, sleep } from '../../timing/wait.js';
 import type { EtcdFailure } from '../client/etcd-failure.js';
 
 type State =

@@ -2,13 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { reason } from '../../errors/registry-errors.js';
 import type { ConnectionDescription } from '../../registry-description.js';
 import type { RegistryLogger } from '../../registry.js';
-import { Backoff } from '../../timing/backoff.js';
+import { Backoff, sleep } from '../../timing/wait.js';
 import type { Clock, Random } from '../../timing/clock.js';
-import { sleep } from '../../timing/wait.js';
 import { Availability } from './availability.js';
 import { CallSlots } from './pacing.js';
-import type { Endpoint } from './endpoint.js';
-import { Endpoints } from './endpoints.js';
+import { type Endpoint, Endpoints } from './endpoints.js';
 import type { Connect, EtcdConnection } from '../client/etcd-connection.js';
 import { EtcdFailure, isAuthFailure, isOutage, toEtcdFailure } from '../client/etcd-failure.js';
 

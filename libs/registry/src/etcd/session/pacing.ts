@@ -1,6 +1,5 @@
-import { Backoff } from '../../timing/backoff.js';
+import { Backoff, Deferred } from '../../timing/wait.js';
 import type { Random } from '../../timing/clock.js';
-import { Deferred } from '../../timing/wait.js';
 import type { EtcdFailure } from '../client/etcd-failure.js';
 
 /** Limits the calls in flight; the others wait in order. */

@@ -1,7 +1,6 @@
 import { reason as reasonOf } from '../../errors/registry-errors.js';
 import { NO_LISTS, type ListReason, type WatchStatistics } from '../../registry-description.js';
-import { Backoff } from '../../timing/backoff.js';
-import { Deferred, sleep, unlessAborted } from '../../timing/wait.js';
+import { Backoff, Deferred, sleep, unlessAborted } from '../../timing/wait.js';
 import type { KeyRange, KeyValue, WatchEvent } from '../client/etcd-connection.js';
 import {
   isAuthFailure,
@@ -11,9 +10,8 @@ import {
   type EtcdFailure,
 } from '../client/etcd-failure.js';
 import { RefusalBackoff } from '../session/pacing.js';
-import type { EtcdContext } from './etcd-context.js';
+import type { EtcdContext, WatchHandle } from './watch-multiplexer.js';
 import { listRange } from './range-list.js';
-import type { WatchHandle } from './watch-multiplexer.js';
 
 /** Interval in milliseconds at which a store is compared with etcd, whatever the watch reports. */
 const RELIST_MS = 5 * 60_000;

@@ -1,6 +1,5 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import type { GrpcContractOptions } from '../options/grpc-options.js';
-import { loadContract, packagesOf } from '../options/load-contract.js';
+import { type GrpcContractOptions, loadContract, packagesOf } from '../options/grpc-options.js';
 import type { RpcMethod } from './rpc-calls.js';
 import { contractErrors } from '../errors.js';
 

@@ -6,7 +6,7 @@ import {
   type AdvertisedAddressSources,
   loopbackWarning,
 } from './advertised-address.js';
-import { parseServerUrl } from './server-url.js';
+import { parseServerUrl } from './bound-server.js';
 import { InvalidOptionError } from '@grpc-discovery/registry';
 
 const sources: AdvertisedAddressSources = {

@@ -11,7 +11,7 @@ import {
   ownAddressName,
   type OwnAddressName,
 } from './own-interfaces.js';
-import { isWildcard, type ServerUrl } from './server-url.js';
+import { isWildcard, type ServerUrl } from './bound-server.js';
 import { invalidOptions } from '../errors.js';
 
 /** Environment variable that names the advertised address where no option does. */

@@ -21,7 +21,7 @@ import { DISCOVERY_OPTIONS, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import { contractTableOf, limitsTable } from '../options/grpc-options.js';
 import { LocalInstances } from './local-instances.js';
 import { ServedContracts } from './served-contracts.js';
-import { parseServerUrl } from './server-url.js';
+import { parseServerUrl } from './bound-server.js';
 import {
   type NormalizedServiceOptions,
   normalizeServiceOptions,

@@ -1,7 +1,7 @@
 import { printable } from '@grpc-discovery/registry';
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { listensOn, type ServerUrl } from './server-url.js';
+import { listensOn, type ServerUrl } from './bound-server.js';
 import { invalidOptions } from '../errors.js';
 
 /** As `os.networkInterfaces()` gives them. */

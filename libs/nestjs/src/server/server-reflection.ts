@@ -1,7 +1,7 @@
 import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { getGrpcPackageDefinition, type GrpcOptions } from '@nestjs/microservices';
-import { protoLoader } from '../options/load-contract.js';
+import { protoLoader } from '../options/grpc-options.js';
 import { setupErrors } from '../errors.js';
 
 interface ReflectionPackage {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isWildcard, parseServerUrl } from './server-url.js';
+import { isWildcard, parseServerUrl } from './bound-server.js';
 import { InvalidOptionError } from '@grpc-discovery/registry';
 
 describe('parseServerUrl', () => {

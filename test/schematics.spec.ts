@@ -129,7 +129,10 @@ describe('schematics, run by the Nest CLI', () => {
   });
 
   it.each([
-    [['grpc-client', 'orders', '--project', 'gateway'], 'The contract proto/orders.proto is not'],
+    [
+      ['grpc-client', 'orders', '--project', 'gateway'],
+      'The contract proto/orders.proto does not exist',
+    ],
     [['grpc-client', 'stock', '--project', 'other'], 'nest-cli.json has no project "other"'],
     [['grpc-client', 'stock', '--project', 'gateway', '--crud'], 'has no option --crud'],
     [['grpc-service', 'stock', 'a.proto', '--project', 'x'], 'has no option --path'],

@@ -141,7 +141,7 @@ describeWithNpm("The README's way from an empty folder", () => {
       },
       { timeoutMs: 90_000, everyMs: 100 },
     );
-    expect(lines).toContain('greeter | has changed, and is started again');
+    expect(lines).toContain('greeter | changed, restarting');
     expect(lines).not.toContain('orders  | has changed');
   }, 120_000);
 
@@ -158,7 +158,7 @@ describeWithNpm("The README's way from an empty folder", () => {
     const exit = once(dev!, 'exit');
     writeFileSync(join(shop, 'dist/apps/orders/main.js'), 'process.exit(7);');
     expect(await exit).toEqual([7, null]);
-    expect(lines).toContain('orders  | ended by itself, with exit code 7');
+    expect(lines).toContain('orders  | ended unexpectedly with exit code 7');
 
     await sh(shop, 'npx tsc -b --force');
     lines = '';
@@ -180,7 +180,7 @@ describeWithNpm("The README's way from an empty folder", () => {
     ['no folder', '', 'Usage: npm create grpc-discovery <folder>'],
     ['a second argument', 'one two', 'got "two"'],
     ['an unknown option', '--force', 'got "--force"'],
-    ['a folder in a file', 'package.json/shop', 'and no folder: name another one'],
+    ['a folder in a file', 'package.json/shop', 'is a file, or inside a file'],
   ])('refuses %s, and leaves nothing behind', async (_, args, text) => {
     const create = sh(folder, `node_modules/.bin/create-grpc-discovery ${args}`);
     await expect(create).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-/** Ends everything that was started, the last first, also on a signal. */
+/** Stops everything that was started, in reverse order, also on a signal. */
 export class CleanUp {
   private readonly steps: (() => Promise<void>)[] = [];
   private running: Promise<void> | undefined;
@@ -11,7 +11,7 @@ export class CleanUp {
           .finally(() => process.exit(130));
       });
     }
-    // A closed terminal takes no output; the clean-up must run all the same.
+    // A closed terminal accepts no output, but the clean-up must still run.
     process.stdout.on('error', () => undefined);
   }
 

@@ -1,6 +1,6 @@
 const CODES = { bold: 1, dim: 2, red: 31, green: 32 } as const;
 
-/** Colours stand on a terminal alone, and not with `NO_COLOR` (no-color.org) or a dumb one. */
+/** Colours are used on a terminal only, and not with `NO_COLOR` (no-color.org) or on a dumb terminal. */
 export function painter(
   { isTTY }: Pick<NodeJS.WriteStream, 'isTTY'>,
   { NO_COLOR, TERM }: NodeJS.ProcessEnv,

@@ -11,8 +11,7 @@ export class ClaimFailedError extends Error {
 }
 
 /**
- * Every one of the instances answered, and no other; as often as the others, within one call, if the policy takes
- * them in turn.
+ * Exactly the given instances answered; with a policy that takes turns, equally often within one call.
  */
 export function expectShares(
   calls: ReadonlyMap<string, number>,

@@ -38,7 +38,7 @@ export class Fleet {
       let asked = 0;
       await until('the gateway calls every greeter', async () => {
         if (!app.isRunning) throw new Error(app.output);
-        // Another name each time: a policy may go by it.
+        // A new name each time: a policy may hash it.
         await gateway.hello(`start-${asked++}`);
         return names.every((name) => gateway.totals.has(name));
       });

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@grpc-discovery/test-support';
 import type { Gateway } from './gateway.js';
 
-/** What came of the calls since the tally was begun. */
+/** The outcomes of calls since the last restart of the tally. */
 export interface Tally {
   /** Answers by the instance that gave them. */
   readonly calls: ReadonlyMap<string, number>;
@@ -19,7 +19,7 @@ const WORKERS = 6;
 /** Each worker's pause between two calls: enough calls to notice any gap, on two cores shared by eight processes. */
 const PAUSE_MS = 10;
 
-/** Calls the gateway all the time, from several workers, and counts what comes back. */
+/** Calls the gateway continuously from several workers and counts the outcomes. */
 export class Load {
   private readonly workers: Promise<void>[];
   private stopped = false;
@@ -37,7 +37,7 @@ export class Load {
     return WORKERS;
   }
 
-  /** What came of the calls since the last `restart`. */
+  /** The outcomes since the last `restart`. */
   get tally(): Tally {
     return { calls: this.calls, failures: this.failures };
   }

@@ -12,7 +12,7 @@ import {
   type HelloRequest,
 } from '@grpc-discovery/proto';
 
-/** Calls the service "greeter", whichever instances it has, by the policy that it publishes. */
+/** Calls the service "greeter" with the policy that it publishes. */
 @BalancedClient({ service: 'greeter', ...greeterProto })
 export class GreeterClient {
   @Call({ timeoutMs: 1_000 })

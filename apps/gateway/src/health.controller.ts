@@ -10,7 +10,7 @@ export class HealthController {
     private readonly discovery: DiscoveryHealthIndicator,
   ) {}
 
-  /** Whether the process answers at all: nothing else is a reason to restart it. */
+  /** Whether the process answers at all, the only reason to restart it. */
   @Get('live')
   @HealthCheck()
   live(): Promise<HealthCheckResult> {

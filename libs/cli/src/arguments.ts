@@ -17,7 +17,7 @@ export const readInstance = valueArgument('<instance>', ({ value, source }) => {
 
 export const readWeight = valueArgument('<n>', (given) => readNumber(given, 0, MAX_WEIGHT));
 
-/** The path of an rpc, as calls have it: with a slash in front, which may be left out. */
+/** The path of an rpc; the leading slash is optional. */
 export function readMethodPath({ value, source }: Given): string {
   const match = /^\/?([\w.]+\/\w+)$/.exec(value);
   if (match) return `/${match[1]}`;

@@ -7,10 +7,10 @@ import { Client, type ChannelOptions } from '@grpc/grpc-js';
 
 import type { Invocation } from './invocation.js';
 
-/** A client of a service like those of applications: with its instances and its published config, and no policy of its own. */
+/** A client of a service as applications have it: with its instances and its published config, without its own policy. */
 export interface OpenChannel {
   readonly client: Client;
-  /** What it was made with, for `describeChannel`. */
+  /** The options it was created with, for `describeChannel`. */
   readonly options: ChannelOptions;
 }
 

@@ -1,4 +1,4 @@
-/** What was given on the command line can't be used. */
+/** The command line is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -12,7 +12,7 @@ export const ExitCode = {
   ok: 0,
   /** The command failed, or doctor found a problem. */
   failed: 1,
-  /** The command line, or what was given by it, is wrong. */
+  /** The command line, or a file or value that it names, is invalid. */
   usage: 2,
   nothingFound: 3,
   registryUnreachable: 4,

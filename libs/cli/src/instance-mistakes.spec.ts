@@ -17,7 +17,7 @@ const MISTAKES = [
     'plain',
     ['--tls'],
     /the other side (speaks no TLS|closed the connection before TLS)/,
-    'leave out what begins with --tls',
+    'leave out the --tls options',
   ],
   ['no TLS for one with it', 'tls', [], /before HTTP\/2 began/, 'give --tls'],
   ['no CA', 'tls', ['--tls'], /signed by no CA that is trusted/, '--tls-ca-file'],

@@ -80,10 +80,10 @@ describe('TLS options of instances', () => {
   it.each([
     [
       ['--tls-ca-file', '/nowhere.pem'],
-      '--tls-ca-file must name a PEM file, but /nowhere.pem is not there',
+      '--tls-ca-file must name a PEM file, but /nowhere.pem does not exist',
     ],
-    [['--tls-cert-file', '/c.pem'], 'without the'],
-    [['--tls-key-file', '/k.pem'], 'without the'],
+    [['--tls-cert-file', '/c.pem'], 'without its'],
+    [['--tls-key-file', '/k.pem'], 'without its'],
   ])('end with 2: %j', async (options, told) => {
     const { code, output } = await new CommandLine().run('list', ...options);
     expect(code).toBe(2);

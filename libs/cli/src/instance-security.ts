@@ -22,7 +22,7 @@ export interface InstanceSecurity {
 }
 
 export function addInstanceTlsOptions(program: Command): void {
-  program.option('--tls', 'connect to instances by TLS; the options below say so, too');
+  program.option('--tls', 'connect to instances with TLS; implied by the options below');
   const options = [
     valueOption(
       '--tls-ca-file <path>',
@@ -32,7 +32,7 @@ export function addInstanceTlsOptions(program: Command): void {
     valueOption('--tls-key-file <path>', 'its key (env GRPC_TLS_KEY_FILE)'),
     valueOption(
       '--tls-server-name <name>',
-      'name that their certificates are checked for (env GRPC_TLS_SERVER_NAME; default the service)',
+      'name that their certificates must have (env GRPC_TLS_SERVER_NAME; default the service)',
     ),
   ];
   for (const option of options) program.addOption(option);

@@ -6,25 +6,25 @@ const REMEDIES: readonly (readonly [cause: RegExp, remedy: string])[] = [
   [/before HTTP\/2 began/, 'if its server has TLS, give --tls'],
   [
     /before TLS began|speaks no TLS/,
-    'if its server has no TLS, leave out what begins with --tls, and the variables GRPC_TLS_…',
+    'if its server has no TLS, leave out the --tls options and the variables GRPC_TLS_…',
   ],
-  [/no CA that is trusted/, 'name the CA that signed it by --tls-ca-file'],
+  [/no CA that is trusted/, 'name the CA that signed it with --tls-ca-file'],
   [
     /altnames/,
-    'certificates are checked for the name of the service: name what it is for by --tls-server-name',
+    'certificates must have the name of the service: give another name with --tls-server-name',
   ],
   [
     /refuses the TLS handshake/,
-    'give a certificate that it trusts by --tls-cert-file and --tls-key-file',
+    'give a certificate that it trusts with --tls-cert-file and --tls-key-file',
   ],
 ];
 
-/** Why an instance can't be connected to, without what others put around it. */
+/** Why an instance can't be reached, without the wrapping of other layers. */
 export function connectionCause(text: string): string {
   return plainCause(text.replaceAll(/\s+/g, ' '));
 }
 
-/** What to do about it, as a further part of a sentence; `''` where nothing special is known. */
+/** The remedy, as the end of a sentence; `''` if none is known. */
 export function connectionRemedy(cause: string, { isSecure }: InstanceSecurity): string {
   // Without TLS there is no certificate to speak of.
   const found = REMEDIES.find(([pattern]) => pattern.test(cause));

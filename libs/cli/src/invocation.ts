@@ -13,7 +13,7 @@ export interface Invocation {
   readonly json: boolean;
   /** Aborted when the user ends a continuous command, for example with Ctrl-C. */
   readonly signal: AbortSignal;
-  /** What the registry warned of, such as entries that can't be read; grows while the command runs. */
+  /** Warnings of the registry, such as unreadable entries; grows while the command runs. */
   readonly warnings: readonly string[];
 }
 

@@ -1,9 +1,9 @@
 import { nearestNames } from '@grpc-discovery/registry/options';
 
-/** How many names are listed at most. */
+/** The most names to list. */
 const MOST_NAMES = 3;
 
-/** A question that ends a message, or what there is where nothing is near; `''` without names. */
+/** A question that ends a message, or the known names if none is similar; `''` without names. */
 export function didYouMean(wanted: string, names: readonly string[], what: string): string {
   const near = nearestNames(wanted, names);
   if (near.length > 0) return ` Did you mean ${near.join(' or ')}?`;

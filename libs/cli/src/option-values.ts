@@ -11,7 +11,7 @@ export interface Given {
   readonly source: string;
 }
 
-/** An option that takes a value: an empty one is refused. `read` makes of it what the command wants. */
+/** An option with a value that must not be empty; `read` parses it. */
 export function valueOption(
   flags: string,
   description: string,
@@ -28,7 +28,7 @@ export function valueArgument(source: string, read: (given: Given) => unknown = 
   return (value: string): unknown => read(notEmpty({ value, source }));
 }
 
-/** The value of an option, or else of the variable of that name; a variable that is set to nothing is not set. */
+/** The value of an option, or of its environment variable; an empty variable counts as unset. */
 export function givenBy(
   option: string | undefined,
   flag: string,
@@ -42,7 +42,7 @@ export function givenBy(
 }
 
 /**
- * What the file holds that is named.
+ * The content of the named file.
  * @throws UsageError when it can't be read or holds no PEM
  */
 export function readPem({ value: path, source }: Given): Buffer {
@@ -61,11 +61,11 @@ export function readPem({ value: path, source }: Given): Buffer {
   return content;
 }
 
-/** Why a file can't be read, as it stands behind its name. */
+/** Why a file can't be read, as the rest of a sentence that starts with its name. */
 export function fileTrouble(error: unknown): string {
   switch ((error as { code?: unknown }).code) {
     case 'ENOENT':
-      return 'is not there';
+      return 'does not exist';
     case 'EISDIR':
       return 'is a folder';
     case 'EACCES':
@@ -75,7 +75,7 @@ export function fileTrouble(error: unknown): string {
   }
 }
 
-/** The name or IP address that a certificate is checked for. */
+/** The name or IP address that a certificate must have. */
 export function assertServerName({ value, source }: Given): void {
   if (isIP(value) > 0 || /^[\w-]+(\.[\w-]+)*\.?$/.test(value)) return;
   throw new UsageError(
@@ -83,7 +83,7 @@ export function assertServerName({ value, source }: Given): void {
   );
 }
 
-/** A whole number in digits, from `least` to `most`: nothing that merely turns into one, such as 1e3, 0x10 or nothing. */
+/** A whole number in digits, from `least` to `most`. 1e3, 0x10 and an empty text are refused. */
 export function readNumber({ value, source }: Given, least: number, most: number): number {
   const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
   if (number >= least && number <= most) return number;

@@ -6,19 +6,19 @@ export type Style = keyof typeof CODES;
 
 /** Output of a command: results go to stdout, notes about them to stderr. */
 export interface Output {
-  /** Whether people read it while it comes: what is live may be redrawn. */
+  /** Whether the output is a terminal, so that live output can be redrawn. */
   readonly isTerminal: boolean;
   /** Whether {@link paint} paints. */
   readonly hasColours: boolean;
   /** A line of the result. */
   line(text?: string): void;
-  /** A line about it, such as an error: never part of the result. */
+  /** A line on stderr, such as an error; never part of the result. */
   note(text: string): void;
-  /** Wipes the terminal, where there is one. */
+  /** Clears the terminal, if there is one. */
   clear(): void;
 }
 
-/** Output of the process. Colours stand only on a terminal, and not with `NO_COLOR` (no-color.org) or a dumb one. */
+/** Output of the process. Colours are used on a terminal only, and not with `NO_COLOR` (no-color.org) or on a dumb terminal. */
 export function processOutput({ stdout, stderr, env }: NodeJS.Process): Output {
   const isTerminal = stdout.isTTY === true;
   return {
@@ -32,7 +32,7 @@ export function processOutput({ stdout, stderr, env }: NodeJS.Process): Output {
 
 const OWN = new RegExp(`(\\x1b\\[(?:0|${Object.values(CODES).join('|')})m)`);
 
-/** What comes from a registry or a server never steers the terminal: only what this program paints with passes. */
+/** Values from a registry or a server can't control the terminal: only this program's own colours pass. */
 function shown(text: string, isTerminal: boolean): string {
   if (!isTerminal) return printable(text, '\n');
   return text

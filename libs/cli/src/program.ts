@@ -21,7 +21,7 @@ import { addInstanceTlsOptions, instanceSecurity } from './instance-security.js'
 import { addGlobalOptions, registryOptions, type GlobalOptions } from './registry-options.js';
 import { ownVersion } from './version.js';
 
-/** What the command line runs in; replaced in specs. */
+/** The environment of the command line; specs replace it. */
 export interface Surroundings {
   readonly output: Output;
   readonly env: Environment;
@@ -55,7 +55,7 @@ export async function runProgram(
 export function createProgram(surroundings: Surroundings): Command {
   const { output } = surroundings;
   const program = new Command('grpc-discovery')
-    .description('Looks into the registry of gRPC Discovery, and steers it')
+    .description('Inspects and controls the registry of gRPC Discovery')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.line(text.trimEnd()),
@@ -63,7 +63,7 @@ export function createProgram(surroundings: Surroundings): Command {
     })
     .configureHelp({ showGlobalOptions: true })
     .version(ownVersion(), '-V, --version', 'print the version of this program')
-    .showHelpAfterError('(grpc-discovery --help tells how it is used)');
+    .showHelpAfterError('(grpc-discovery --help shows the usage)');
   addGlobalOptions(program);
   addInstanceTlsOptions(program);
   const run: Run = (action) => withRegistry(program.opts(), surroundings, action);

@@ -8,7 +8,7 @@ const ANSWER_MS = 6_000;
  * @throws RegistryUnreachableError, RegistryRefusedError
  */
 export async function publishedConfig(registry: Registry, service: string): Promise<ConfigState> {
-  // A watch of a config waits silently while the registry is down; this call fails.
+  // A config watch would wait silently while the registry is down; this call fails.
   await registry.services();
   let timer: NodeJS.Timeout | undefined;
   let close = (): void => undefined;

@@ -38,7 +38,7 @@ export function instanceTable(snapshot: Snapshot): string[] {
   return table([['INSTANCE', 'ADDRESS', 'WEIGHT', 'VERSION', 'ZONE', 'SINCE'], ...rows]);
 }
 
-/** The weight that clients use, and the instance's own where that is another. */
+/** The effective weight, and the instance's own weight if it differs. */
 export function weightText({ registeredWeights }: Snapshot, { id, weight }: ServiceInstance) {
   const own = registeredWeights?.get(id);
   return own === undefined ? String(weight) : `${weight} (own: ${own})`;

@@ -4,14 +4,14 @@ import { NothingFoundError } from './errors.js';
 import type { Invocation } from './invocation.js';
 import { didYouMean } from './nearest-names.js';
 
-/** What the registry holds of a service now. */
+/** The current entries of a service. */
 export interface CurrentSnapshot extends Snapshot {
-  /** How many entries are left out because they can't be read. */
+  /** How many entries are skipped because they are unreadable. */
   readonly brokenEntries: number;
 }
 
 /**
- * The instances of a service as the registry holds them now. Bounded by the registry: it is tried for at most 6 s.
+ * The currently registered instances of a service. The registry tries for at most 6 s.
  * @throws RegistryUnreachableError, RegistryRefusedError
  */
 export function currentSnapshot(registry: Registry, service: string): Promise<CurrentSnapshot> {
@@ -43,19 +43,19 @@ export async function snapshotWithInstances(
   );
 }
 
-/** Of every service that anything is stored of, in order of name. */
+/** Snapshots of all services with stored entries, sorted by name. */
 export async function allSnapshots(registry: Registry): Promise<CurrentSnapshot[]> {
   const names = await registry.services();
   return Promise.all(names.map((service) => currentSnapshot(registry, service)));
 }
 
-/** How many entries of a service that is watched can't be read. */
+/** How many entries of a watched service are unreadable. */
 export function brokenEntriesOf(registry: Registry, service: string): number {
   const described = registry.describe().services.find((each) => each.service === service);
   return described?.brokenEntries ?? 0;
 }
 
-/** Notes how many entries are missing from what is shown, where there are any. */
+/** Notes how many entries are missing from the output, if any. */
 export function noteBroken(
   { output }: Pick<Invocation, 'output'>,
   snapshots: readonly CurrentSnapshot[],
@@ -70,13 +70,13 @@ export function brokenText(service: string, brokenEntries: number): string {
   return `${entries} of ${service} can't be read and ${brokenEntries === 1 ? 'is' : 'are'} left out: doctor shows why.`;
 }
 
-/** Which service may be meant instead, or that there is none; `''` when this user may not see. */
+/** Suggests similar services, or says that there are none; `''` if this user may not read them. */
 export async function otherServices(registry: Registry, service: string): Promise<string> {
   const names = await registry.services().catch(() => undefined);
   if (names === undefined) return '';
   const others = names.filter((name) => name !== service);
   if (names.length > 0) return didYouMean(service, others, 'Others there are');
-  return ' Nothing is registered there at all: check the namespace; doctor looks for others.';
+  return ' Nothing is registered there at all: check the namespace; doctor finds others.';
 }
 
 function namespaceOf(registry: Registry): string {

@@ -2,7 +2,7 @@ import { createSecureContext } from 'node:tls';
 import { UsageError } from './errors.js';
 import { readPem, type Given } from './option-values.js';
 
-/** What is given, if anything, and by what it could be. */
+/** A file if given, and the options that can name it. */
 type Part = readonly [given: Given | undefined, options: string];
 
 /** @throws UsageError when one of certificate and key is given without the other one */
@@ -12,7 +12,7 @@ export function assertPair(whose: string, certificate: Part, key: Part): void {
   if (there === undefined || missing !== undefined) return;
   const what = certificate[0] ? 'key' : 'certificate';
   throw new UsageError(
-    `${there.source} is given without the ${what} that belongs to it: give ${options}, too, for mutual TLS ${whose}.`,
+    `${there.source} is given without its ${what}: also give ${options} for mutual TLS ${whose}.`,
   );
 }
 

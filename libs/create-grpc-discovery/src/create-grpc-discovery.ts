@@ -13,7 +13,7 @@ const [target, ...others] = process.argv.slice(2);
 if ([target, ...others].some((it) => it === '--help' || it === '-h')) {
   process.stdout.write(USAGE);
 } else if (target === undefined) {
-  fail(`The folder to make the workspace in should be named, and is not.\n\n${USAGE}`);
+  fail(`Name the folder of the new workspace.\n\n${USAGE}`);
 } else {
   const unknown = [target, ...others].find((it) => it.startsWith('-')) ?? others[0];
   if (unknown !== undefined) {

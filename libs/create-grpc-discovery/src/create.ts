@@ -4,8 +4,8 @@ import { createStarter } from '@grpc-discovery/schematics';
 import { folderFiles } from './folder-files.js';
 
 /**
- * Makes a workspace in a folder, which is new, empty, or has nothing but `.git`. Nothing is left behind when it fails.
- * @returns what is to be done next
+ * Creates a workspace in a folder that is new, empty, or contains only `.git`. A failure leaves nothing behind.
+ * @returns the next steps
  * @throws Error that names the folder
  */
 export function create(target: string): string {
@@ -14,7 +14,7 @@ export function create(target: string): string {
   const found = before?.filter((name) => name !== '.git') ?? [];
   if (found.length > 0) {
     const some = found.slice(0, 3).join(', ');
-    throw new Error(`${folder} is not empty (${some}): name a folder that is, or a new one.`);
+    throw new Error(`${folder} is not empty (${some}): name an empty or a new folder.`);
   }
   const firstNew = before ? undefined : firstMissing(folder);
   try {
@@ -58,11 +58,11 @@ function remove(folder: string, firstNew: string | undefined): void {
 function named(folder: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {
-    EACCES: 'may not be written to',
-    EPERM: 'may not be written to',
-    EROFS: 'is on a file system that may not be written to',
+    EACCES: 'is not writable',
+    EPERM: 'is not writable',
+    EROFS: 'is on a read-only file system',
     ENOSPC: 'is on a file system that is full',
-    ENOTDIR: 'is, or lies in, a file and no folder',
+    ENOTDIR: 'is a file, or inside a file',
   };
   if (code === undefined) return error;
   return new Error(`${folder} ${reasons[code] ?? `can't be made (${code})`}: name another one.`, {

@@ -13,14 +13,14 @@ interface ServiceInterceptors {
   readonly clients: { readonly own: readonly Interceptor[]; readonly all: Interceptor[] }[];
 }
 
-/** Interceptors of every client and server of the application, which other modules add. Without any, calls pay nothing. */
+/** Interceptors of every client and server of the application, which other modules add. Without any, calls cost nothing extra. */
 @Injectable()
 export class CallInterceptors {
   private readonly clientFactories: ClientInterceptorFactory[] = [];
   private readonly serverFactories: ServerInterceptorFactory[] = [];
   private readonly services = new Map<string, ServiceInterceptors>();
 
-  /** For all clients, those included that exist. */
+  /** For all clients, existing ones included. */
   addToClients(factory: ClientInterceptorFactory): void {
     this.clientFactories.push(factory);
     for (const [service, { common, clients }] of this.services) {
@@ -35,7 +35,8 @@ export class CallInterceptors {
   }
 
   /**
-   * Those of all clients, which see a call first, and then the client's own. grpc-js reads the array for each call, so that it can
+   * The interceptors of all clients, which see a call first, followed by the client's own. grpc-js reads the array for each
+   * call, so that it can
    * grow after the client was created.
    */
   ofClient(service: string, own: readonly Interceptor[] = []): Interceptor[] {

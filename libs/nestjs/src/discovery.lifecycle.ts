@@ -6,8 +6,8 @@ import { WatchedServices } from './client/watched-services.js';
 import { DISCOVERY_REGISTRY } from './discovery.tokens.js';
 
 /**
- * Opens what calls need before any other module can make one, and closes it when none can any more. Nest runs init hooks by
- * falling distance from the root and shutdown hooks in reverse order, after its servers are closed.
+ * Connects channels before any other module can make a call, and closes them when none can any more. Nest runs init hooks in
+ * descending distance from the root, and shutdown hooks in reverse order after its servers have closed.
  */
 @Injectable()
 export class DiscoveryLifecycle implements OnModuleInit, OnApplicationShutdown {
@@ -18,7 +18,7 @@ export class DiscoveryLifecycle implements OnModuleInit, OnApplicationShutdown {
     @Inject(DISCOVERY_REGISTRY) private readonly registry: Registry,
   ) {
     for (const module of modules.values()) {
-      // The distance that Nest gives to global modules; this one may be told not to be global.
+      // The distance of a global module, for `isGlobal: false`.
       if (module.hasProvider(DiscoveryLifecycle)) module.distance = Number.MAX_VALUE;
     }
   }

@@ -58,7 +58,7 @@ interface ApplicationOptions {
    */
   readonly tls?: ClientTlsOptions;
   /**
-   * Checks of the application, such as of its database: while they fail, its instances are out of rotation.
+   * Checks of the application, for example of its database. While they fail, its instances are out of rotation.
    * @default none
    */
   readonly readiness?: ReadinessOptions;

@@ -3,7 +3,7 @@ export const DISCOVERY_OPTIONS = Symbol('DISCOVERY_OPTIONS');
 /** The registry: override it with `createMemoryRegistry()` in a test. */
 export const DISCOVERY_REGISTRY = Symbol('DISCOVERY_REGISTRY');
 
-/** A function by which another module of this package may wrap the registry. Not for applications. */
+/** A function that wraps the registry, for other modules of this package. Not for applications. */
 export const REGISTRY_DECORATOR = Symbol('discovery:registry-decorator');
 
 /** Whether channels connect as they are created instead of in `onModuleInit`. Only tests provide it. */

@@ -1,41 +1,41 @@
 import { printable } from '@grpc-discovery/registry';
 import { isNativeError, isProxy } from 'node:util/types';
 
-/** No name is shown beyond this. */
+/** Longer names are cut. */
 const LONGEST_NAME = 60;
 const LONGEST_REASON = 300;
 
 /**
- * Of which kind a value of others is, in words that show nothing of its content: `a Response`, `an array`. Throws never,
- * whatever the value does when it is looked at.
+ * Describes the kind of a foreign value without its content: `a Response`, `an array`. Never throws, whatever the value does
+ * when it is read.
  */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return 'a text';
   if (typeof value !== 'object') return withArticle(typeof value);
-  // Nothing of a proxy can be read without running it.
+  // Reading a property of a proxy would run its code.
   if (isProxy(value)) return 'a Proxy';
   if (Array.isArray(value)) return 'an array';
   return withArticle(className(value) ?? 'object');
 }
 
-/** What was thrown, by its class or its kind: `TypeError`, `a text`. */
+/** Describes a thrown value by its class or its kind: `TypeError`, `a text`. */
 export function thrownKind(error: unknown): string {
   return isNativeError(error) ? (className(error) ?? 'Error') : kindOf(error);
 }
 
-/** Why something has failed, as it may be shown: on one line, and short. */
+/** The reason of a failure in a printable form: short, and on one line. */
 export function reason(error: unknown): string {
   const message = attempt(() => (isNativeError(error) ? String(error.message) : undefined));
   return message ? printable(message.slice(0, LONGEST_REASON)) : thrownKind(error);
 }
 
-/** Of a function, as it may be shown; undefined where it has none. */
+/** The printable name of a function; undefined if it has none. */
 export function functionName(value: object): string | undefined {
   return attempt(() => shownName(isProxy(value) ? undefined : Reflect.get(value, 'name')));
 }
 
-/** Whether an object is no instance of a class, made in whatever realm. */
+/** Whether an object is a plain object, of any realm. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || isProxy(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -43,7 +43,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return !isProxy(prototype) && !Array.isArray(value) && Object.getPrototypeOf(prototype) === null;
 }
 
-/** A foreign name, safe to show; undefined for anything else. */
+/** A foreign name in a printable form; undefined for anything else. */
 export function shownName(name: unknown): string | undefined {
   if (typeof name !== 'string' || name === '') return undefined;
   const characters = name.slice(0, LONGEST_NAME + 1);

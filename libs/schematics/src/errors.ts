@@ -1,4 +1,4 @@
-/** A name that can't be that of a service. */
+/** An invalid service name. */
 export class InvalidNameError extends Error {
   override readonly name = 'InvalidNameError';
 
@@ -13,12 +13,12 @@ export class InvalidNameError extends Error {
   }
 }
 
-/** A workspace in which a schematic can't do its work. */
+/** A workspace that a schematic does not support. */
 export class UnsupportedWorkspaceError extends Error {
   override readonly name = 'UnsupportedWorkspaceError';
 }
 
-/** A file of the workspace that can't be read as what it should be. */
+/** An unreadable or invalid file of the workspace. */
 export class UnreadableFileError extends Error {
   override readonly name = 'UnreadableFileError';
 
@@ -27,13 +27,13 @@ export class UnreadableFileError extends Error {
   }
 }
 
-/** A file that a schematic would make, and that is there although none made it. */
+/** A file that a schematic would generate, but that exists and was not generated. */
 export class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError';
 
   constructor(path: string) {
     super(
-      `${path} should be made from a .proto, but its first line does not say "// Made from …": it was written by other means. ` +
+      `${path} should be generated from a .proto file, but its first line is not "// Generated from …". ` +
         'Move or delete it.',
     );
   }
@@ -50,7 +50,7 @@ export class MissingNameError extends Error {
   }
 }
 
-/** An option that a schematic does not have. */
+/** An unknown option of a schematic. */
 export class UnknownOptionError extends Error {
   override readonly name = 'UnknownOptionError';
 
@@ -61,7 +61,7 @@ export class UnknownOptionError extends Error {
   }
 }
 
-/** A contract that is not there, or can't be used. */
+/** A missing or invalid contract. */
 export class InvalidContractError extends Error {
   override readonly name = 'InvalidContractError';
 
@@ -70,7 +70,7 @@ export class InvalidContractError extends Error {
   }
 }
 
-/** Several contracts that can't be used. */
+/** Several invalid contracts. */
 export class InvalidContractsError extends Error {
   override readonly name = 'InvalidContractsError';
 
@@ -79,7 +79,7 @@ export class InvalidContractsError extends Error {
   }
 }
 
-/** A module that could not be changed, because its code is not of the usual form. */
+/** A module that can't be changed, because its code has an unusual form. */
 export class UnreadableModuleError extends Error {
   override readonly name = 'UnreadableModuleError';
 
@@ -90,7 +90,7 @@ export class UnreadableModuleError extends Error {
   }
 }
 
-/** What others wrote, without what a terminal would act on. */
+/** Foreign text without the characters that control a terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (it) => JSON.stringify(it).slice(1, -1));
 }

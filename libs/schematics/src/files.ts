@@ -1,9 +1,9 @@
-/** The files of a workspace, by paths from its top folder with `/` between names. */
+/** The files of a workspace, by path relative to its root with `/` between names. */
 export interface Files {
-  /** @returns undefined for a file that is not there. */
+  /** @returns undefined if the file does not exist */
   read(path: string): string | undefined;
   write(path: string, text: string): void;
-  /** What stands in a folder; nothing for one that is not there. */
+  /** The names in a folder; empty if it does not exist. */
   list(folder: string): FolderContent;
 }
 
@@ -12,12 +12,12 @@ export interface FolderContent {
   readonly folders: readonly string[];
 }
 
-/** Writes a file that is not there yet: what a person may have edited stays. */
+/** Writes a file unless it exists: you may have edited it. */
 export function writeNew(files: Files, path: string, text: string): void {
   if (files.read(path) === undefined) files.write(path, text);
 }
 
-/** Paths of the files under a folder, but for those that are installed, built or hidden. */
+/** Paths of the files under a folder, except installed, built and hidden ones. */
 export function* filesUnder(files: Files, folder = ''): Generator<string> {
   const content = files.list(folder);
   const under = (name: string) => (folder === '' ? name : `${folder}/${name}`);

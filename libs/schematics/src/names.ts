@@ -2,7 +2,7 @@ import { InvalidNameError } from './errors.js';
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** A service's name in the forms that code has. */
+/** A service's name in the forms that the code uses. */
 export interface Names {
   /** `order-items`: of the service, its files and its application. */
   readonly kebab: string;

@@ -12,7 +12,7 @@ import {
   type HelloRequest,
 } from '@grpc-discovery/proto';
 
-/** With no retry of any kind: a call that fails is a call that failed. */
+/** Without retries, so that every failed attempt counts. */
 @BalancedClient({ service: 'greeter', ...greeterProto })
 export abstract class GreeterClient {
   @Call({ timeoutMs: 10_000 })

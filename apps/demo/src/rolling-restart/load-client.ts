@@ -37,7 +37,7 @@ process.once('message', () => {
     process.exit(1);
   });
 });
-// Its parent has read the tally, or is gone.
+// The parent has read the tally or has ended.
 process.once('disconnect', () => process.exit());
 
 async function stop(): Promise<void> {

@@ -15,7 +15,7 @@ export interface RollingRestartOptions {
   readonly rounds: number;
   /** The load continues until so many unary calls were answered. */
   readonly calls: number;
-  /** Told of each step. */
+  /** Called with each step. */
   readonly log?: (line: string) => void;
 }
 

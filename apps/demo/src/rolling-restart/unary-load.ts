@@ -6,7 +6,7 @@ const TICK_MS = 5;
 /** A machine that does not keep up with the rate would collect calls until they all time out: beyond it, calls wait. */
 const MAX_IN_FLIGHT = 100;
 
-/** Calls at a fixed rate, whatever becomes of the calls: a slow answer holds no other call back. */
+/** Calls at a fixed rate, whatever the outcomes: a slow answer delays no other call. */
 export class UnaryLoad {
   private readonly latency = createHistogram();
   private readonly open = new Set<Promise<void>>();

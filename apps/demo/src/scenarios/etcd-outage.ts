@@ -20,7 +20,7 @@ export const outage: Scenario = {
     load.restart();
     const tally = await load.observe(outageMs);
     const calls = await sharesOf(stage, GREETERS);
-    expectNoFailure(tally, 'while etcd was away');
+    expectNoFailure(tally, 'while etcd was down');
     await etcd.restart();
     await settled(fleet);
     const total = [...tally.calls.values()].reduce((sum, count) => sum + count, 0);

@@ -3,7 +3,7 @@ import { exitCodeOfSignal } from '../interrupt.js';
 import { processOutput } from '../output.js';
 import { runProgram } from '../program.js';
 
-/** How long what a command has left behind may keep the process, in milliseconds. */
+/** How long leftovers of a command may keep the process alive, in milliseconds. */
 const LEFT_OVERS_MS = 1_000;
 
 // The reader of the output, such as `head`, closed it.
@@ -11,7 +11,7 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') process.exit(exitCodeOfSignal('SIGPIPE'));
     if (stream === process.stdout)
-      process.stderr.write(`error: no output can be written: ${message}\n`);
+      process.stderr.write(`error: the output can't be written: ${message}\n`);
     process.exit(1);
   });
 }
@@ -21,7 +21,7 @@ const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => ending.abort(signal));
 
-// A registry keeps no process alive, but a command that waits for one must continue.
+// A registry keeps no process alive, but a command that waits for it must.
 const alive = setInterval(() => undefined, 60_000);
 process.exitCode = await runProgram(process.argv.slice(2), {
   output: processOutput(process),

@@ -9,7 +9,7 @@ import { loaderOptions } from './loader-options.js';
 
 /**
  * The contract that a .proto file holds.
- * @param include Folders in which the files are looked for that it imports.
+ * @param include Folders to search for its imports.
  * @throws UsageError
  */
 export async function contractIn(
@@ -21,7 +21,7 @@ export async function contractIn(
   try {
     const root = new protobuf.Root();
     const resolve = root.resolvePath.bind(root);
-    // By hand: the loader's own way warns on the terminal of imports that are not there.
+    // The loader's own option prints warnings about missing imports to the terminal.
     root.resolvePath = (origin, target) =>
       origin === '' ? target : (found(target, include) ?? resolve(origin, target));
     await root.load(proto);
@@ -39,7 +39,7 @@ function found(target: string, folders: readonly string[]): string | undefined {
 
 async function assertFile(proto: string): Promise<void> {
   const trouble = await stat(proto).then(
-    (found) => (found.isFile() ? undefined : 'is no file'),
+    (found) => (found.isFile() ? undefined : 'is not a file'),
     (error: unknown) => fileTrouble(error),
   );
   if (trouble === undefined) return;

@@ -22,7 +22,7 @@ export function findRpc(contract: PackageDefinition, name: string): Rpc {
 }
 
 /**
- * Checks the names of a message's fields: those that a contract does not know would be dropped without a word.
+ * Checks the field names of a message: protobuf silently drops unknown ones.
  * @throws UsageError
  */
 export function assertFields({ path, requestType }: Rpc, message: object): void {

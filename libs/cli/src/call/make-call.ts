@@ -2,7 +2,7 @@ import type { Client, ServiceError } from '@grpc/grpc-js';
 import { UsageError } from '../errors.js';
 import type { Rpc } from './find-rpc.js';
 
-/** What can end a call before it is answered. */
+/** What can end a call early. */
 export interface CallBounds {
   readonly deadline: Date;
   /** Aborted when the user interrupts the command. */
@@ -21,7 +21,7 @@ export async function makeCall(
   onMessage: (message: object) => void,
 ): Promise<void> {
   if (requestStream)
-    throw new UsageError(`${path.slice(1)} takes a stream of requests, and one is given.`);
+    throw new UsageError(`${path.slice(1)} takes a stream of requests, but a call sends only one.`);
   if (responseStream) {
     const stream = client.makeServerStreamRequest(
       path,

@@ -55,7 +55,7 @@ export type ReflectionVersion = 'v1' | 'v1alpha';
 /** The one rpc of the protocol. */
 export function reflectionRpc(version: ReflectionVersion): MethodDefinition<object, object> {
   const messages = { [version]: { nested: MESSAGES } };
-  // Its type wants fields and methods of everything.
+  // Its type requires all fields and methods.
   const root = { nested: { grpc: { nested: { reflection: { nested: messages } } } } } as unknown;
   const definitions = fromJSON(root as Parameters<typeof fromJSON>[0], { keepCase: true });
   const service = definitions[`grpc.reflection.${version}.ServerReflection`] as ServiceDefinition;

@@ -30,16 +30,16 @@ export function addCall(program: Command, run: Run): void {
   program
     .command('call')
     .description(
-      'one call, balanced as those of any client; the contract is asked for by reflection',
+      'make one call, balanced like those of any client; the contract is read by reflection',
     )
     .argument('<service>', 'its name', readService)
     .argument(
       '<method>',
-      'as package.Service/Method, or Method where only one has it',
+      'package.Service/Method, or Method if it is unique',
       valueArgument('<method>'),
     )
     .argument('[json]', 'the request', '{}')
-    .addOption(valueOption('--proto <file>', 'the contract, for servers without reflection'))
+    .addOption(valueOption('--proto <file>', 'contract, for servers without reflection'))
     .addOption(
       new Option('--include <folder...>', 'where the files that it imports are').argParser(
         addFolder,
@@ -63,7 +63,7 @@ async function call(invocation: Invocation, given: CallArguments): Promise<void>
   const { registry, output, signal } = invocation;
   const request = parse(given.json);
   if (given.include && given.proto === undefined)
-    throw new UsageError('--include is of use with --proto <file> alone: give that, too.');
+    throw new UsageError('--include needs --proto <file>: give both.');
   await snapshotWithInstances(registry, given.service);
   const { client } = openChannel(invocation, given.service);
   try {
@@ -94,7 +94,7 @@ async function contractOf(
   } catch (error) {
     if (!isServiceError(error) || error.code !== status.UNIMPLEMENTED) throw error;
     throw new CommandFailedError(
-      `${service} does not tell its contract: it has no reflection. Give it by --proto <file>.`,
+      `${service} has no reflection to read its contract from. Give the contract with --proto <file>.`,
     );
   }
 }

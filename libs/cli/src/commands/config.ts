@@ -15,7 +15,7 @@ export function addConfig(program: Command, run: Run): void {
   const config = program
     .command('config')
     .description(
-      'the gRPC service config of a service: policy, timeouts, retries; clients follow at once',
+      'show or set the gRPC service config of a service: policy, timeouts, retries; clients apply it at once',
     );
   config
     .command('get')
@@ -50,7 +50,9 @@ async function set(invocation: Invocation, service: string, json: string): Promi
   print(invocation, { service, config }, () => [`The config of ${service} is published.`]);
   if (isKnown) return;
   const others = await otherServices(registry, service);
-  output.note(`No instance of ${service} is registered yet: the config waits for it.${others}`);
+  output.note(
+    `No instance of ${service} is registered yet; clients will use the config once there is one.${others}`,
+  );
 }
 
 async function remove(invocation: Invocation, service: string): Promise<void> {
@@ -63,7 +65,7 @@ async function remove(invocation: Invocation, service: string): Promise<void> {
 
 async function given(json: string | undefined, file: string | undefined): Promise<string> {
   if ((json === undefined) === (file === undefined)) {
-    throw new UsageError('Give the config either as <json> or by --file.');
+    throw new UsageError('Give the config either as <json> or with --file.');
   }
   if (json !== undefined) return json;
   if (file === undefined || file === '-') return text(process.stdin);
@@ -95,7 +97,7 @@ async function notPublished(registry: Registry, service: string): Promise<Nothin
   return new NothingFoundError(`No config of ${service} is published.${others}`);
 }
 
-/** Whether anything is stored of a service; so it is taken where this user may not see. */
+/** Whether anything is stored for a service; true if this user may not read it. */
 async function isRegistered(registry: Registry, service: string): Promise<boolean> {
   const names = await registry.services().catch(() => [service]);
   return names.includes(service);

@@ -24,7 +24,7 @@ describeOnEtcd('on each etcd there is', () => {
       await etcd.destroy();
     });
 
-    it('finds exactly the instances that are on no lease', async () => {
+    it('finds exactly the instances without a lease', async () => {
       etcd = await EtcdServer.start({ binary });
       server = await GreeterServer.start();
       registry = createEtcdRegistry({ hosts: etcd.url });
@@ -39,8 +39,8 @@ describeOnEtcd('on each etcd there is', () => {
       const env = { ETCD_HOSTS: etcd.url };
       const { signal } = new AbortController();
       await runProgram(['doctor'], { output, env, signal });
-      const lines = output.lines.filter((line) => line.includes('is on no lease'));
-      expect(lines).toEqual([expect.stringContaining('greeter/left is on no lease')]);
+      const lines = output.lines.filter((line) => line.includes('has no lease'));
+      expect(lines).toEqual([expect.stringContaining('greeter/left has no lease')]);
     });
   });
 });

@@ -19,13 +19,13 @@ import { publishedConfig } from '../published-config.js';
 import { allSnapshots } from '../snapshots.js';
 import { table } from '../table.js';
 
-/** How many instances are asked at the same time. */
+/** How many instances are checked at the same time. */
 const AT_ONCE = 20;
 
 export function addDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
-    .description('looks for what is wrong: etcd, keys, values, instances that can not be reached')
+    .description('find problems: etcd, keys, values, unreachable instances')
     .action(() => run(doctor));
 }
 
@@ -33,7 +33,7 @@ async function doctor(invocation: Invocation): Promise<void> {
   const { registry, etcd, output, warnings } = invocation;
   const findings =
     registry.describe().kind === 'etcd' ? await checkEndpoints(etcd, createEtcdRegistry) : [];
-  // Throws when no endpoint answers or lets us read: nothing else can be found out then.
+  // Throws if no endpoint answers or permits reads: nothing else can be checked then.
   const snapshots = await allSnapshots(registry).catch((error: unknown) => {
     if (findings.length === 0) throw error;
     report(invocation, findings);
@@ -67,7 +67,7 @@ async function storeFindings({ registry, etcd }: Invocation): Promise<Finding[]>
     return [
       hint(
         'keys',
-        'this user may not read the whole store: other namespaces and layouts were not looked for',
+        'this user may not read the whole store: other namespaces and layouts were not checked',
       ),
     ];
   }

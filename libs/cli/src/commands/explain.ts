@@ -19,7 +19,7 @@ import { weightText } from '../snapshot-tables.js';
 import { noteBroken, snapshotWithInstances } from '../snapshots.js';
 import { table } from '../table.js';
 
-/** How long instances get to be connected to, in milliseconds. */
+/** How long to wait for connections to the instances, in milliseconds. */
 const CONNECT_MS = 3_000;
 /** Time for a connected instance to report its health. */
 const HEALTH_MS = 200;
@@ -27,12 +27,12 @@ const HEALTH_MS = 200;
 export function addExplain(program: Command, run: Run): void {
   program
     .command('explain')
-    .description('what a client makes of a service: connects to its instances as a client does')
+    .description('show how a client sees a service: connect to its instances as a client does')
     .argument('<service>', 'its name', readService)
     .addOption(
       valueOption(
         '-m, --method <path>',
-        'what a call of this rpc would get, as /package.Service/Method',
+        'explain a call of this rpc, such as /package.Service/Method',
         readMethodPath,
       ),
     )

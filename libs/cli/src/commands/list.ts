@@ -9,9 +9,9 @@ import { liveInstances, liveServices } from './live-list.js';
 export function addList(program: Command, run: Run): void {
   program
     .command('list')
-    .description('services, or the instances of one')
-    .argument('[service]', 'its name; without one, all are shown', readService)
-    .option('-w, --watch', 'go on, and tell of each change')
+    .description('list services, or the instances of one')
+    .argument('[service]', 'name of the service; without it, all services are listed', readService)
+    .option('-w, --watch', 'keep running and print each change')
     .action((service: string | undefined, { watch = false }: { watch?: boolean }) =>
       run((invocation) => {
         if (watch) {
@@ -30,7 +30,7 @@ async function listServices(invocation: Invocation): Promise<void> {
     const { namespace } = invocation.registry.describe();
     throw new NothingFoundError(
       `Nothing is registered in the namespace ${namespace}: check --namespace, or DISCOVERY_NAMESPACE; ` +
-        'doctor looks for other namespaces.',
+        'doctor finds other namespaces.',
     );
   }
   print(invocation, snapshots.map(summaryOf), () => serviceTable(snapshots));

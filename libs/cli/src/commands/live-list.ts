@@ -44,7 +44,7 @@ export async function liveServices(invocation: Invocation): Promise<void> {
   watch.close();
 }
 
-/** A service that is waited for may be misspelt. */
+/** The name of an unknown service may be misspelt. */
 async function noteOthers({ registry, output, signal }: Invocation, service: string) {
   const others = await otherServices(registry, service);
   if (!signal.aborted) output.note(`No instance of ${service} is registered.${others}`);
@@ -53,7 +53,7 @@ async function noteOthers({ registry, output, signal }: Invocation, service: str
 function stateText(subject: string, state: WatchStateOf<{ revision: string }>): string {
   switch (state.kind) {
     case 'pending':
-      return `${subject}: the registry is asked`;
+      return `${subject}: waiting for the registry`;
     case 'unavailable':
       return `${subject}: ${state.error.message}`;
     case 'live':

@@ -14,21 +14,21 @@ interface Found {
 
 const INSTANCE = 'its id, or <service>/<id>';
 
-/** `drain`, `undrain` and `weight`: the weight that clients use for an instance, set from outside. */
+/** `drain`, `undrain` and `weight` override the weight of an instance for all clients. */
 export function addWeights(program: Command, run: Run): void {
   program
     .command('drain')
-    .description('no new calls for an instance, whatever it does itself')
+    .description('stop new calls to an instance, even if it hangs')
     .argument('<instance>', INSTANCE, readInstance)
     .action((instance: string) => run((invocation) => setWeight(invocation, instance, 0)));
   program
     .command('undrain')
-    .description('gives an instance its own weight back')
+    .description('remove the override: the instance has its own weight again')
     .argument('<instance>', INSTANCE, readInstance)
     .action((instance: string) => run((invocation) => undrain(invocation, instance)));
   program
     .command('weight')
-    .description('the weight that clients use for an instance')
+    .description('override the weight of an instance for all clients')
     .argument('<instance>', INSTANCE, readInstance)
     .argument('<n>', `from 0 to ${MAX_WEIGHT}; 100 is usual`, readWeight)
     .action((instance: string, weight: number) =>
@@ -55,7 +55,7 @@ type IdsOf = (registry: Registry, service: string) => Promise<readonly string[]>
 const registered: IdsOf = async (registry, service) =>
   (await currentSnapshot(registry, service)).instances.map(({ id }) => id);
 
-/** Those whose weight is set, as far as they are not there any more, too. */
+/** Instances with an override, including those that are no longer registered. */
 const overridden: IdsOf = async (registry, service) =>
   (await registry.overrides.list(service)).map(({ id }) => id);
 
@@ -68,7 +68,7 @@ async function find(registry: Registry, name: string, idsOf: IdsOf): Promise<Fou
   );
   const [service, second] = found.flatMap((each) => (each.ids.includes(id) ? each.service : []));
   if (service === undefined) {
-    const what = idsOf === registered ? 'is registered' : 'has a weight set from outside';
+    const what = idsOf === registered ? 'is registered' : 'has an overridden weight';
     const ids = found.flatMap((each) => each.ids);
     const [named = name] = services;
     const meant =

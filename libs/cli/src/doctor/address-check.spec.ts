@@ -21,20 +21,20 @@ const checked = (address: string, hosts: string) =>
 
 describe('the address of an instance', () => {
   it.each([
-    ['127.0.0.1:50051', REMOTE, 'its own machine'],
-    ['127.1.2.3:50051', REMOTE, 'its own machine'],
-    ['localhost:50051', REMOTE, 'its own machine'],
-    ['LOCALHOST.:50051', REMOTE, 'its own machine'],
-    ['greeter.localhost:50051', REMOTE, 'its own machine'],
-    ['[::1]:50051', REMOTE, 'its own machine'],
-    ['[0:0:0:0:0:0:0:1]:50051', REMOTE, 'its own machine'],
-    ['[::ffff:127.0.0.1]:50051', REMOTE, 'its own machine'],
-    ['[::ffff:0.0.0.0]:50051', LOCAL, 'no other machine can dial'],
-    ['169.254.1.1:50051', LOCAL, 'no other machine can dial'],
-    ['[fe80::1]:50051', LOCAL, 'no other machine can dial'],
-    ['224.0.0.1:50051', REMOTE, 'no other machine can dial'],
-    ['255.255.255.255:50051', REMOTE, 'no other machine can dial'],
-    ['[ff02::1]:50051', REMOTE, 'no other machine can dial'],
+    ['127.0.0.1:50051', REMOTE, 'each client on another host dials itself'],
+    ['127.1.2.3:50051', REMOTE, 'each client on another host dials itself'],
+    ['localhost:50051', REMOTE, 'each client on another host dials itself'],
+    ['LOCALHOST.:50051', REMOTE, 'each client on another host dials itself'],
+    ['greeter.localhost:50051', REMOTE, 'each client on another host dials itself'],
+    ['[::1]:50051', REMOTE, 'each client on another host dials itself'],
+    ['[0:0:0:0:0:0:0:1]:50051', REMOTE, 'each client on another host dials itself'],
+    ['[::ffff:127.0.0.1]:50051', REMOTE, 'each client on another host dials itself'],
+    ['[::ffff:0.0.0.0]:50051', LOCAL, 'no other host can dial'],
+    ['169.254.1.1:50051', LOCAL, 'no other host can dial'],
+    ['[fe80::1]:50051', LOCAL, 'no other host can dial'],
+    ['224.0.0.1:50051', REMOTE, 'no other host can dial'],
+    ['255.255.255.255:50051', REMOTE, 'no other host can dial'],
+    ['[ff02::1]:50051', REMOTE, 'no other host can dial'],
   ])('is told of, with what to do: %s with etcd at %s', (address, hosts, told) => {
     const [finding, ...others] = checked(address, hosts);
     expect(others).toEqual([]);

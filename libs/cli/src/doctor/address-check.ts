@@ -12,7 +12,7 @@ const REMEDY =
   "bind the server's url to an address of its machine that others reach, or set advertisedAddress, or " +
   'DISCOVERY_ADVERTISED_ADDRESS, where it runs';
 
-/** RFC 6890: what no other machine can dial, whatever the network. */
+/** RFC 6890: addresses that no other host can dial on any network. */
 const NOT_DIALLED = new BlockList();
 NOT_DIALLED.addSubnet('0.0.0.0', 8, 'ipv4');
 NOT_DIALLED.addSubnet('169.254.0.0', 16, 'ipv4');
@@ -21,7 +21,7 @@ NOT_DIALLED.addAddress('::', 'ipv6');
 NOT_DIALLED.addSubnet('fe80::', 10, 'ipv6');
 NOT_DIALLED.addSubnet('ff00::', 8, 'ipv6');
 
-/** Reports an instance whose registered address leads clients on other machines nowhere, or to something else. */
+/** Reports an instance whose address leads clients on other hosts nowhere or to another process. */
 export function checkAddress(instance: ServiceInstance, etcd: EtcdRegistryOptions): Finding[] {
   const { service, id, address } = instance;
   const { host } = parseAddress(address);
@@ -31,12 +31,12 @@ export function checkAddress(instance: ServiceInstance, etcd: EtcdRegistryOption
 }
 
 function realityOf(host: string, etcd: EtcdRegistryOptions): string | undefined {
-  if (isNotDialled(host)) return 'which no other machine can dial';
+  if (isNotDialled(host)) return 'which no other host can dial';
   if (!isLoopback(host) || isEtcdOnLoopback(etcd)) return undefined;
-  return 'which is its own machine to each client, though etcd is elsewhere';
+  return 'where each client on another host dials itself, as etcd is not on this host';
 }
 
-/** Also through a tunnel, which hides where the instances are. */
+/** Also matches a tunnel, which hides where the instances are. */
 function isEtcdOnLoopback(etcd: EtcdRegistryOptions): boolean {
   return normalizeEtcdOptions(etcd).hosts.some((url) => isLoopback(new URL(url).hostname));
 }

@@ -2,7 +2,7 @@
 export interface Finding {
   /** `problem` is what makes doctor fail. */
   readonly level: 'ok' | 'hint' | 'problem';
-  /** What was looked at, in a word or two. */
+  /** What was checked, in a word or two. */
   readonly subject: string;
   readonly text: string;
 }

@@ -61,7 +61,7 @@ async function health(
     });
     return answer[0] === 0x08 && answer[1] === SERVING
       ? ok('instance', `${name} serves`)
-      : problem('instance', `${name} says that it does not serve`);
+      : problem('instance', `${name} reports NOT_SERVING`);
   } catch (error) {
     const { code, details } = error as ServiceError;
     if (code === status.UNIMPLEMENTED)

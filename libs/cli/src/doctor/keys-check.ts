@@ -4,7 +4,7 @@ import { hint, ok, type Finding } from './finding.js';
 
 const SPACES = new Set(['instances', 'config', 'overrides', 'epoch']);
 
-/** Whether there is something in the store that looks as if it was meant to be here. */
+/** Looks for keys in the store that were probably meant for this namespace. */
 export function checkKeys({ keys, more }: StoreSurvey, namespace: string): Finding[] {
   const others = new Map<string, number>();
   const foreign = new Map<string, number>();
@@ -20,7 +20,7 @@ export function checkKeys({ keys, more }: StoreSurvey, namespace: string): Findi
       findings.push(
         hint(
           'lease',
-          `${service}/${id} is on no lease: it stays when its process dies, until ${key} is deleted`,
+          `${service}/${id} has no lease: if its process dies, it stays until ${key} is deleted`,
         ),
       );
     }
@@ -29,7 +29,7 @@ export function checkKeys({ keys, more }: StoreSurvey, namespace: string): Findi
     findings.push(
       hint(
         'keys',
-        `only the first ${counted(keys.length, 'key')} of the store ${keys.length === 1 ? 'was' : 'were'} looked at`,
+        `only the first ${counted(keys.length, 'key')} of the store ${keys.length === 1 ? 'was' : 'were'} checked`,
       ),
     );
   findings.push(ok('keys', `${counted(own, 'key')} in the namespace ${namespace}`));

@@ -8,13 +8,13 @@ import {
 } from '@grpc-discovery/registry';
 import { hint, ok, problem, type Finding } from './finding.js';
 
-/** Clocks of machines differ by less, when they are kept. */
+/** Synchronised clocks differ by less. */
 const CLOCK_MS = 10_000;
 
-/** The entry of a process that died stays for less, with any usual lease. */
+/** With a usual lease, the entry of a dead process is gone before. */
 const LEASE_MS = 60_000;
 
-/** Checks a service by its stored entries alone. */
+/** Checks a service from its stored entries only. */
 export function checkService(
   { service, instances }: Snapshot,
   overrides: readonly InstanceOverride[],
@@ -35,7 +35,10 @@ export function checkService(
   findings.push(...checkIds(instances), ...checkAddresses(instances, now));
   if (instances.length > 0 && instances.every(({ weight }) => weight === 0)) {
     findings.push(
-      problem('weight', `all instances of ${service} have weight 0: it is as if none had`),
+      problem(
+        'weight',
+        `all instances of ${service} have weight 0: clients treat them as if none had`,
+      ),
     );
   }
   const aheadMs = Math.max(
@@ -47,7 +50,7 @@ export function checkService(
     findings.push(
       hint(
         'clock',
-        `an instance of ${service} has started ${seconds} s from now, by its own clock`,
+        `an instance of ${service} started ${seconds} s in the future by its own clock`,
       ),
     );
   }
@@ -94,7 +97,7 @@ function checkAddresses(instances: readonly ServiceInstance[], now: Date): Findi
 function checkConfig(service: string, json: string): Finding {
   try {
     assertServiceConfig(json);
-    return ok('config', `the published config of ${service} can be used`);
+    return ok('config', `the published config of ${service} is valid`);
   } catch (error) {
     return problem(
       'config',

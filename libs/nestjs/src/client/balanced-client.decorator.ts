@@ -86,7 +86,7 @@ export function BalancedClient(options: BalancedClientOptions) {
   };
 }
 
-/** @throws ClientContractError when the class has no `@BalancedClient`. */
+/** @throws ClientContractError if the class has no `@BalancedClient`. */
 export function balancedClientOptions(clientClass: ClientClass): BalancedClientOptions {
   const options = Reflect.getMetadata(OPTIONS, clientClass) as BalancedClientOptions | undefined;
   if (!options) throw contractErrors.missingMetadata(clientClass.name);

@@ -27,7 +27,7 @@ export function checkCallOptions(path: string, options: CallOptions | undefined)
     if (Object.hasOwn(KNOWN, name)) continue;
     assertKnown(Object.keys(KNOWN), options, `${path} `);
   }
-  // What a user gives need not have the types that are declared.
+  // Callers in JavaScript can pass any type.
   const { timeoutMs, waitForReady, hashKey } = options;
   const metadata = options.metadata as Partial<Metadata> | null | undefined;
   const signal = options.signal as Partial<AbortSignal> | null | undefined;
@@ -85,7 +85,7 @@ export function checkDeadline({ deadline, method_definition }: InterceptorOption
 /** The longest time that gRPC's header `grpc-timeout` can express: 8 digits of hours. */
 const LONGEST_MS = 1e8 * 3_600_000;
 
-/** Without end, too: grpc-js's own calls without a deadline have it so. */
+/** Infinity is valid: grpc-js uses it for calls without a deadline. */
 function isDeadline(deadline: unknown): boolean {
   const ms = deadline instanceof Date ? deadline.getTime() : deadline;
   return typeof ms === 'number' && (ms - Date.now() < LONGEST_MS || ms === Infinity);

@@ -3,8 +3,8 @@ import type { MethodOptions } from '@grpc-discovery/balancing';
 import 'reflect-metadata';
 
 /**
- * What `@Call` sets for the calls of one method. Call options go before it, `@BalancedClient` comes after it, and after
- * that what the service publishes.
+ * Settings of the calls of one method. Options of a single call override them. They override those of `@BalancedClient`, which
+ * override what the service publishes.
  */
 export interface CallDecoratorOptions<Request = unknown> extends MethodOptions {
   /**
@@ -14,7 +14,7 @@ export interface CallDecoratorOptions<Request = unknown> extends MethodOptions {
   readonly hashKey?: (request: Request) => string;
 }
 
-/** What a call function takes as its one request; `never` for streams of requests. */
+/** The request type of a call function; `never` for streams of requests. */
 type RequestOf<RpcCall> = RpcCall extends (request: infer Request, ...rest: never[]) => unknown
   ? Request extends AsyncIterable<unknown> | Iterable<unknown>
     ? never
@@ -40,7 +40,8 @@ const CALLS = Symbol('discovery:calls');
  * readonly sayHello!: UnaryCall<HelloRequest, HelloReply>;
  * ```
  *
- * The property has the rpc's name in lower camel case. (TypeScript takes no decorator on an abstract method, and not every compiler
+ * The property has the rpc's name in lower camel case. (TypeScript takes no decorator on an abstract method, and not every
+ * compiler
  * keeps those of abstract properties.)
  */
 export function Call<Request = unknown>(options: CallDecoratorOptions<Request> = {}) {
@@ -77,8 +78,8 @@ export function withoutStackTraces<T>(run: () => T): T {
 }
 
 /**
- * Adds to the stack of an error who waits for the call. To be called where an async function has caught the error: there V8
- * knows the functions that await it, so that only a call that fails costs a stack trace.
+ * Appends the callers that await the call to the stack of an error. Call it where an async function has caught the error: V8
+ * knows its awaiting functions there, so only a failed call pays for a stack trace.
  */
 export function addCallSite(error: unknown): unknown {
   if (error instanceof Error) {

@@ -13,7 +13,7 @@ export interface NamedChannelOptions {
   readonly channel: ServiceChannelOptions;
 }
 
-/** Stands among a module's providers for each client that `forFeature` provides there. */
+/** Marks each client that `forFeature` provides, among the providers of its module. */
 export class ClientDeclaration {
   constructor(readonly client: ClientClass | NamedChannelOptions) {}
 }
@@ -75,7 +75,7 @@ export class ClientCatalog {
 
 /** Merges the options of the clients of one service, and refuses different values of one option. */
 class MergedOptions {
-  /** Name of the client that has set an option first. */
+  /** The client that set each option first. */
   private readonly setBy = new Map<string, string>();
 
   constructor(private readonly service: string) {}

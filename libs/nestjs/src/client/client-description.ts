@@ -26,7 +26,7 @@ export interface ClientDescription {
   /** By path of an rpc or of the whole rpc service. */
   readonly methods: MethodOptionsByPath;
   readonly calls: readonly DescribedCall[];
-  /** Those of grpc-js that this client alone has. */
+  /** Interceptors of this client only. */
   readonly interceptors: readonly Interceptor[];
 }
 
@@ -67,7 +67,7 @@ export function describeClient(clientClass: ClientClass): ClientDescription {
   };
 }
 
-/** Not every compiler emits decorators of abstract properties: with vitest's, a client of such has no calls. */
+/** Not every compiler emits decorators of abstract properties. vitest's drops them, and the client has no calls. */
 function withoutCalls(name: string, known: readonly string[]): ClientContractError {
   const expected =
     'must have a property that is marked with @Call, and none is seen; where the compiler drops abstract ones, ' +
@@ -76,8 +76,8 @@ function withoutCalls(name: string, known: readonly string[]): ClientContractErr
 }
 
 /**
- * What the channel has to know of a method. Deadlines and wait-for-ready are set by the call itself, so that they also count
- * while the service is looked up, and so that a call may have a later deadline than its method.
+ * The settings of a method that the channel applies. The call itself sets deadline and wait-for-ready: they also apply while
+ * the service is resolved, and a call may have a later deadline than its method.
  */
 function methodOptions(options: MethodOptions): MethodOptions {
   return Object.fromEntries(

@@ -88,7 +88,7 @@ export interface NormalizedClientOptions {
   readonly interceptors: readonly Interceptor[];
 }
 
-/** @throws InvalidOptionError, InvalidOptionError, InvalidOptionError */
+/** @throws InvalidOptionError */
 export function readBalancedClientOptions(
   subject: string,
   options: BalancedClientOptions,
@@ -103,7 +103,7 @@ export function readBalancedClientOptions(
   return normalized(subject, options);
 }
 
-/** @throws InvalidOptionError, InvalidOptionError, InvalidOptionError */
+/** @throws InvalidOptionError */
 export function readGrpcClientOptions(
   subject: string,
   options: RpcServiceOptions & ServiceChannelOptions,

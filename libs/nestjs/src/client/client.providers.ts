@@ -22,7 +22,7 @@ export function getClientGrpcToken(service: string): InjectionToken {
 
 /**
  * Token of a service's typed stub, whose methods return Observables.
- * @param rpcService Which one, where the contract has several: its name without its package.
+ * @param rpcService Name of the rpc service without its package; required if the contract has several.
  */
 export function getGrpcServiceToken(service: string, rpcService?: string): InjectionToken {
   const named = rpcService === undefined ? service : `${service}, ${rpcService}`;
@@ -36,15 +36,14 @@ export function InjectClientGrpc(service: string): ReturnType<typeof Inject> {
 
 /**
  * Injects the typed stub of a service that `forFeature([{ service, ...contract }])` named.
- * @param rpcService Which one, where the contract has several: its name without its package.
+ * @param rpcService Name of the rpc service without its package; required if the contract has several.
  */
 export function InjectGrpcService(service: string, rpcService?: string): ReturnType<typeof Inject> {
   return Inject(getGrpcServiceToken(service, rpcService));
 }
 
 /**
- * @throws DiscoverySetupError; InvalidOptionError for an option that does not exist or can't work; ClientContractError and
- * ClientContractError for the contract of a client in Nest's own way
+ * @throws DiscoverySetupError; InvalidOptionError; ClientContractError for the contract of a client in Nest's own way
  */
 export function clientProviders(features: readonly ClientFeature[]): Provider[] {
   assertFeatures(features);
@@ -102,7 +101,10 @@ function grpcClientProviders(contracts: readonly GrpcClientOptions[]): Provider[
   });
 }
 
-/** A stub is injected by the name of its rpc service, with or without its package; one that is alone, without. */
+/**
+ * A stub is injected by the name of its rpc service, with or without its package. If there is only one, the name can be
+ * omitted.
+ */
 function stubProviders(service: string, contracts: readonly NamedContract[]): Provider[] {
   const stubs = contracts.flatMap((contract) =>
     contract.rpcServices().map((rpcService) => ({ contract, rpcService })),
@@ -156,7 +158,7 @@ export class NamedContract {
   readonly channel: ServiceChannelOptions;
   readonly interceptors: readonly Interceptor[];
 
-  /** @throws InvalidOptionError, InvalidOptionError, InvalidOptionError */
+  /** @throws InvalidOptionError */
   constructor(readonly options: GrpcClientOptions) {
     const { service, rpcService } = options;
     const suffix = rpcService === undefined ? '' : `, ${rpcService}`;
@@ -168,7 +170,7 @@ export class NamedContract {
 
   /**
    * The rpc services that have a stub: the one that is named, else all.
-   * @throws ClientContractError, ClientContractError
+   * @throws ClientContractError
    */
   rpcServices(): readonly ContractService[] {
     const { name, options } = this;
@@ -186,7 +188,7 @@ export class NamedContract {
 
 /**
  * The contract of all clients of one service, for its one `ClientGrpc`.
- * @throws DiscoverySetupError when they are read in different ways
+ * @throws DiscoverySetupError if their loaders differ
  */
 export function mergedContract(
   service: string,

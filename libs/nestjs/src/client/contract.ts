@@ -11,7 +11,7 @@ export interface ContractService {
   readonly package: string;
   /** Without its package: `Greeter`. */
   readonly name: string;
-  /** By the name in lower camel case that Nest and grpc-js use, too. */
+  /** By name in lower camel case, as in Nest and grpc-js. */
   readonly methods: ReadonlyMap<string, RpcMethod>;
 }
 
@@ -48,7 +48,7 @@ export function contractService(
 
 /**
  * The services of a contract.
- * @throws ClientContractError, ClientContractError; ClientContractError when it has none in its package
+ * @throws ClientContractError
  */
 export function contractServices(
   client: string,

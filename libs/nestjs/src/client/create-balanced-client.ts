@@ -10,7 +10,7 @@ import { contractErrors } from '../errors.js';
 
 /**
  * An instance of a `@BalancedClient` class, with a function for each property that `@Call` marks.
- * @throws ClientContractError, InvalidOptionError, DiscoverySetupError, DiscoverySetupError, InvalidPolicyError; as rejections
+ * @throws ClientContractError, InvalidOptionError, DiscoverySetupError, InvalidPolicyError; as rejections
  */
 export async function createBalancedClient<T extends object>(
   clientClass: ClientClass<T>,
@@ -20,10 +20,10 @@ export async function createBalancedClient<T extends object>(
 ): Promise<T> {
   const { channel, calls, interceptors } = catalog.describe(clientClass);
   const client = clients.client(channel.service, interceptors);
-  // Its constructor, if it has one, gets its injections.
+  // Nest injects the parameters of its constructor.
   const instance = await moduleRef.create(clientClass as Type<T>);
   for (const { property, method, defaults } of calls) {
-    // Where the class declares a field, that exists on the instance. Specs spy on it.
+    // A declared field exists on the instance, so specs can spy on it.
     Object.defineProperty(instance, property, {
       value: rpcCall(client, method, defaults),
       enumerable: true,
@@ -62,14 +62,13 @@ type CallProperty<Client> = {
   string;
 
 /**
- * Where a call would go and why, without making it: `explain(greeter, 'sayHello', { name: 'world' })`. It costs what a
- * pick costs whose call never starts: a rotation moves on by one turn.
+ * Where a call would go and why, without making it: `explain(greeter, 'sayHello', { name: 'world' })`. It makes a pick: a
+ * rotation advances by one turn.
  *
  * @param call request and options, as the call takes them. Without a request a `hashKey` function is not asked; a
  * stream of requests is not read.
- * @returns nothing while the client still waits for the registry.
- * @throws ClientContractError for an object that `DiscoveryModule.forFeature` did not make; ClientContractError for a
- * property that is not marked with `@Call`.
+ * @returns undefined while the client waits for the registry.
+ * @throws ClientContractError if `DiscoveryModule.forFeature` did not create the client, or `@Call` does not mark the property.
  */
 export function explain<Client extends object, Property extends CallProperty<Client>>(
   client: Client,

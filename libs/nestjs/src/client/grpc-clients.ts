@@ -15,7 +15,7 @@ import { setupErrors } from '../errors.js';
 /** How a service is reached, and by which contract. */
 export type GrpcClientOptions = RpcServiceOptions & ServiceChannelOptions;
 
-/** A contract, and the service that is called by it. */
+/** A contract, and the service to call by it. */
 export type ServiceContract = GrpcContractOptions & Pick<ServiceChannelOptions, 'service'>;
 
 /** gRPC clients of both kinds, grpc-js's own and Nest's, over the channels of the module. */
@@ -25,7 +25,7 @@ export class GrpcClients {
 
   /**
    * A bare client of grpc-js, for calls by method definition.
-   * @param interceptors Of this client alone.
+   * @param interceptors Interceptors of this client only.
    */
   client(service: string, interceptors?: readonly Interceptor[]): Client {
     return new Client(
@@ -35,14 +35,14 @@ export class GrpcClients {
     );
   }
 
-  /** What would become of a call; nothing while the service's channel waits for the registry. */
+  /** Explains where a call would go; undefined while the service's channel waits for the registry. */
   explain(service: string, question: CallQuestion): CallExplanation | undefined {
     return explainCall(this.channels.channelOptions(service), question);
   }
 
   /**
    * Nest's client, whose methods return Observables.
-   * @param interceptors Of this client alone.
+   * @param interceptors Interceptors of this client only.
    */
   clientGrpc(
     { service, ...contract }: ServiceContract,
@@ -67,7 +67,7 @@ export class GrpcClients {
   }
 }
 
-/** A client of another copy of grpc-js would use our channel by members that its own may not have. */
+/** A client of another copy of grpc-js would use private members that this channel may lack. */
 export function assertOneCopy(client: unknown): void {
   if (!(client instanceof Client)) throw setupErrors.secondGrpcJs();
 }

@@ -12,8 +12,8 @@ type Call = ReturnType<NextCall>;
 type Listener = Partial<InterceptingListener>;
 
 /**
- * A call whose picks and whose end a subclass hears of. It stands in the place of grpc-js's own `InterceptingCall`, whose
- * requesters and listeners, which may also wait and change what passes, cost twice as much.
+ * A call that notifies a subclass of its picks and its end. It replaces grpc-js's `InterceptingCall`, whose requesters and
+ * listeners cost twice as much, because they can also delay and change messages.
  */
 export abstract class ObservedCall extends InterceptingCall {
   constructor(private readonly observed: Call) {

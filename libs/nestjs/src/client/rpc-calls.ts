@@ -161,7 +161,7 @@ async function* replies(
     throw signal?.aborted ? signal.reason : error;
   } finally {
     signal?.removeEventListener('abort', abort);
-    // The error of a call that is given up has no reader any more.
+    // Nobody reads the error of an abandoned call.
     call.once('error', () => undefined);
     call.cancel();
   }

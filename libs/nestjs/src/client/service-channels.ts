@@ -39,16 +39,16 @@ import { type ChannelDeclaration, ClientCatalog } from './client-catalog.js';
 import { WHEN_OPENED } from './client-options.js';
 import { invalidOptions, setupErrors } from '../errors.js';
 
-/** How many instances at one address a warning names. */
+/** How many instances at one address a warning lists. */
 const NAMED_IDS = 5;
 
-/** One for both: each interceptor costs every call. */
+/** One interceptor for both checks: each one costs every call. */
 const checkedCalls: Interceptor = (options, nextCall) => {
   checkDeadline(options);
   return markStreams(options, nextCall);
 };
 
-/** One channel per service for the life of the process: many, or recreated ones, would leak. */
+/** One channel per service for the life of the process: grpc-js leaks when channels are many or recreated. */
 @Injectable()
 export class ServiceChannels {
   private readonly logger = new Logger('Discovery');
@@ -70,7 +70,7 @@ export class ServiceChannels {
     return this.connecting;
   }
 
-  /** Lets every channel connect, those that are opened later included. */
+  /** Connects every channel, including those opened later. */
   connectAll(): void {
     this.connecting = true;
     for (const { channel } of this.open.values()) channel.getConnectivityState(true);
@@ -89,8 +89,8 @@ export class ServiceChannels {
 
   /**
    * The channel of a service. It connects as the application is initialized, so that the first call finds it ready.
-   * @throws DiscoverySetupError when the options of two clients differ; DiscoverySetupError when a client of a module that was
-   * loaded later sets an option that an open channel can't take; InvalidPolicyError; InvalidOptionError
+   * @throws DiscoverySetupError if the options of two clients differ, or a client of a lazily loaded module sets an option that
+   * an open channel can't take; InvalidPolicyError; InvalidOptionError
    */
   channel(service: string): Channel {
     return this.opened(service).channel;
@@ -223,7 +223,7 @@ function compressionOf({ methods }: ChannelDeclaration): 'identity' | 'gzip' | '
   return all.find((it) => it !== 'identity') ?? 'identity';
 }
 
-/** What services publish in the registry, as a channel takes it. */
+/** The published service configs, in the form that a channel takes. */
 function publishedConfigs(configs: ServiceConfigs): ServiceConfigSource {
   return {
     watch: (service, listener) => configs.watch(service, (state) => listener(sourceState(state))),
@@ -241,11 +241,11 @@ function sourceState(state: ConfigState): ServiceConfigState {
   }
 }
 
-/** Lets the channel know which calls are streams, whatever kind of client makes them: their length is no latency. */
+/** Marks streams for the channel, whatever kind of client makes the call: their duration is not a latency. */
 const markStreams: Interceptor = (options, nextCall) => {
   const { requestStream, responseStream } = options.method_definition;
   const call = nextCall(options);
-  // grpc-js takes whatever has the methods of a call; only the type asks for the class.
+  // grpc-js accepts any object with the methods of a call; only its type requires the class.
   if (!requestStream && !responseStream) return call as InterceptingCall;
   return new InterceptingCall(call, {
     start: (metadata, listener, next) =>

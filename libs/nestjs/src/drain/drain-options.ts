@@ -9,29 +9,30 @@ import {
 
 /**
  * Bounds of each step of the drain, in milliseconds. A server is closed within `deregisterMs + propagationMs + graceMs`, and
- * 500 ms in which the status of cut calls reaches their clients; keep that, and 2 s for a registry that does not answer, below the orchestrator's grace period.
+ * 500 ms in which the status of cut calls reaches their clients; keep that, and 2 s for a registry that does not answer, below
+ * the orchestrator's grace period.
  */
 export interface DrainOptions {
   /**
-   * Longest wait for the registry to confirm the deregistration. One that does not leaves the entry to end with its lease.
+   * Longest wait for the registry to confirm the deregistration. Without a confirmation, the entry ends with its lease.
    * @default 2_000
    */
   readonly deregisterMs?: number;
   /**
    * Time for the deregistration to reach clients before the server stops taking calls. Its gRPC-wide equivalent is
-   * a lame-duck period. Too short, and calls meet a closed port. Clients that are connected then have to answer two pings, so
-   * that slow clients have received it, too: this takes up to 1 s of `graceMs`.
+   * a lame-duck period. If it is too short, calls reach a closed port. Connected clients then answer two pings, which proves
+   * that slow ones have received the deregistration; this takes up to 1 s of `graceMs`.
    * @default 250
    */
   readonly propagationMs?: number;
   /**
-   * Time for streams to end on their own once the server takes no new calls. Those that have not are ended with
-   * UNAVAILABLE and a message that tells clients to reopen them, on another instance. At most `graceMs`.
+   * Time for streams to end on their own once the server takes no new calls. The others are ended with UNAVAILABLE and a
+   * message that asks clients to reopen them on another instance. At most `graceMs`.
    * @default half of graceMs
    */
   readonly streamGraceMs?: number;
   /**
-   * Time for all calls to finish once the server takes no new ones. What runs longer is cut with UNAVAILABLE.
+   * Time for all calls to finish once the server takes no new ones. Calls that run longer are cut with UNAVAILABLE.
    * @default 10_000
    */
   readonly graceMs?: number;

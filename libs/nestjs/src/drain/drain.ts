@@ -98,13 +98,13 @@ function endingOfStreams({ instance: { id, service } }: Registration): CallEndin
 function endingOfCalls({ instance }: Registration, graceMs: number): CallEnding {
   const details =
     `Instance "${instance.id}" of service "${instance.service}" is shutting down, and the call had not ended within ` +
-    `${graceMs} ms: call again, another instance takes it, or raise drain.graceMs of the service.`;
+    `${graceMs} ms: retry on another instance, or raise drain.graceMs of the service.`;
   return { code: status.UNAVAILABLE, details };
 }
 
 /**
- * Resolves when all connections are closed, or when no call is open and the rest has not closed in time: a client that hangs
- * leaves its connection open for ever.
+ * Resolves when all connections are closed, or when no call is open and the remaining connections have not closed in time: a
+ * client that hangs keeps its connection open for ever.
  */
 async function callsFinished(calls: OpenCalls, closed: Promise<void>): Promise<void> {
   do {
@@ -112,7 +112,7 @@ async function callsFinished(calls: OpenCalls, closed: Promise<void>): Promise<v
   } while (!(await settledWithin(PEER_PINGS_MS, closed)) && calls.count > 0);
 }
 
-/** Tells clients (GOAWAY), and resolves when the last call has ended: while one stream is open, never. */
+/** Sends GOAWAY, and resolves when the last call has ended; never while a stream is open. */
 function stopAccepting(server: Server): Promise<void> {
   return new Promise((resolve) => server.tryShutdown(() => resolve()));
 }
@@ -129,7 +129,8 @@ async function settledWithin(ms: number, promise: Promise<void>): Promise<boolea
  * Resolves when every connected client has received everything sent before, and everything it had sent has arrived: a ping is
  * answered after all earlier frames. The second ping gives the client a turn of its event loop to react.
  *
- * grpc-js closes a connection as soon as its calls have ended. If a client is still sending, its data reaches a closed socket, and
+ * grpc-js closes a connection as soon as its calls have ended. If a client is still sending, its data reaches a closed socket,
+ * and
  * the reset that follows discards what the client has not read yet, including the GOAWAY: its calls fail.
  */
 async function awaitPeerPings(server: Server): Promise<void> {

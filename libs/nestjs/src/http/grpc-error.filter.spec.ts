@@ -104,7 +104,7 @@ describe('GrpcErrorFilter', () => {
       await get(`code/${status[name]}`);
       const response = await get(`code/${status[name]}`);
       expect(response.status).toBe(http);
-      const message = http < 500 ? SECRET : 'A service that answers this request has failed';
+      const message = http < 500 ? SECRET : 'A service that this request needs has failed';
       expect(await response.json()).toEqual({ statusCode: http, error: name, message });
     },
   );

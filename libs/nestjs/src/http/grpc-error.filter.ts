@@ -32,7 +32,7 @@ const HTTP_STATUS: Readonly<Record<status, number>> = {
   [status.UNAUTHENTICATED]: 401,
 };
 
-/** Shortest time between two log lines for the same status, in milliseconds. */
+/** Shortest time between two log lines of one status, in milliseconds. */
 const LOG_EVERY_MS = 10_000;
 
 /** The body of the response to a request whose gRPC call failed. */
@@ -47,8 +47,8 @@ export interface GrpcErrorBody {
  * Answers an HTTP request whose gRPC call failed with the matching HTTP status: UNAVAILABLE is 503, DEADLINE_EXCEEDED 504,
  * NOT_FOUND 404. Other errors are handled by Nest as usual.
  *
- * The response contains the call's details when the request is at fault (4xx). When a service is (5xx), they may name hosts of a
- * private network, and are logged instead, at most once in 10 s for each status. Override {@link body} to report more or less.
+ * If the request is at fault (4xx), the response contains the call's details. If a service is (5xx), they may name hosts of a
+ * private network: they are logged instead, at most once in 10 s for each status. Override {@link body} to report more or less.
  *
  * Use it by `@UseFilters(GrpcErrorFilter)`, for all routes by `{ provide: APP_FILTER, useClass: GrpcErrorFilter }`.
  */
@@ -78,7 +78,7 @@ export class GrpcErrorFilter extends BaseExceptionFilter implements ExceptionFil
   protected body({ code, details }: ServiceError): GrpcErrorBody {
     const statusCode = HTTP_STATUS[code] ?? 500;
     const error = status[code] ?? 'UNKNOWN';
-    const message = statusCode < 500 ? details : 'A service that answers this request has failed';
+    const message = statusCode < 500 ? details : 'A service that this request needs has failed';
     return { statusCode, error, message };
   }
 
@@ -92,7 +92,7 @@ export class GrpcErrorFilter extends BaseExceptionFilter implements ExceptionFil
   }
 }
 
-/** By its members: another copy of grpc-js may have made it. */
+/** Checks members, not the class: another copy of grpc-js may have created it. */
 function isServiceError(error: unknown): error is ServiceError {
   if (!(error instanceof Error)) return false;
   const { code, details, metadata } = error as Partial<ServiceError>;

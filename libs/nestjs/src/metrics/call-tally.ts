@@ -1,6 +1,6 @@
 import type { status } from '@grpc/grpc-js';
 
-/** How many calls of one rpc ended how. */
+/** Counts the calls of one rpc by outcome. */
 export interface EndedCalls {
   readonly instanceId: string;
   readonly code: status;
@@ -8,8 +8,8 @@ export interface EndedCalls {
 }
 
 /**
- * Calls of one rpc, in plain numbers that are turned into series by a scrape: a counter of prom-client takes 4 µs to find the
- * series of five labels, which is 2 % of a call.
+ * Counts the calls of one rpc in plain numbers; a scrape converts them to series. A counter of prom-client takes 4 µs to find
+ * the series of five labels, which is 2 % of a call.
  */
 export class CallTally {
   readonly labels: RpcLabels & { readonly service_name: string };
@@ -37,15 +37,15 @@ export class CallTally {
 
   get ended(): readonly EndedCalls[] {
     return [...this.counts].flatMap(([instanceId, counts]) =>
-      // Codes that never came are holes, which are left out.
+      // Codes that never occurred are holes in the array and are left out.
       counts.flatMap((count, code) => [{ instanceId, code, count }]),
     );
   }
 }
 
-/** How long calls took, by buckets: what a histogram of prom-client holds, without a look-up of labels for each call. */
+/** Call durations by bucket: what a histogram of prom-client holds, without a label look-up for each call. */
 export class DurationTally {
-  /** By bucket, the last for what is longer than all bounds; not cumulative. */
+  /** One count per bucket, not cumulative; the last is for calls longer than all bounds. */
   readonly counts: Float64Array;
   sum = 0;
 

@@ -5,7 +5,7 @@ import { ClientCallMetrics } from './client-call-metrics.js';
 import { OwnMetrics } from './own-metrics.js';
 import { scrapedCounter, scrapedGauge } from './scraped.js';
 
-/** What the instances of each service are to this application's channel to it. */
+/** The status of each service's instances in this application's channels. */
 @Injectable()
 export class ChannelMetrics {
   constructor(
@@ -15,7 +15,7 @@ export class ChannelMetrics {
   ) {
     scrapedGauge(metrics, {
       name: 'grpc_client_instances',
-      help: 'Instances of a service by what they are to its channel.',
+      help: 'Instances of a service by their status in its channel.',
       labelNames: ['service_name', 'status'],
       read: () => this.readStatuses(),
     });
@@ -27,7 +27,7 @@ export class ChannelMetrics {
     });
     scrapedGauge(metrics, {
       name: 'grpc_client_instances_held',
-      help: 'Instances that are called on after a mass removal, though the registry lists them no more.',
+      help: 'Instances that the registry no longer lists, but that are still called after a mass removal.',
       labelNames: ['service_name'],
       read: () =>
         this.described().map(([service, { endpoints }]) => {
@@ -37,7 +37,7 @@ export class ChannelMetrics {
     });
     scrapedCounter(metrics, {
       name: 'grpc_client_mass_removals_total',
-      help: 'Mass removals of a service, by which most of its instances vanished from the registry, and some were called on.',
+      help: 'Mass removals of a service: most of its instances vanished from the registry, but some were still called.',
       labelNames: ['service_name'],
       read: () =>
         this.described().map(([service, { massRemovals }]) => {

@@ -11,7 +11,7 @@ import { ServiceTally } from './service-tally.js';
 
 const RPC = ['service_name', 'rpc_service', 'rpc_method'] as const;
 
-/** Calls that this application makes, as their callers see them: one each, whatever the number of attempts. */
+/** Counts the calls that this application makes, as callers see them: one per call, whatever the number of attempts. */
 @Injectable()
 export class ClientCallMetrics {
   private readonly services = new Map<string, ServiceTally>();
@@ -43,7 +43,7 @@ export class ClientCallMetrics {
     scrapedHistogram(metrics, durations, buckets);
     scrapedGauge(metrics, {
       name: 'grpc_client_calls_in_flight',
-      help: 'Calls that have begun and not ended.',
+      help: 'Calls that have started and not ended.',
       labelNames: RPC,
       read: () => this.methods().map(({ labels, inFlight }) => [labels, inFlight] as const),
     });
@@ -65,7 +65,7 @@ export class ClientCallMetrics {
     });
   }
 
-  /** Drops the series of instances that are gone. @param listed those that are not. */
+  /** Drops the series of removed instances. @param listed The instances that remain. */
   retire(service: string, listed: ReadonlySet<string>): void {
     this.services.get(service)?.retire(listed);
   }
@@ -84,7 +84,7 @@ function measuring(service: ServiceTally): Interceptor {
 
 class MeasuredCall extends ObservedCall {
   private readonly startedAt = performance.now();
-  /** The last one picked: that of the attempt whose outcome is the call's, but for hedging. */
+  /** The last picked instance: except with hedging, its attempt decides the outcome of the call. */
   private instanceId = '';
 
   constructor(

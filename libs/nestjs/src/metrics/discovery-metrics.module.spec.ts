@@ -141,7 +141,7 @@ describe('DiscoveryMetricsModule', () => {
     const first = await create({ registry });
     const before = await registry.metrics();
     await expect(create({ registry })).rejects.toThrow(
-      /^registry must be one whose names are free, but is one that has grpc_\w+, perhaps of another application/,
+      /^registry must be a registry without metrics of these names, but is one that has grpc_\w+, perhaps from another application/,
     );
     expect(await registry.metrics()).toBe(before);
     await first.close();

@@ -28,12 +28,12 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
 
   constructor(@Inject(METRICS_OPTIONS) private readonly options: NormalizedMetricsOptions) {}
 
-  /** The port really bound; undefined while none is. */
+  /** The bound port; undefined while none is bound. */
   get port(): number | undefined {
     return (this.server?.address() as AddressInfo | null | undefined)?.port;
   }
 
-  /** @throws the error of Node when the port is taken, which names it. */
+  /** @throws Node's error, which names the port, if the port is taken. */
   async onApplicationBootstrap(): Promise<void> {
     const { host, port, path: here } = this.options;
     if (port === undefined) return;
@@ -87,7 +87,7 @@ export function metricsControllerAt(path: string): Type {
       private readonly host: HttpAdapterHost,
     ) {}
 
-    /** Metrics in the format that the registry is for. */
+    /** The metrics in the registry's own format. */
     @Get()
     scrape(@Res({ passthrough: true }) response: object): Promise<string> {
       this.host.httpAdapter.setHeader(response, 'content-type', this.registry.contentType);

@@ -12,19 +12,19 @@ import {
 } from '@grpc-discovery/registry/options';
 import { Registry } from 'prom-client';
 
-/** Environment variable that names the port of metrics where no option does. */
+/** Environment variable with the port of the metrics; the option overrides it. */
 const METRICS_PORT_VARIABLE = 'METRICS_PORT';
 
-/** Where the metrics are answered; known before the application is. */
+/** The route of the metrics, which is fixed before the application is created. */
 export interface DiscoveryMetricsRoute {
   /**
-   * Whether the application's own HTTP server answers them, where it has one. That is as public as the application: leave it out
-   * where scrapers reach `port`.
+   * Whether the application's own HTTP server answers them, where it has one. They are as public as the application: set
+   * `false` if scrapers use `port`.
    * @default true
    */
   readonly controller?: boolean;
   /**
-   * Where they are answered, on the application's HTTP server and on `port`.
+   * The path of the metrics, on the application's HTTP server and on `port`.
    * @default '/metrics'
    */
   readonly path?: string;
@@ -33,7 +33,8 @@ export interface DiscoveryMetricsRoute {
 /** Options of `DiscoveryMetricsModule.forRoot` except the route. */
 export interface DiscoveryMetricsSettings {
   /**
-   * The registry of prom-client that the metrics join, and leave at shutdown. Of one application at a time: their names would meet.
+   * The registry of prom-client to add the metrics to; they are removed at shutdown. One application at a time can use it: the
+   * metric names would collide.
    * @default a new one, which is provided as `METRICS_REGISTRY`
    */
   readonly registry?: Registry;
@@ -53,8 +54,8 @@ export interface DiscoveryMetricsSettings {
    */
   readonly maxInstances?: number;
   /**
-   * How long the series of an instance stay after a scrape has found it gone, in milliseconds: every scraper is to see its last
-   * calls, also where there are several. Longer than their intervals.
+   * How long the series of an instance stay after a scrape has found it removed, in milliseconds. Set it longer than the
+   * interval of every scraper, so that each sees the instance's last calls.
    * @default 300_000
    */
   readonly retireAfterMs?: number;

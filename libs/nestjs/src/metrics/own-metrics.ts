@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Metric, Registry } from 'prom-client';
 import { METRICS_OPTIONS, type NormalizedMetricsOptions } from './metrics.options.js';
 
-/** The metrics of this application in the registry of prom-client, until it has shut down. */
+/** Adds this application's metrics to the registry of prom-client, and removes them at shutdown. */
 @Injectable()
 export class OwnMetrics implements OnApplicationShutdown {
   private readonly added = new Map<string, Metric>();
@@ -17,18 +17,18 @@ export class OwnMetrics implements OnApplicationShutdown {
 
   /**
    * @param create Makes the metric in the registry.
-   * @throws InvalidOptionError where the registry has one of this name: which one a scrape shows would be left to chance
+   * @throws InvalidOptionError if the registry has a metric of this name: a scrape would show either of them
    */
   add<M extends Metric>(name: string, create: () => M): M {
-    // Nest makes the other providers all the same.
+    // Nest still creates the other providers.
     if (this.taken ?? this.registry.getSingleMetric(name)) {
       this.taken ??= name;
       this.removeAll();
       throw new InvalidOptionError(
         'registry',
-        'one whose names are free',
-        `one that has ${this.taken}, perhaps of another application of this process`,
-        'Give each application a registry of its own, or leave the option out; a port or a path of its own answers each.',
+        'a registry without metrics of these names',
+        `one that has ${this.taken}, perhaps from another application of this process`,
+        'Give each application its own registry, or leave the option out; set a different port or path for each.',
       );
     }
     const metric = create();

@@ -6,7 +6,7 @@ import { scrapedGauge } from './scraped.js';
 
 const INSTANCE = ['service_name', 'instance_id'] as const;
 
-/** The instances that this process serves: whether they are listed, and how they left service. */
+/** Metrics of this process's own instances: whether they are listed, and how they drained. */
 @Injectable()
 export class RegistrationMetrics {
   private readonly draining;
@@ -19,7 +19,7 @@ export class RegistrationMetrics {
     const labelNames = INSTANCE;
     scrapedGauge(metrics, {
       name: 'grpc_discovery_registered',
-      help: '1 while the registry lists the instance, as far as it last told; 0 while it does not.',
+      help: '1 while the registry lists the instance according to its last report, else 0.',
       labelNames,
       read: () =>
         instances.registrations.map(({ instance, state }) => {
@@ -31,7 +31,7 @@ export class RegistrationMetrics {
       () =>
         new Gauge({
           name: 'grpc_discovery_draining',
-          help: '1 while the instance is drained.',
+          help: '1 while the instance drains.',
           labelNames,
           registers,
         }),
@@ -52,7 +52,7 @@ export class RegistrationMetrics {
       () =>
         new Counter({
           name: 'grpc_discovery_drain_streams_ended_total',
-          help: 'Streams that a drain has told to go elsewhere.',
+          help: 'Streams that a drain ended so that clients reopen them elsewhere.',
           labelNames,
           registers,
         }),
@@ -62,7 +62,7 @@ export class RegistrationMetrics {
       () =>
         new Counter({
           name: 'grpc_discovery_drain_calls_cut_total',
-          help: 'Calls that had not finished within drain.graceMs, and were cut.',
+          help: 'Calls that were cut because they had not finished within drain.graceMs.',
           labelNames,
           registers,
         }),

@@ -5,10 +5,10 @@ import { OwnMetrics } from './own-metrics.js';
 import { scrapedCounter, scrapedGauge, type ScrapedMetric } from './scraped.js';
 
 type ServiceDescription = RegistryDescription['services'][number];
-/** A figure of one service; undefined if there is none. */
+/** A value of one service; undefined if there is none. */
 type ReadService = (service: ServiceDescription) => number | undefined;
 
-/** What the registry does for this application: the lists that clients balance by, the connection, the lease. */
+/** Metrics of the registry: the instance lists of clients, the connection, the lease. */
 @Injectable()
 export class RegistryMetrics {
   constructor(
@@ -35,7 +35,7 @@ export class RegistryMetrics {
       metrics,
       this.ofServices(
         'grpc_discovery_broken_entries',
-        'Entries of a service that are left out, as they can not be read.',
+        'Entries of a service that are skipped because they are unreadable.',
         ({ brokenEntries }) => brokenEntries,
       ),
     );
@@ -64,7 +64,7 @@ export class RegistryMetrics {
   private addConnection(metrics: OwnMetrics): void {
     scrapedGauge(metrics, {
       name: 'grpc_discovery_registry_up',
-      help: '1 while the registry answers, 0 while it does not; absent as long as nothing was asked.',
+      help: '1 while the registry answers, 0 while it does not; absent until the first request.',
       labelNames: [],
       read: () => {
         const { kind } = this.describe().connection;
@@ -73,7 +73,7 @@ export class RegistryMetrics {
     });
     scrapedGauge(metrics, {
       name: 'grpc_discovery_lease_remaining_seconds',
-      help: 'How much longer the registry surely keeps the registrations if it is not heard of any more; absent without any.',
+      help: 'How long the registry keeps the registrations at least, if no further lease keepalive succeeds; absent without registrations.',
       labelNames: [],
       read: () => {
         const { lease } = this.describe();
@@ -88,13 +88,13 @@ export class RegistryMetrics {
     });
     scrapedCounter(metrics, {
       name: 'grpc_discovery_reregistrations_total',
-      help: 'Instances that were put into the registry again.',
+      help: 'Instances that were registered again after their entry was lost.',
       labelNames: [],
       read: () => [[{}, this.describe().registrar.reregistered]],
     });
     scrapedCounter(metrics, {
       name: 'grpc_discovery_id_conflicts_total',
-      help: 'Instances that gave up their id because a process that started later uses it, too.',
+      help: 'Instances that gave up their id because a process that started later uses the same one.',
       labelNames: [],
       read: () => [[{}, this.describe().registrar.conflicts]],
     });

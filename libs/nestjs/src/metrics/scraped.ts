@@ -2,12 +2,12 @@ import { Counter, Gauge, Histogram, type LabelValues } from 'prom-client';
 import type { DurationTally } from './call-tally.js';
 import type { OwnMetrics } from './own-metrics.js';
 
-/** A metric whose numbers are kept elsewhere and read by each scrape. */
+/** A metric whose values are kept elsewhere; each scrape reads them. */
 export interface ScrapedMetric<Label extends string, Value = number> {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly Label[];
-  /** All series of the metric: others that were there before are gone. */
+  /** All series of the metric; earlier ones that are missing here are removed. */
   readonly read: () => Iterable<readonly [LabelValues<Label>, Value]>;
 }
 
@@ -30,7 +30,7 @@ export function scrapedGauge<Label extends string>(
   const registers = [metrics.registry];
   const collect = () => {
     gauge.reset();
-    // What prom-client sets to 0 is not known to be 0.
+    // prom-client starts with 0, but the value is unknown.
     if (config.labelNames.length === 0) gauge.remove();
     for (const [labels, value] of read()) gauge.set(labels, value);
   };
@@ -43,7 +43,7 @@ export function scrapedHistogram<Label extends string>(
   buckets: readonly number[],
 ): void {
   class ScrapedHistogram extends Histogram<Label> {
-    /** prom-client makes its texts from this, and what `get()` returns; its typings leave it out. */
+    /** prom-client builds its output from this, but its types omit it. */
     getForPromString() {
       const { name, help } = config;
       const values = [...read()].flatMap(([labels, tally]) => series(labels, tally));

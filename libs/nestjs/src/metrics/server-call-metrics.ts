@@ -9,13 +9,13 @@ import { scrapedCounter, scrapedGauge, scrapedHistogram } from './scraped.js';
 
 const RPC = ['service_name', 'instance_id', 'rpc_service', 'rpc_method'] as const;
 
-/** The calls of one rpc that one instance takes. */
+/** The calls of one rpc on one instance. */
 interface ServedCalls {
   readonly labels: CallTally['labels'] & { readonly instance_id: string };
   readonly tally: CallTally;
 }
 
-/** Calls that the servers of this application take, health checks left out. */
+/** Counts the calls that this application serves, except health checks. */
 @Injectable()
 export class ServerCallMetrics {
   private readonly served: ServedCalls[] = [];
@@ -28,7 +28,7 @@ export class ServerCallMetrics {
     const { buckets } = options;
     scrapedCounter(metrics, {
       name: 'grpc_server_calls_total',
-      help: 'Calls that have ended, by status; those that the client gave up are CANCELLED (1).',
+      help: 'Ended calls by status; calls that the client cancelled are CANCELLED (1).',
       labelNames: [...RPC, 'rpc_grpc_status_code'],
       read: () =>
         this.served.flatMap(({ labels, tally }) =>
@@ -46,7 +46,7 @@ export class ServerCallMetrics {
     scrapedHistogram(metrics, durations, buckets);
     scrapedGauge(metrics, {
       name: 'grpc_server_calls_in_flight',
-      help: 'Calls that have begun and not ended.',
+      help: 'Calls that have started and not ended.',
       labelNames: RPC,
       read: () => this.served.map(({ labels, tally }) => [labels, tally.inFlight] as const),
     });
@@ -63,7 +63,7 @@ export class ServerCallMetrics {
     };
   }
 
-  /** @param path of a method that the server has: grpc-js answers others before any interceptor. */
+  /** @param path Of a method that the server has: grpc-js answers unknown methods before any interceptor runs. */
   private serve({ id, service }: ServedInstance, path: string): ServedCalls {
     const tally = new CallTally(service, path, this.options.buckets);
     const served = { labels: { ...tally.labels, instance_id: id }, tally };
@@ -81,7 +81,7 @@ function measured(
   return new ServerInterceptingCall(next, {
     start: (start) =>
       start({
-        // Not earlier: a call that is cancelled by now would never report its end.
+        // Not earlier: a call that was cancelled before would never report its end.
         onReceiveMetadata: (metadata, pass) => {
           startedAt = performance.now();
           tally.inFlight += 1;

@@ -1,7 +1,7 @@
 import type { status } from '@grpc/grpc-js';
 import { CallTally } from './call-tally.js';
 
-/** What a client has done with the instances of one service. */
+/** Counts the picks and calls of one service by instance. */
 export class ServiceTally {
   readonly picks = new Map<string, number>();
   private readonly methods = new Map<string, CallTally>();
@@ -19,7 +19,7 @@ export class ServiceTally {
     return [...this.methods.values()];
   }
 
-  /** @param path `/helloworld.Greeter/SayHello`, of a contract: their number is bounded. */
+  /** @param path `/helloworld.Greeter/SayHello`; the contract bounds the number of paths. */
   method(path: string): CallTally {
     const known = this.methods.get(path);
     if (known) return known;
@@ -35,14 +35,14 @@ export class ServiceTally {
     return label;
   }
 
-  /** @param label as `pick` gave it, '' where nothing was picked */
+  /** @param label The result of `pick`, or '' if nothing was picked. */
   end(method: CallTally, label: string, code: status, seconds: number): void {
-    // Its instance may have been retired since: its series are to be retired, too.
+    // The instance may have been retired since; then its new series must be retired as well.
     const isShared = label === '' || label === OTHER_INSTANCES;
     method.end(isShared ? label : this.instances.of(label), code, seconds);
   }
 
-  /** Drops what is known of instances that are gone. @param listed those that are not. */
+  /** Forgets removed instances. @param listed The instances that remain. */
   retire(listed: ReadonlySet<string>): void {
     for (const id of this.instances.retire(listed)) {
       this.picks.delete(id);
@@ -51,12 +51,12 @@ export class ServiceTally {
   }
 }
 
-/** Label of the instances beyond the bound, together. */
+/** The shared label of all instances beyond the bound. */
 export const OTHER_INSTANCES = 'other';
 
 export interface InstanceLabelsOptions {
   readonly max: number;
-  /** How long an instance is known after it was first found missing, in milliseconds. */
+  /** How long an instance keeps its series after it was first found missing, in milliseconds. */
   readonly retireAfterMs: number;
   /** Monotonic, in milliseconds. */
   readonly now?: () => number;
@@ -69,7 +69,7 @@ export class InstanceLabels {
 
   constructor(private readonly options: InstanceLabelsOptions) {}
 
-  /** Also of one that was retired, as its last calls end: it is known again, and retired again. */
+  /** An instance that was retired is tracked again when its last calls end, and retired again later. */
   of(instanceId: string): string {
     if (this.known.has(instanceId)) return instanceId;
     if (this.known.size >= this.options.max) return OTHER_INSTANCES;
@@ -77,7 +77,7 @@ export class InstanceLabels {
     return instanceId;
   }
 
-  /** Forgets those that have not been listed for the time, and returns them. To be called by each scrape. */
+  /** Forgets instances that have been missing for the configured time, and returns them. Each scrape calls it. */
   retire(listed: ReadonlySet<string>): readonly string[] {
     const { retireAfterMs, now = () => performance.now() } = this.options;
     const at = now();

@@ -5,8 +5,8 @@ import { traceCalls } from './traced-call.js';
 import { untraced } from './untraced-registry.js';
 
 /**
- * Beside a `DiscoveryModule`, in an application that is traced by the standard instrumentations of OpenTelemetry: the span of a
- * call gets the chosen instance, and the registry's own calls create no spans.
+ * For applications that use the standard instrumentations of OpenTelemetry. Import it beside `DiscoveryModule`: it adds the
+ * chosen instance to the span of each call, and suppresses spans of the registry's own calls.
  */
 @Global()
 @Module({

@@ -3,7 +3,7 @@ import type { InterceptingCall, Interceptor } from '@grpc/grpc-js';
 import { trace, type Span } from '@opentelemetry/api';
 import { ObservedCall } from '../client/observed-call.js';
 
-/** Tells the span of each call where the call goes. A call without a span that is recorded costs one look. */
+/** Adds the chosen instance to the span of each call. A call without a recorded span costs one check. */
 export const traceCalls: Interceptor = (options, next) => {
   const call = next(options);
   // The grpc instrumentation starts a call within the span of the call.

@@ -5,8 +5,8 @@ import { suppressTracing } from '@opentelemetry/core';
 type QuietPorts = Pick<Registry, 'registrar' | 'watcher' | 'configs' | 'close'>;
 
 /**
- * A registry whose own calls, which never end or come every few seconds, make no spans. What begins in a suppressed context
- * stays in it, timers and streams included. What the application asks for by single calls is as it was.
+ * Wraps a registry so that its background calls, which never end or repeat every few seconds, create no spans. Timers and
+ * streams that start in a suppressed context stay in it. Single calls by the application are still traced.
  */
 export function untraced(registry: Registry): Registry {
   const quiet = quietPorts(registry);
@@ -19,7 +19,7 @@ export function untraced(registry: Registry): Registry {
   });
 }
 
-/** Listeners are called in the context of those who listen. */
+/** Each listener runs in the context in which it was added. */
 function quietPorts(registry: Registry): QuietPorts {
   const { registrar, watcher, configs } = registry;
   return {

@@ -10,7 +10,7 @@ import {
 } from '@grpc-discovery/registry/options';
 import type { ConfigurableModuleAsyncOptions, Type } from '@nestjs/common';
 
-/** Options of a module that are no options of its providers. */
+/** Options of the module itself. */
 export interface ModuleVisibility {
   /**
    * Whether every module can inject what this one exports. With `false`, import the module that this call returns wherever

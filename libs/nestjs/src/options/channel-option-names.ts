@@ -39,8 +39,8 @@ const READ_BY_GRPC_JS = [
 ];
 
 /**
- * The options that grpc-js ignores: those of gRPC's C core or of a later grpc-js, and misspelt ones. They are reported and not
- * refused, as Nest's own gRPC options include some.
+ * The options that grpc-js ignores: those of gRPC's C core or of a later grpc-js, and misspelt ones. They are logged instead of
+ * refused, because Nest's own gRPC options include some.
  */
 export function ignoredChannelOptions(options: object): string[] {
   return Object.keys(options)

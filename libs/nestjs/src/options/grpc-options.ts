@@ -67,7 +67,7 @@ const contractTable = {
   loader: optional(anything, 'how it is read'),
 } satisfies OptionTable<GrpcContractOptions>;
 
-/** @returns the table for a contract; the loader's names are known where it is the usual one. */
+/** @returns the table for a contract. The loader's option names are checked for the default loader only. */
 export function contractTableOf(options: Partial<GrpcContractOptions> | undefined) {
   const loader = optional(block(loaderTable) as Rule<unknown>, 'how the .proto file is read');
   return options?.protoLoader === undefined ? { ...contractTable, loader } : contractTable;
@@ -111,7 +111,10 @@ const KEEPALIVE_NAMES: Readonly<Record<keyof Keepalive, string>> = {
   http2MaxPingStrikes: 'grpc.http2.max_ping_strikes',
 };
 
-/** Nest's fields as options of grpc-js. They override `channelOptions`, as in Nest's own client. @returns undefined without any */
+/**
+ * Nest's fields as options of grpc-js. They override `channelOptions`, as in Nest's own client. @returns undefined if there
+ * are none
+ */
 export function grpcChannelOptions(options: GrpcLimitOptions): ChannelOptions | undefined {
   const set: Record<string, unknown> = { ...options.channelOptions };
   for (const [field, name] of Object.entries(GRPC_NAMES)) {
@@ -129,8 +132,8 @@ export type ContractDefinitions = Readonly<Record<string, object>>;
 
 /**
  * Reads a contract.
- * @param subject Whose it is, for messages.
- * @throws ClientContractError; ClientContractError when it has nothing in a package that is named
+ * @param subject Name of its owner, for messages.
+ * @throws ClientContractError if it can't be read, or lacks a named package
  */
 export function loadContract(subject: string, options: GrpcContractOptions): ContractDefinitions {
   const definitions = read(subject, options);
@@ -159,7 +162,7 @@ function read(subject: string, options: GrpcContractOptions): ContractDefinition
 }
 
 /**
- * What reads .proto files: `@grpc/proto-loader`, or the package of that name in the application, as Nest takes it.
+ * The package that reads .proto files: `@grpc/proto-loader`, or the one that `protoLoader` names, as in Nest.
  * @throws Error when it is not installed
  */
 export function protoLoader(name: string | undefined): unknown {

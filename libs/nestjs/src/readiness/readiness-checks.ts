@@ -13,7 +13,7 @@ import { LocalInstances } from '../server/local-instances.js';
 import { notMade } from '../server/rotation.js';
 import type { NormalizedReadinessOptions, ReadinessCheck } from './readiness.options.js';
 
-/** No line names more of the checks that fail. */
+/** The most failing checks that one log line names. */
 const MOST_REASONS = 10;
 
 /** Runs the application's checks from its start to its drain, and takes its instances out of rotation while they fail. */
@@ -58,7 +58,7 @@ export class ReadinessChecks implements OnApplicationBootstrap, OnApplicationShu
       const jitter = 0.9 + 0.2 * Math.random();
       this.timer = setTimeout(() => this.begin(options), options.intervalMs * jitter).unref();
     };
-    // The second way is that of a logger that throws.
+    // The rejection handler is for a logger that throws.
     this.run(options)
       .catch((error: unknown) => this.logger.error(notMade(error)))
       .then(next, next);
@@ -78,7 +78,7 @@ export class ReadinessChecks implements OnApplicationBootstrap, OnApplicationShu
     reasons: readonly string[],
   ): void {
     if (this.state.kind === 'ready') {
-      this.logger.log('Readiness checks pass again: the instances come back into rotation');
+      this.logger.log('Readiness checks pass again: the instances return to rotation');
       return this.instances.rejoin();
     }
     const more = reasons.length - MOST_REASONS;
@@ -92,9 +92,9 @@ export class ReadinessChecks implements OnApplicationBootstrap, OnApplicationShu
 
 /** The runs of one check, one at a time, each within its bound. */
 export class ReadinessCheckRuns {
-  /** As it may be shown: `checks[0] (database)`. */
+  /** Its name in messages: `checks[0] (database)`. */
   private readonly name: string;
-  /** Set until a run has ended, a late one included. */
+  /** True until the current run has ended, even if it is late. */
   private isRunning = false;
   private hasWarned = false;
 
@@ -107,7 +107,7 @@ export class ReadinessCheckRuns {
     this.name = name === undefined ? `checks[${index}]` : `checks[${index}] (${name})`;
   }
 
-  /** Resolves to why the check fails, or to undefined when it passes; in time, and whatever the check does. */
+  /** Resolves to the reason of a failure, or to undefined if the check passes; within the timeout, whatever the check does. */
   async run(timeoutMs: number): Promise<string | undefined> {
     if (this.isRunning) return `${this.name} has still not ended`;
     let timer: NodeJS.Timeout | undefined;
@@ -148,12 +148,12 @@ export class ReadinessCheckRuns {
   }
 }
 
-/** Whether the instances are in rotation, and how many runs in a row have spoken against it. */
+/** Whether the instances are in rotation, and how many consecutive runs contradict that. */
 export type ReadinessState =
   | { readonly kind: 'ready'; readonly failures: number }
   | { readonly kind: 'unready'; readonly successes: number };
 
-/** Hysteresis: single runs that differ change nothing. */
+/** Hysteresis: a single deviating run changes nothing. */
 export function nextReadiness(
   state: ReadinessState,
   passed: boolean,

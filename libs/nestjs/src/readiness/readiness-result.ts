@@ -6,15 +6,15 @@ export type Verdict =
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed' }
   /**
-   * An unexpected shape. It passes, as checks often resolve with the answer to their question, such as rows or "PONG"; a response,
-   * or anything else with an `ok` that is false, fails. `given` is safe to show.
+   * An unexpected shape. It passes, because checks often resolve with the answer to a query, such as rows or "PONG". A
+   * response, or any other object whose `ok` is false, fails. `given` is safe to show.
    */
   | { readonly kind: 'wrong'; readonly given: string; readonly passes: boolean };
 
 export const EXPECTED_RESULT =
   'true, false, nothing, { name: { status: "up" | "degraded" | "down" } } or a health check\'s result of terminus';
 
-/** Of an indicator of terminus, and of its whole health check. */
+/** Results of a terminus indicator and of a whole terminus health check. */
 const INDICATED = new Map<unknown, boolean>(
   Object.entries({ up: true, degraded: true, down: false }),
 );
@@ -22,10 +22,10 @@ const CHECKED = new Map<unknown, boolean>(
   Object.entries({ ok: true, degraded: true, error: false, shutting_down: false }),
 );
 
-/** No indicator has more results than that: what does is something else. */
+/** No indicator has more results than this; a larger object is something else. */
 const MOST_INDICATORS = 1_000;
 
-/** Judges what a check returned. Looks one level deep, and throws never: a result may be anything. */
+/** Evaluates the result of a check, which can be anything. Looks one level deep and never throws. */
 export function verdictOf(result: unknown): Verdict {
   if (typeof result === 'boolean') return verdict(result);
   if (result === undefined) return verdict(true);
@@ -41,7 +41,7 @@ function shaped(result: unknown): Verdict {
   }
 }
 
-/** As on a response of `fetch`. A proxy is not read: that would run its code. */
+/** As on a `fetch` response. Reading a proxy would run its code. */
 function isNotOk(result: unknown): boolean {
   if (typeof result !== 'object' || result === null || isProxy(result)) return false;
   try {

@@ -14,7 +14,7 @@ import {
 import { isWildcard, type ServerUrl } from './bound-server.js';
 import { invalidOptions } from '../errors.js';
 
-/** Environment variable that names the advertised address where no option does. */
+/** Environment variable with the advertised address; the option overrides it. */
 const ADVERTISED_ADDRESS_VARIABLE = 'DISCOVERY_ADVERTISED_ADDRESS';
 
 export interface AdvertisedAddressSources {
@@ -25,13 +25,13 @@ export interface AdvertisedAddressSources {
   readonly url: ServerUrl;
   /** The port really bound. */
   readonly boundPort: number;
-  /** Urls of the registry's hosts: the interface that routes to the first that can be looked up is advertised. */
+  /** Urls of the registry's hosts. By default, the server advertises the interface that routes to the first one that resolves. */
   readonly registryHosts: readonly string[];
-  /** Those of this host. @default as they are now */
+  /** The interfaces of this host. @default the current ones */
   readonly interfaces?: Interfaces;
 }
 
-/** What an option or a variable names. */
+/** The host, interface or network that the option or the variable names. */
 type Named = AddressSource &
   (
     | { readonly kind: 'host'; readonly host: string; readonly port: number | undefined }
@@ -41,9 +41,9 @@ type Named = AddressSource &
 /**
  * The address under which clients reach the server: the option, else the environment, else the host the server was
  * bound to, else the interface that routes to the registry. Option and environment may name a host, or an interface or a network
- * of this host. A port that is not named is the port really bound.
- * @throws InvalidOptionError when the option or the variable can't be dialled; InvalidOptionError when they
- * name an interface or a network without just one address that the server listens on.
+ * of this host. Without a port, the bound port is used.
+ * @throws InvalidOptionError if the address can't be dialled, or the interface or network does not have exactly one address
+ * that the server listens on
  */
 export async function advertisedAddress(sources: AdvertisedAddressSources): Promise<string> {
   const { option, environment, url, boundPort, registryHosts } = sources;
@@ -64,13 +64,13 @@ export function assertAdvertisedAddress(
   option: string | undefined,
   environment: NodeJS.ProcessEnv,
 ): void {
-  // Which addresses the host has is asked when the server listens.
+  // The addresses of the host are read when the server listens.
   namedAddress(option, environment, networkInterfaces());
 }
 
 /**
- * Why clients elsewhere would dial themselves instead of the instance; undefined where they would not. A registry on
- * loopback has no clients elsewhere.
+ * Why clients on other hosts would dial themselves instead of the instance; undefined if they would not. A registry on loopback
+ * has no clients on other hosts.
  */
 export function loopbackWarning(
   address: string,
@@ -119,10 +119,10 @@ function dialable(host: string): string {
   return host;
 }
 
-/** Any port would do: the route depends on the host alone. */
+/** Any port works: the route depends on the host only. */
 const ETCD_PORT = 2379;
 
-/** Longest wait for the name server, in milliseconds: a server must not be kept from serving by it. */
+/** Longest wait for the name server, in milliseconds: it must not delay the server. */
 const LOOKUP_TIMEOUT_MS = 1_000;
 
 /** Connecting a datagram socket sends nothing: it asks the kernel for the route, and so for our side of it. */

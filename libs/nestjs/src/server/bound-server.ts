@@ -20,9 +20,9 @@ import { listeningServersOf } from '../grpc/private-members.js';
 import { invalidOptions, setupErrors } from '../errors.js';
 import { isLoopback } from '@grpc-discovery/registry';
 
-/** The part of a gRPC server's url that decides under which address it can be reached. */
+/** The host and port of a gRPC server's url. */
 export interface ServerUrl {
-  /** As written, without brackets: `0.0.0.0`, `::1`, `localhost`. */
+  /** As given, without brackets: `0.0.0.0`, `::1`, `localhost`. */
   readonly host: string;
   /** 0 lets the kernel choose. */
   readonly port: number;
@@ -32,8 +32,8 @@ const HOST_AND_PORT =
   /^(?:(?:dns|ipv4|ipv6):(?:\/\/\/)?)?(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/]+)):(\d{1,5})$/;
 
 /**
- * Reads the url that a gRPC server binds, in the forms that grpc-js takes for TCP.
- * @throws InvalidOptionError for a unix socket, which no other host could dial, and for everything unreadable.
+ * Parses the url that a gRPC server binds, in the TCP forms of grpc-js.
+ * @throws InvalidOptionError for a unix socket, which no other host can dial, and for anything else that is not a TCP address
  */
 export function parseServerUrl(url: string): ServerUrl {
   if (url.startsWith('unix:')) {
@@ -46,19 +46,19 @@ export function parseServerUrl(url: string): ServerUrl {
   return { host, port };
 }
 
-/** Whether a server that binds the url's host takes connections to an address of this host. */
+/** Whether a server that binds the url's host accepts connections to an address of this host. */
 export function listensOn(url: ServerUrl, address: string): boolean {
   if (isWildcard(url.host)) return isIPv6(url.host) || isIPv4(address);
   if (isLoopback(url.host)) return isLoopback(address);
   return isIP(url.host) === 0 || url.host.toLowerCase() === address.toLowerCase();
 }
 
-/** Whether the host stands for every interface and so is no address that a client could dial. */
+/** Whether the host is a wildcard, which a client can't dial. */
 export function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || /^[0:]+$/.test(host);
 }
 
-/** A server that has its port. */
+/** A server that has bound its port. */
 export class BoundServer {
   private constructor(
     readonly server: ListingServer,
@@ -82,7 +82,7 @@ export class BoundServer {
     }
   }
 
-  /** Gives the port back, and cuts what is connected. */
+  /** Releases the port and cuts all connections. */
   abort(): void {
     this.server.forceShutdown();
     this.sockets.destroy();
@@ -100,7 +100,7 @@ export class ListingServer extends Server {
   }
 
   /**
-   * Binds a port that is this process's own, and returns it.
+   * Binds a port that no other worker shares, and returns it.
    * @throws Error, or DiscoverySetupError in a worker of `node:cluster`, when it can't be bound.
    */
   async listen(url: string, credentials: ServerCredentials): Promise<number> {
@@ -156,7 +156,7 @@ class OwnPort {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Takes no further connections. Safe to call again. */
+  /** Stops accepting connections. Safe to call twice. */
   close(): void {
     this.server.close();
   }
@@ -169,7 +169,7 @@ class OwnPort {
 export class OpenSockets {
   private readonly open = new Set<Socket>();
 
-  /** @param server Has to be bound, and not to have taken a connection yet. */
+  /** @param server Must be bound and must not have accepted a connection yet. */
   constructor(server: Server) {
     for (const http2Server of listeningServersOf(server)) {
       http2Server.on('connection', (socket: Socket) => this.add(socket));

@@ -25,11 +25,11 @@ export class ConfigPublisher {
 
   constructor(private readonly options: ConfigPublisherOptions) {}
 
-  /** Starts to publish, also again: a registry that has lost its data has lost the config, too. */
+  /** Starts or restarts publishing: a registry that lost its data has lost the config, too. */
   publish(): void {
     this.stop();
     this.running = new AbortController();
-    // It logs failures itself: only a logger that throws gets here.
+    // It logs failures itself; only a throwing logger gets here.
     this.run(this.running.signal).catch(() => undefined);
   }
 

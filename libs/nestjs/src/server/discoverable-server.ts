@@ -37,10 +37,10 @@ export type GrpcServerOptions = GrpcOptions['options'];
 export interface DiscoverableServerDependencies {
   readonly registry: Registry;
   readonly registryHosts: readonly string[];
-  /** All of the instance that is known before the server listens. */
+  /** The fields of the instance that are known before the server listens. */
   readonly instance: Omit<ServiceInstance, 'address' | 'startedAt'>;
   readonly advertisedAddress: string | undefined;
-  /** What the service publishes for its clients. */
+  /** The service config that the service publishes. */
   readonly config: PublishedServiceConfig | undefined;
   readonly drain: NormalizedDrainOptions;
   readonly onDrain: DrainListener;
@@ -51,19 +51,19 @@ export interface DiscoverableServerDependencies {
   readonly reflection: boolean;
   readonly tls: ServerTlsOptions | undefined;
   readonly interceptors: readonly ServerInterceptor[];
-  /** Those that observe calls for the application. */
+  /** Interceptors that observe calls for the application. */
   readonly observers: CallInterceptors;
 }
 
 type ServerState =
-  /** It may listen, also again where that has failed. */
+  /** It can listen, also after a failed attempt. */
   | { readonly kind: 'idle' }
-  /** `settled` is aborted when the port is bound, or given back. */
+  /** `settled` is aborted once the port is bound or released. */
   | { readonly kind: 'binding'; readonly settled: AbortSignal }
   | { readonly kind: 'bound'; readonly bound: BoundServer }
   | Serving
   | { readonly kind: 'draining'; readonly rotation: Rotation; readonly done: Promise<void> }
-  /** Closed by the application: it does not listen any more. */
+  /** Closed by the application; it can't listen again. */
   | { readonly kind: 'closed' };
 
 interface Serving {
@@ -74,7 +74,7 @@ interface Serving {
   readonly health: ServerHealth | undefined;
 }
 
-/** Longest wait of `close()` for a port that is being bound, in milliseconds: it is given back whenever that ends. */
+/** Longest wait of `close()` for a pending bind, in milliseconds; the port is released when the bind ends. */
 const BIND_MS = 2_000;
 
 /**
@@ -89,7 +89,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
   private tls: FileServerCredentials | undefined;
   private reflection: ServerReflection | undefined;
   private publisher: ConfigPublisher | undefined;
-  /** Set while the application keeps the instance out of rotation. */
+  /** Set while the application holds the instance out of rotation. */
   private leftBy: LeaveBy | undefined;
   private readonly contract: HandledService[] = [];
 
@@ -100,7 +100,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     super(grpcOptions);
   }
 
-  /** From the first call that can be served to the last one, or undefined outside that time. */
+  /** Set from the first to the last call that can be served. */
   get registration(): Registration | undefined {
     return 'rotation' in this.state ? this.state.rotation.registration : undefined;
   }
@@ -115,7 +115,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     if (this.state.kind === 'serving') this.state.rotation.rejoin();
   }
 
-  /** Hands the callback DiscoverySetupError when it listens already, and DiscoverySetupError when `close()` was called. */
+  /** Passes a DiscoverySetupError to the callback if the server already listens or was closed. */
   override async listen(callback: (error?: unknown, ...rest: unknown[]) => void): Promise<void> {
     const { service } = this.dependencies.instance;
     if (this.state.kind === 'idle') return super.listen(callback);
@@ -123,14 +123,14 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     callback(isClosed ? setupErrors.serverClosed(service) : setupErrors.serverListens(service));
   }
 
-  /** Does what Nest's own does, and keeps the port that the kernel chose. */
+  /** Like Nest's own method, and keeps the port that the kernel chose. */
   override async createClient(): Promise<ListingServer> {
     const settled = new AbortController();
     const state = { kind: 'binding', settled: settled.signal } as const;
     this.state = state;
     try {
       const { interceptors, observers, instance, reflection } = this.dependencies;
-      // Nest's own errors would name neither what the file has nor where it was looked for.
+      // Nest's own errors name neither the file's contents nor its path.
       loadContract('discoverable()', this.grpcOptions);
       if (reflection) this.reflection = await ServerReflection.load();
       const all = [...observers.ofServer(instance), ...interceptors, this.calls.interceptor];
@@ -175,7 +175,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     callback?.();
   }
 
-  /** Does what Nest's own method does, and keeps the result. */
+  /** Like Nest's own method, and keeps the result. */
   override async createService(
     grpcService: { readonly service: Readonly<Record<string, ContractRpc>> },
     name: string,
@@ -216,7 +216,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     if (this.leftBy) rotation.leave(this.leftBy);
   }
 
-  /** Each time that the registry takes the instance, which is also after it has lost its data. */
+  /** Called each time the registry accepts the instance, for example after it lost its data. */
   private publishWith(registration: Registration): void {
     const { registry, instance, config } = this.dependencies;
     if (!config) return;
@@ -232,7 +232,7 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     publishWhenRegistered(registration.state);
   }
 
-  /** @throws DiscoverySetupError when the server was closed since it has its port */
+  /** @throws DiscoverySetupError if the server was closed since it bound its port */
   private get bound(): BoundServer {
     if (this.state.kind === 'bound') return this.state.bound;
     throw setupErrors.serverClosed(this.dependencies.instance.service);

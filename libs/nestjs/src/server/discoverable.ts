@@ -31,7 +31,7 @@ import { type ServerTlsOptions, serverTlsTable } from '../tls/tls.options.js';
 import { DiscoverableServer, type GrpcServerOptions } from './discoverable-server.js';
 import { invalidOptions, setupErrors } from '../errors.js';
 
-/** Nest's gRPC options, and the service that this server is an instance of. */
+/** Nest's gRPC options, and the service of the server. */
 export type DiscoverableOptions = GrpcServerOptions & {
   /**
    * The service of this server, if one process serves several, each with its own server.
@@ -39,19 +39,19 @@ export type DiscoverableOptions = GrpcServerOptions & {
    */
   readonly service?: ServiceOptions;
   /**
-   * Whether each call ends with a report of how busy the server is (ORCA trailers), by which clients can weigh their calls:
+   * Whether each call ends with a report of how busy the server is (ORCA trailers), which clients can use as weights:
    * `weightedRoundRobin({ weights: 'reported' })`.
    * @default false
    */
   readonly reportUtilization?: boolean;
   /**
-   * Interceptors of grpc-js, for every call that the server takes.
+   * Interceptors of grpc-js for every call of the server.
    * @default none
    */
   readonly interceptors?: readonly ServerInterceptor[];
   /**
-   * Whether the server answers health checks by the standard protocol, grpc.health.v1: SERVING from its first call to the
-   * beginning of its drain, as a whole and for each of its gRPC services. A health service that the application adds in
+   * Whether the server answers health checks by the standard protocol, grpc.health.v1: SERVING from its first call until its
+   * drain starts, for the server and for each of its gRPC services. A health service that the application adds in
    * `onLoadPackageDefinition` takes precedence.
    * @default true
    */
@@ -73,9 +73,8 @@ export type DiscoverableOptions = GrpcServerOptions & {
 /**
  * Options for `NestFactory.createMicroservice` and `app.connectMicroservice`: a gRPC server that is registered while it
  * serves. The url may be any TCP address that grpc-js binds, port 0 included.
- * @throws InvalidOptionError for a unix socket; InvalidOptionError when it is created, and when it listens and a file can't be
- * used; when it listens DiscoverySetupError without the package for it, ClientContractError and ClientContractError for its
- * contract; DiscoverySetupError and DiscoverySetupError when the application is created
+ * @throws InvalidOptionError. When the application is created or listens, it throws InvalidOptionError for a file that can't be
+ * used, ClientContractError for its contract, and DiscoverySetupError if a package, a service or the module is missing.
  */
 export function discoverable(options: DiscoverableOptions): AsyncMicroserviceOptions {
   const table = {
@@ -131,7 +130,7 @@ function serverUrl(value: unknown, path: string): string {
   return url;
 }
 
-/** Nest's switch for a graceful shutdown, which a registered server always has. */
+/** Nest's switch for a graceful shutdown. A registered server always shuts down gracefully. */
 function always(value: unknown, path: string): true {
   if (value === true) return true;
   const remedy = 'The server is always drained; `drain` of forRoot sets its bounds.';

@@ -19,7 +19,7 @@ export type DrainListener = (event: DrainEvent) => void;
 export interface LocalServer {
   /** Undefined while the server does not serve. */
   readonly registration: Registration | undefined;
-  /** Takes the instance out of rotation, also one that begins to serve later. */
+  /** Takes the instance out of rotation, even if it starts to serve later. */
   leave(by: LeaveBy): void;
   /** Ends what `leave` began. */
   rejoin(): void;
@@ -42,17 +42,17 @@ export class LocalInstances {
     setMaxListeners(0, this.draining.signal);
   }
 
-  /** Those that serve now, in the order in which their servers were created. */
+  /** The instances that serve now, in the order of creation. */
   get all(): readonly ServiceInstance[] {
     return this.registrations.map((registration) => registration.instance);
   }
 
-  /** Their stays in the registry. */
+  /** The registrations of these instances. */
   get registrations(): readonly Registration[] {
     return [...this.servers].flatMap((server) => server.registration ?? []);
   }
 
-  /** @internal How many servers were made, whether they serve or not. */
+  /** @internal How many servers exist, serving or not. */
   get serverCount(): number {
     return this.servers.size;
   }
@@ -63,14 +63,14 @@ export class LocalInstances {
   }
 
   /**
-   * Aborted as the first server of the process starts to drain, before the deregistration: a handler of a long stream can send
-   * its last messages and complete, instead of being ended after `drain.streamGraceMs`.
+   * Aborted when the first server of the process starts to drain, before the deregistration. The handler of a long stream can
+   * then send its last messages and complete, before it is ended after `drain.streamGraceMs`.
    */
   get drainSignal(): AbortSignal {
     return this.draining.signal;
   }
 
-  /** Tells of the beginning and the end of every drain; returns a function that stops it. */
+  /** Adds a listener for the start and the end of every drain; returns a function that removes it. */
   onDrain(listener: DrainListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
@@ -82,19 +82,19 @@ export class LocalInstances {
     if (this.leftBy) server.leave(this.leftBy);
   }
 
-  /** @internal A listener that throws keeps no server from its drain. */
+  /** @internal A listener that throws does not stop the drain. */
   tell(event: DrainEvent): void {
     this.draining.abort();
     for (const listener of [...this.listeners]) {
       try {
         listener(event);
       } catch (error) {
-        this.logger.error(`A listener of onDrain has thrown: ${String(error)}`);
+        this.logger.error(`A listener of onDrain threw: ${String(error)}`);
       }
     }
   }
 
-  /** @internal Takes every instance out of rotation, also those that begin to serve later. */
+  /** @internal Takes every instance out of rotation, including those that start to serve later. */
   leave(by: LeaveBy): void {
     this.leftBy = by;
     for (const server of this.servers) server.leave(by);
@@ -106,7 +106,7 @@ export class LocalInstances {
     for (const server of this.servers) server.rejoin();
   }
 
-  /** Drains every server of the process, side by side. Safe to call twice. */
+  /** Drains all servers of the process in parallel. Safe to call twice. */
   async drain(): Promise<void> {
     await Promise.all([...this.servers].map((server) => server.close()));
   }

@@ -1,21 +1,21 @@
 import { ServerInterceptingCall, type ServerInterceptor, type StatusObject } from '@grpc/grpc-js';
 
-/** What a stream is ended with. */
+/** The status that ends a stream. */
 export type CallEnding = Pick<StatusObject, 'code' | 'details'>;
 
 interface OpenCall {
   readonly path: string;
   readonly isStream: boolean;
-  /** Returns whether it had not been ended before. */
+  /** Returns false if it had already ended. */
   end(ending: CallEnding): boolean;
 }
 
-/** The calls that a server runs now, from their first header to their last trailer. */
+/** The running calls of a server, from their first header to their last trailer. */
 export class OpenCalls {
   private readonly open = new Set<OpenCall>();
   private readonly idleListeners: (() => void)[] = [];
 
-  /** Stands nearest to the handlers, so that interceptors of the application see how a call ends. */
+  /** The innermost interceptor, so that interceptors of the application see how a call ends. */
   readonly interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, next) => {
     let ended = false;
     const call: OpenCall = {
@@ -28,11 +28,11 @@ export class OpenCalls {
         return true;
       },
     };
-    // A handler does not know yet that its call was ended: what it still sends is dropped, as of a cancelled call.
+    // The handler does not know yet that its call has ended: later messages are dropped, as for a cancelled call.
     return new ServerInterceptingCall(next, {
       start: (start) =>
         start({
-          // Not earlier: a call that is cancelled by now would never report its end.
+          // Not earlier: a call that was cancelled before would never report its end.
           onReceiveMetadata: (metadata, pass) => {
             this.open.add(call);
             pass(metadata);
@@ -55,12 +55,12 @@ export class OpenCalls {
     return new Promise((resolve) => this.idleListeners.push(resolve));
   }
 
-  /** Ends streams, those alone whose path is chosen, and returns how many. */
+  /** Ends the streams whose path is chosen, and returns how many. */
   endStreams(ending: CallEnding, chosen: (path: string) => boolean = () => true): number {
     return this.end(ending, ({ isStream, path }) => isStream && chosen(path));
   }
 
-  /** Ends what is still open, and returns how many calls had not been ended before. */
+  /** Ends all open calls, and returns how many had not been ended before. */
   endAll(ending: CallEnding): number {
     return this.end(ending, () => true);
   }

@@ -4,18 +4,18 @@ import type { NetworkInterfaceInfo } from 'node:os';
 import { listensOn, type ServerUrl } from './bound-server.js';
 import { invalidOptions } from '../errors.js';
 
-/** As `os.networkInterfaces()` gives them. */
+/** The result of `os.networkInterfaces()`. */
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
-/** What an advertised address names of this host: an interface, or a network that one of its addresses is in. */
+/** An advertised address that names an interface of this host, or a network with one of its addresses. */
 export interface OwnAddressName {
   readonly interface?: string;
   readonly network?: { readonly base: string; readonly prefix: number };
-  /** Undefined for the one that the server binds. */
+  /** Undefined for the bound port. */
   readonly port: number | undefined;
 }
 
-/** Names that only interfaces have, and no host that clients dial: such an interface is missing. */
+/** Names that only interfaces have. No client dials such a host, so the interface must be missing. */
 const OF_INTERFACES =
   /^(?:lo|(?:eth|en|wlan|wl|ww|ib|ppp|wg|tun|tap|utun|bond|br|bridge|docker|podman|virbr|vmnet|vboxnet|cni|veth|tailscale)\d+(?:\.\d+)?|(?:en|wl|ww)(?:o\d+|s\d+|p\d+s\d+|x[\da-f]{12})\w*)$/i;
 
@@ -44,8 +44,8 @@ export function ownAddressName(given: string, interfaces: Interfaces): OwnAddres
 }
 
 /**
- * The one address of this host that is named. Where an interface has both families, IPv4 is preferred.
- * @param url What the server binds: an address that it does not listen on does not count
+ * The one matching address of this host. IPv4 is preferred if an interface has both families.
+ * @param url The url that the server binds; only addresses that it listens on match.
  * @throws InvalidOptionError when no address, or more than one, matches
  */
 export function ownAddress(
@@ -71,7 +71,7 @@ function network(given: string): OwnAddressName {
   const match = NETWORKS.map((form) => form.exec(given)?.groups).find(Boolean);
   const { base = '', prefix, port } = match ?? {};
   const most = isIPv4(base) ? 32 : 128;
-  if (isIP(base) === 0 || Number(prefix) > most) throw new Error('it is no network');
+  if (isIP(base) === 0 || Number(prefix) > most) throw new Error('it is not a network');
   return { network: { base, prefix: Number(prefix) }, port: portNumber(port) };
 }
 
@@ -94,7 +94,7 @@ function isNamed(
   return list.check(address, family);
 }
 
-/** Those of one link alone are left out: they need the name of an interface where they are dialled. */
+/** Link-local addresses are omitted: to dial one, a client needs the name of an interface. */
 function addressesOf(interfaces: Interfaces) {
   return Object.entries(interfaces).flatMap(([name, addresses = []]) =>
     addresses

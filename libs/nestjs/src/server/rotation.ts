@@ -6,7 +6,7 @@ import { reason } from '../value-kind.js';
 type RotationState =
   | { readonly kind: 'in' }
   | { readonly kind: 'out'; readonly by: LeaveBy }
-  /** The drain has begun: there is no way back. */
+  /** The drain has started and can't be undone. */
   | { readonly kind: 'ended' };
 
 export interface RotationOptions {
@@ -14,15 +14,15 @@ export interface RotationOptions {
   readonly instance: ServiceInstance;
   /** Undefined if the server has no health service. */
   readonly health: ServerHealth | undefined;
-  /** Told of the first registration, and of each that takes its place. */
+  /** Called with the first registration, and with each later one. */
   readonly onRegistration: (registration: Registration) => void;
-  /** Called with the reason when the instance could not leave or come back. */
+  /** Called with the reason if the instance could not leave or return. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Told of a rotation that has failed. */
+/** Called with the reason of a failed rotation. */
 export function notMade(error: unknown): string {
-  return `A change of rotation was not made: ${reason(error)}`;
+  return `The rotation could not be changed: ${reason(error)}`;
 }
 
 /** Takes a serving instance out of rotation and back, in the registry and in its health service. */
@@ -30,7 +30,7 @@ export class Rotation {
   private state: RotationState = { kind: 'in' };
   private current: Registration;
 
-  /** The instance is in rotation from now on. */
+  /** Starts in rotation. */
   constructor(private readonly options: RotationOptions) {
     options.health?.serving();
     this.current = this.register();
@@ -63,7 +63,7 @@ export class Rotation {
     this.state = { kind: 'ended' };
   }
 
-  /** Not before the entry has gone: the registrar is not to mix up the two. */
+  /** Waits until the entry is deleted, so that the registrar does not confuse the two registrations. */
   private async registerAgain(): Promise<void> {
     await this.current.deregister();
     const isWanted = this.state.kind === 'in' && this.current.state.kind === 'deregistered';

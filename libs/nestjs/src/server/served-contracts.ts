@@ -4,7 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { GrpcMethodStreamingType, ServerGrpc } from '@nestjs/microservices';
 import { shownName } from '../value-kind.js';
 
-/** Takes what one server handles, when it has loaded its contract; patterns are those of all handlers that Nest has given it. */
+/** Receives the contract of a server once it is loaded, with the patterns of all handlers that Nest gave the server. */
 export type ContractListener = (
   contract: readonly HandledService[],
   patterns: Iterable<string>,
@@ -23,13 +23,13 @@ export class RpcTargets {
     return this.all.length;
   }
 
-  /** Those that speak gRPC, the registered ones among them. */
+  /** The gRPC microservices, including registered ones. */
   get grpcServers(): number {
     return this.all.filter((target) => target instanceof ServerGrpc).length;
   }
 }
 
-/** What the gRPC servers of an application handle, individually and together: Nest does not report an rpc without a handler. */
+/** Collects which rpcs the gRPC servers of an application handle: Nest does not report an rpc without a handler. */
 @Injectable()
 export class ServedContracts {
   private readonly logger = new Logger('Discovery');
@@ -38,13 +38,13 @@ export class ServedContracts {
 
   constructor(private readonly targets: RpcTargets) {}
 
-  /** Announces a server, as an rpc that it lacks may be another one's. */
+  /** Announces a server: an rpc that one server lacks may belong to another. */
   expect(): ContractListener {
     const index = this.contracts.push(undefined) - 1;
     return (contract, patterns) => {
       this.contracts[index] = contract;
       this.warn(unhandledRpcs(contract));
-      // The last one has the whole contract.
+      // The last server to report completes the contract.
       if (this.contracts.includes(undefined)) return;
       const whole = this.contracts.flatMap((each) => each ?? []);
       const isWhole = this.targets.grpcServers <= this.contracts.length;
@@ -57,30 +57,30 @@ export class ServedContracts {
   }
 }
 
-/** Services for tools, which the application need not handle. */
+/** Services for tools, which need no handler in the application. */
 const OF_TOOLS = /^grpc\.(health|reflection|channelz)\./;
 
-/** No line names more. */
+/** The most names in one log line. */
 const MOST_NAMED = 10;
 
-/** One rpc of a contract, as grpc-js has it. */
+/** An rpc of a contract in grpc-js's form. */
 export interface ContractRpc {
   readonly path: string;
   readonly requestStream: boolean;
-  /** As the contract writes it, where grpc-js has another name for it. */
+  /** The name in the contract, if grpc-js renamed it. */
   readonly originalName?: string;
 }
 
-/** A service of a server's contract, and what the application handles of it. */
+/** A service of a server's contract, and the rpcs that the application handles. */
 export interface HandledService {
-  /** As Nest names it: within its package. */
+  /** The name without the package, as Nest uses it. */
   readonly name: string;
   readonly rpcs: Readonly<Record<string, ContractRpc>>;
-  /** Names of the rpcs that have a handler, of either kind. */
+  /** Names of the rpcs that have a unary or a stream handler. */
   readonly handled: readonly string[];
 }
 
-/** What `@GrpcMethod`, `@GrpcStreamMethod` or `@GrpcStreamCall` name. */
+/** The service and rpc that `@GrpcMethod`, `@GrpcStreamMethod` or `@GrpcStreamCall` names. */
 interface GrpcHandler {
   readonly service: string;
   readonly rpc: string;
@@ -109,9 +109,9 @@ function unhandledRpcs(contract: readonly HandledService[]): string | undefined 
 }
 
 /**
- * Of the handlers that no rpc calls, by Nest's patterns of them; undefined where all are called.
- * @param contract Of all gRPC servers of the application: each is given all handlers.
- * @param isWhole Whether the contract is known of all those servers; if not, unknown services may be others'.
+ * Describes handlers without an rpc, by their patterns in Nest; undefined if every handler has one.
+ * @param contract The contract of all gRPC servers of the application: Nest gives each server all handlers.
+ * @param isWhole Whether all servers have reported. If not, an unknown service may belong to another server.
  */
 function uncalledHandlers(
   patterns: Iterable<string>,
@@ -151,7 +151,7 @@ function whyUncalled(
     : `${subject} (its request is one message: use @GrpcMethod)`;
 }
 
-/** Within its package, and with it. */
+/** Without and with its package. */
 function namesOf({ name, rpcs }: HandledService): string[] {
   const [any] = Object.values(rpcs);
   return any ? [name, any.path.split('/')[1] ?? name] : [name];
@@ -165,7 +165,7 @@ function withNearest(subject: string, name: string, known: Iterable<string>): st
   return `${subject} (there are ${names || 'none'})`;
 }
 
-/** Other transports' handlers have patterns of other shapes. */
+/** Handlers of other transports have other patterns. */
 function grpcHandler(pattern: string): GrpcHandler | undefined {
   try {
     const { service, rpc, streaming } = JSON.parse(pattern) as Record<string, unknown>;

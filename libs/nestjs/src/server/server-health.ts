@@ -39,7 +39,7 @@ export class ServerHealth {
     for (const subject of this.subjects) this.service.set(subject, 'SERVING');
   }
 
-  /** Tells those who watch at once. */
+  /** Notifies watchers immediately. */
   notServing(): void {
     for (const subject of this.subjects) this.service.set(subject, 'NOT_SERVING');
   }
@@ -55,7 +55,7 @@ interface Status {
 
 type Watching = ServerWritableStream<Subject, Status>;
 
-/** The protocol asks a server with more services to refuse to list them. */
+/** With more services than this, the protocol requires the server to refuse a list. */
 const MOST_LISTED = 100;
 
 /** The rpcs of `grpc.health.v1.Health`, as its contract describes them. */
@@ -84,7 +84,7 @@ export class HealthService {
     reply({ code: status.NOT_FOUND, details: `Health status unknown for service ${service}` });
   }
 
-  /** A service that is not known may become so: the call stays open. */
+  /** The call stays open: an unknown service may be added later. */
   private watch(call: Watching): void {
     const { service } = call.request;
     const calls = this.watching.get(service) ?? new Set();
@@ -136,12 +136,12 @@ const SERVICES = {
 };
 
 /**
- * `grpc/health/v1/health.proto`. It stands in the program and in no file beside it, which a bundler would leave behind, as it does
- * with that of `grpc-health-check`.
+ * `grpc/health/v1/health.proto`. It is part of the code, because bundlers omit a separate file such as that of
+ * `grpc-health-check`.
  */
 function healthContract(): ServiceDefinition {
   const v1 = { nested: { ...MESSAGES, ...SERVICES } };
-  // Its type wants fields and methods of everything.
+  // Its type requires all fields and methods.
   const root: unknown = { nested: { grpc: { nested: { health: { nested: { v1 } } } } } };
   const options = { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true };
   const definitions = fromJSON(root as Parameters<typeof fromJSON>[0], options);

@@ -15,12 +15,12 @@ import {
 import { assertAdvertisedAddress } from './advertised-address.js';
 import type { PublishedServiceConfig } from './config-publisher.js';
 
-/** What is registered of a server. */
+/** The instance that a server registers. */
 export interface ServiceOptions {
   /** Name that clients dial, `etcd:///<name>`. */
   readonly name: string;
   /**
-   * Unique name of the instance, for people.
+   * Unique name of the instance.
    * @default `<hostname>-<random>`, a new one for each server
    */
   readonly id?: string;
@@ -40,21 +40,21 @@ export interface ServiceOptions {
    */
   readonly locality?: Partial<Locality>;
   /**
-   * Free labels, at rest readable by everyone who may read the registry.
+   * Free-form labels. Everyone with read access to the registry can read them.
    * @default none
    */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
-   * What clients dial, where it differs from what the server binds (port mapping, NAT, several networks): a host, or an
-   * interface (`eth0`) or a network (`10.0.0.0/8`) of this host that has one address there; with `:port` or without.
+   * Address that clients dial if it differs from the bound one (port mapping, NAT, several networks): a host, or an interface
+   * (`eth0`) or network (`10.0.0.0/8`) with one address of this host; `:port` is optional.
    * @default the variable DISCOVERY_ADVERTISED_ADDRESS, else the bound host, else, when that is a wildcard, the address
    * of the interface that routes to etcd
    */
   readonly advertisedAddress?: string;
   /**
    * gRPC service config that clients of the service apply unless they override it: `loadBalancingConfig`,
-   * `methodConfig` (timeouts, retries) and `retryThrottling`. Published when the first instance registers; the last one
-   * that registers is right. A change reaches clients live.
+   * `methodConfig` (timeouts, retries) and `retryThrottling`. Published when the first instance registers; the last instance to
+   * register wins. Changes reach clients live.
    * @default nothing is published
    */
   readonly config?: PublishedServiceConfig;
@@ -84,12 +84,12 @@ const instanceId: Rule<string> = (value, path) => {
     path,
     '1 to 128 printable ASCII characters without "/"',
     value,
-    'Leave it out for one that is made up.',
+    'Leave it out for a generated one.',
   );
 };
 
 const publishedConfig: Rule<PublishedServiceConfig> = (value) => {
-  // The text of what can't be held by JSON is no object either, and is refused as such.
+  // A value that JSON can't represent is not an object after the conversion, and is refused as such.
   assertServiceConfig(JSON.stringify(value ?? null) ?? 'null');
   return value as PublishedServiceConfig;
 };

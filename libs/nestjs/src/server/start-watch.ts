@@ -16,8 +16,8 @@ const LOOK_EVERY_MS = 2_000;
 const LAST_LOOK_MS = 60_000;
 
 /**
- * Looks, for a minute from the application's start on, whether what it is to register is registered and can drain, and warns once
- * where not. Nest has no hook for "has started": those that it has run before the servers listen.
+ * Checks for a minute after the application's start that its servers are registered and can drain, and warns once if not. Nest
+ * has no hook for this: all of its hooks run before the servers listen.
  */
 @Injectable()
 export class StartWatch implements OnApplicationBootstrap, OnModuleDestroy {
@@ -67,13 +67,13 @@ export class StartWatch implements OnApplicationBootstrap, OnModuleDestroy {
 export interface StartFacts {
   /** `service.name` of the module. */
   readonly service: string | undefined;
-  /** Servers that were made by `discoverable()`. */
+  /** Servers that `discoverable()` created. */
   readonly servers: number;
   /** How many of them serve. */
   readonly serving: number;
-  /** Whether anything of the application takes requests: without, it may be a script or a client. */
+  /** Whether the application serves any requests. If not, it may be a script or a client. */
   readonly listens: boolean;
-  /** gRPC servers, those made by `discoverable()` among them. */
+  /** gRPC servers, including those that `discoverable()` created. */
   readonly grpcServers: number;
   /** Whether the process has a handler for SIGTERM. */
   readonly handlesSigterm: boolean;
@@ -89,7 +89,7 @@ export type StartVerdict =
 /** A hybrid application may take this long, in milliseconds, from its start to `startAllMicroservices()`. */
 const SLOW_START_MS = 30_000;
 
-/** Judges a start, from 2 s after it on: earlier, the application may be busy with it. */
+/** Evaluates a start after 2 s: until then, the application may still be starting. */
 export function startVerdict(facts: StartFacts): StartVerdict {
   const { service, servers, serving, listens, elapsedMs } = facts;
   if (serving > 0) return facts.handlesSigterm ? { kind: 'well' } : warning(NO_HOOKS);

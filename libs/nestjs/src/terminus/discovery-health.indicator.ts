@@ -17,13 +17,13 @@ import {
   type RegistryHealthOptions,
 } from './health-options.js';
 
-/** Of one subject, such as an instance; the worst of them is that of the whole. */
+/** The finding for one subject, such as an instance. The worst finding decides the result. */
 interface Finding {
   readonly verdict: 'up' | 'impaired' | 'down';
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Indicators for terminus. What serves on in an outage of etcd is impaired (`degraded`), and never down for that alone. */
+/** Indicators for terminus. During an outage of etcd, a service that still works is `degraded`, never down for that alone. */
 @Injectable()
 export class DiscoveryHealthIndicator {
   private readonly missingSince = new WeakMap<Registration, number>();
@@ -55,7 +55,7 @@ export class DiscoveryHealthIndicator {
     );
   }
 
-  /** Whether the lists by which clients balance are current. Down while there is none at all. */
+  /** Whether the instance lists of clients are current. Down while a list is missing. */
   registry<Key extends string = 'registry'>(
     key = 'registry' as Key,
     options: RegistryHealthOptions = {},
@@ -88,7 +88,7 @@ export class DiscoveryHealthIndicator {
     const state = this.channels.channel(service).getConnectivityState(true);
     const counts = this.channels.describe(service)?.counts;
     const instances = counts ? Object.values(counts).reduce((sum, count) => sum + count) : 0;
-    // Where all have weight 0, all get calls.
+    // If all instances have weight 0, all of them get calls.
     const ready = counts ? counts.ready || counts.draining : 0;
     const details = { state: connectivityState[state], ready, instances };
     // An idle channel has no calls, and connects with the next.

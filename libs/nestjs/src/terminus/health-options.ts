@@ -13,42 +13,42 @@ export interface RegistrationHealthOptions {
   /**
    * How long an instance may be missing from the registry before it counts as down, in milliseconds, from the first check
    * that found it missing.
-   * @default Infinity: an etcd that is away makes no working server unready
+   * @default Infinity: an outage of etcd alone makes no working server unready
    */
   readonly maxMissingMs?: number;
   /**
-   * How long ago the lease keepalive that was answered last may have been sent before the instances count as down, in
-   * milliseconds. They are sent every 2.5 s, or every quarter of `leaseTtlSeconds` if that is less; by the end of that time to
-   * live the registry has dropped the instances.
-   * @default Infinity: an etcd that is away makes no working server unready
+   * Highest age of the last confirmed lease keepalive before the instances count as down, in milliseconds. Keepalives are sent
+   * every 2.5 s, or every quarter of `leaseTtlSeconds` if that is less; the registry drops the instances after
+   * `leaseTtlSeconds`.
+   * @default Infinity: an outage of etcd alone makes no working server unready
    */
   readonly maxKeepaliveAgoMs?: number;
 }
 
 export interface RegistryHealthOptions {
-  /** Whose lists are looked at. @default those services that this application has clients of */
+  /** The services whose lists are checked. @default all services that this application has clients of */
   readonly services?: readonly string[];
   /**
-   * How long ago the registry may have confirmed a list before it counts as down, in milliseconds.
-   * @default Infinity: an etcd that is away makes no working client unready
+   * Highest age of a list's last confirmation before it counts as down, in milliseconds.
+   * @default Infinity: an outage of etcd alone makes no working client unready
    */
   readonly maxStalenessMs?: number;
 }
 
 export interface ClientHealthOptions {
   /**
-   * How many instances must be ready for the client not to count as down.
+   * With fewer ready instances than this, the client is down.
    * @default 1
    */
   readonly minReady?: number;
   /**
-   * The share of the instances that must be ready for the client not to count as degraded, from 0 to 1.
+   * With a smaller share of ready instances than this, from 0 to 1, the client is degraded.
    * @default 0: one that is ready is enough
    */
   readonly minReadyShare?: number;
 }
 
-/** A bound that no timer is made of, and that need not be there. */
+/** A threshold that can be Infinity, because no timer uses it. */
 const boundMs: Rule<number> = (value, path) => {
   if (typeof value === 'number' && value >= 0) return value;
   throw refuse(path, 'a number of milliseconds from 0, or Infinity', value);

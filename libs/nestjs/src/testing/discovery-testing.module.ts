@@ -2,7 +2,7 @@ import type { TestingModuleBuilder } from '@nestjs/testing';
 import { CONNECTS_AT_ONCE, DISCOVERY_REGISTRY } from '../discovery.tokens.js';
 import type { TestFleet } from './test-fleet.js';
 
-/** Puts a {@link TestFleet} in the place of etcd. */
+/** Replaces etcd with a {@link TestFleet}. */
 export class DiscoveryTestingModule {
   /**
    * Makes every `DiscoveryModule` of a testing module use the fleet's registry instead of its `etcd` option: nothing

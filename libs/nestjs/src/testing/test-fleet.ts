@@ -21,7 +21,7 @@ import { TestReplies, type TestServiceOptions } from './test-replies.js';
 export interface TestFleetOptions<Service extends string> {
   /** What the instances answer, by service. @default replies whose fields all have their defaults */
   readonly services?: Readonly<Partial<Record<Service, TestServiceOptions>>>;
-  /** Fields of each instance, such as weight and zone. `index` counts from 1. @default weight 100, nothing else */
+  /** Fields of each instance, such as weight and zone. `index` starts at 1. @default weight 100 only */
   readonly describe?: (
     service: Service,
     index: number,
@@ -83,7 +83,7 @@ export class TestFleet<Service extends string = string> {
   }
 
   /**
-   * Resolves when a client has connected to every instance of a service that serves: from then on each has its share.
+   * Resolves when a client has connected to every serving instance of a service, so that each gets its share of calls.
    * @throws Error that names those without a connection when `timeoutMs` has passed
    */
   async whenConnected(service: Service, timeoutMs = 5_000): Promise<void> {
@@ -121,7 +121,7 @@ export class TestFleet<Service extends string = string> {
 }
 
 /**
- * Starts so many instances of each service and resolves when the registry lists them:
+ * Starts the given number of instances of each service and resolves when the registry lists them:
  *
  * ```ts
  * const fleet = await createTestFleet({ greeter: 3 });

@@ -9,9 +9,9 @@ type State =
 
 export type TestInstanceDescription = Omit<ServiceInstance, 'address' | 'startedAt'>;
 
-/** One real gRPC server on loopback that is in the registry, and whose faults can be switched. */
+/** A real gRPC server on loopback that is registered and can inject faults. */
 export class TestInstance {
-  /** Of a crash: it goes when the instance is started again. */
+  /** The entry that a crash left behind; a restart removes it. */
   private leftBehind: Registration | undefined;
   private state: State = { kind: 'stopped' };
   private behaviour: TestBehaviour = { kind: 'answer', delayMs: 0 };
@@ -31,7 +31,7 @@ export class TestInstance {
     return this.state.kind === 'serving';
   }
 
-  /** Calls that have reached it, whatever came of them, since it was created. */
+  /** Calls that have reached it since it was created, whatever their outcome. */
   get calls(): number {
     return this.callsBefore + (this.state.kind === 'serving' ? this.state.server.calls : 0);
   }
@@ -58,14 +58,14 @@ export class TestInstance {
     if (this.state.kind === 'serving') await this.state.server.whenConnected();
   }
 
-  /** Leaves as a service should: deregistered first, then no new calls, then those that run are answered. */
+  /** Drains: deregisters first, then refuses new calls, then finishes running ones. */
   async stop(): Promise<void> {
     const serving = this.leave();
     await serving?.registration.deregister();
     await serving?.server.close();
   }
 
-  /** Dies: every connection is cut, and the instance stays registered. */
+  /** Crashes: cuts every connection and stays registered. */
   async crash(): Promise<void> {
     const serving = this.leave();
     this.leftBehind = serving?.registration;
@@ -82,12 +82,12 @@ export class TestInstance {
     this.behave({ kind: 'fail', code, details });
   }
 
-  /** Answers no call any more; calls that wait stay unanswered. */
+  /** Stops answering calls; waiting calls stay unanswered. */
   hang(): void {
     this.behave({ kind: 'hang' });
   }
 
-  /** Answers new calls at once again. */
+  /** Ends all faults: new calls are answered at once. */
   recover(): void {
     this.behave({ kind: 'answer', delayMs: 0 });
   }

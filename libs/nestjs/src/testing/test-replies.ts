@@ -26,7 +26,7 @@ const repliesTable = {
 /** Turns the bytes of a request into those of its reply. */
 export type Answer = (request: Buffer, instance: ServiceInstance) => Promise<Buffer>;
 
-/** The message whose fields all have their defaults is empty on the wire, whatever its type. */
+/** A message with default values only is empty on the wire, whatever its type. */
 const DEFAULT_MESSAGE = Buffer.alloc(0);
 
 /** Answers by path: `/helloworld.Greeter/SayHello`. */

@@ -14,7 +14,7 @@ import { isHealthCheck } from '../server/server-health.js';
 export type TestBehaviour =
   | { readonly kind: 'answer'; readonly delayMs: number }
   | { readonly kind: 'fail'; readonly code: status; readonly details: string }
-  /** Connections stay open and nothing is answered any more. */
+  /** Connections stay open, but no call is answered. */
   | { readonly kind: 'hang' };
 
 export type TestHandler = (path: string, request: Buffer) => Promise<Buffer>;
@@ -24,7 +24,7 @@ const FRAME_HEADER_BYTES = 5;
 
 /**
  * A gRPC server of unary calls that needs no contract: it speaks gRPC's HTTP/2 framing and leaves the messages to its
- * handler. grpc-js's own server takes only methods that are known beforehand.
+ * handler. grpc-js's own server serves only methods that it knows in advance.
  */
 export class TestServer {
   behaviour: TestBehaviour = { kind: 'answer', delayMs: 0 };
@@ -42,13 +42,13 @@ export class TestServer {
     server.on('session', (session: ServerHttp2Session) => {
       this.sessions.add(session);
       session.once('close', () => this.sessions.delete(session));
-      // The client has acknowledged our settings: from now on it takes the connection for ready.
+      // The client has acknowledged the settings: it now considers the connection ready.
       session.once('localSettings', () => this.onConnected());
     });
     server.on('stream', (stream, headers) => {
-      // A client that goes away mid-call is no fault of the spec that runs this server.
+      // A client that disconnects during a call must not fail the spec.
       stream.on('error', () => undefined);
-      // A stream that was closed meanwhile takes neither reply nor error.
+      // A stream that was closed meanwhile accepts neither a reply nor an error.
       const path = String(headers[constants.HTTP2_HEADER_PATH]);
       this.serve(stream, path).catch(() => stream.destroy());
     });
@@ -77,7 +77,7 @@ export class TestServer {
     this.connected.clear();
   }
 
-  /** Takes no new call (GOAWAY) and resolves when those that run are answered. */
+  /** Refuses new calls (GOAWAY) and resolves when the running ones are answered. */
   async close(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
@@ -95,7 +95,7 @@ export class TestServer {
   }
 
   private async serve(stream: ServerHttp2Stream, path: string): Promise<void> {
-    // As a server without a health service does: clients then take it for healthy, and the watch is none of their calls.
+    // Like a server without a health service, which clients consider healthy. The watch does not count as a call.
     if (isHealthCheck(path)) return fail(stream, status.UNIMPLEMENTED, 'no health service');
     this.calls += 1;
     const { behaviour } = this;

@@ -9,7 +9,7 @@ import {
   type PemFiles,
 } from './checked-pem.js';
 
-/** What the files held when they last fitted together. */
+/** The last contents that matched each other. */
 export interface Certificates extends Pem {
   readonly context: SecureContext;
 }
@@ -23,9 +23,8 @@ export interface CertificateFilesOptions {
 }
 
 /**
- * Certificates that are read again and again: by content and not by file-system events, which a mounted secret, being a
- * symbolic link that is turned round, does not give. Files that can't be read or do not fit, as one is replaced before the
- * other, leave the last good ones in use.
+ * Certificates that are reread at an interval. File-system events would miss a mounted secret, which is a symbolic link that is
+ * replaced. While files are unreadable or do not match, for example while only one is replaced, the last good ones stay in use.
  */
 export class CertificateFiles {
   private latest: Certificates;
@@ -34,11 +33,11 @@ export class CertificateFiles {
   private told: string | undefined;
   private isReading = false;
 
-  /** @throws InvalidOptionError when a file can't be read or they do not fit together */
+  /** @throws InvalidOptionError if a file can't be read or the files do not match */
   constructor(private readonly options: CertificateFilesOptions) {
     const { ca, cert, key } = options.files;
     this.latest = this.checked({ ca: readNow(ca), cert: readNow(cert), key: readNow(key) });
-    // It logs failures itself: only a logger that throws gets here, and the next refresh still runs.
+    // It logs failures itself; only a throwing logger gets here, and the next refresh still runs.
     this.timer = setInterval(() => {
       this.refresh().catch(() => undefined);
     }, options.refreshMs).unref();
@@ -52,7 +51,7 @@ export class CertificateFiles {
     this.listeners.add(listener);
   }
 
-  /** Reads no more. Safe to call twice. */
+  /** Stops reading. Safe to call twice. */
   close(): void {
     clearInterval(this.timer);
     this.listeners.clear();
@@ -73,7 +72,7 @@ export class CertificateFiles {
     } catch (error) {
       const { message } = error as Error;
       if (message !== this.told) {
-        this.options.warn(`Certificates are not renewed, the last ones stay in use: ${message}`);
+        this.options.warn(`Certificates can't be renewed, the last ones stay in use: ${message}`);
       }
       this.told = message;
     } finally {

@@ -57,7 +57,7 @@ export class FileChannelCredentials extends ConnectorCredentials {
     let isDestroyed = false;
     return {
       async connect(socket) {
-        // A TCP connection that was under way when the subchannel was given up.
+        // A TCP connection that was pending when the subchannel was closed.
         if (isDestroyed) socket.destroy();
         shakingHands.add(socket);
         try {
@@ -76,7 +76,7 @@ export class FileChannelCredentials extends ConnectorCredentials {
     };
   }
 
-  /** Reads the files no more. Safe to call twice. */
+  /** Stops reading the files. Safe to call twice. */
   close(): void {
     this.files.close();
   }

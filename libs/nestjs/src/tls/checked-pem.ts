@@ -15,7 +15,7 @@ export type PemPart = 'ca' | 'cert' | 'key';
 export type PemFiles = Readonly<Partial<Record<PemPart, CertificateFile>>>;
 export type Pem = Readonly<Record<PemPart, Buffer | undefined>>;
 
-/** @throws InvalidOptionError that names the file which is at fault, and why */
+/** @throws InvalidOptionError that names the faulty file and the reason */
 export function secureContextOf(pem: Pem, files: PemFiles): SecureContext {
   const { ca, cert, key } = pem;
   const authority = parsed(ca, files.ca, CERTIFICATE, (it) => new X509Certificate(it));

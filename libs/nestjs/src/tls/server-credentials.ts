@@ -24,7 +24,7 @@ export class FileServerCredentials extends ChangingServerCredentials {
     files.onChange((certificates) => this.change(certificates));
   }
 
-  /** Reads the files no more. Safe to call twice. */
+  /** Stops reading the files. Safe to call twice. */
   close(): void {
     this.files.close();
   }

@@ -7,9 +7,9 @@ import {
   type OptionTable,
 } from '@grpc-discovery/registry/options';
 
-/** How a server made by `discoverable()` proves who it is. Files hold PEM and are read again while it serves. */
+/** TLS of a server. Files contain PEM and are reread while it serves. */
 export interface ServerTlsOptions {
-  /** The server's certificate, followed by the intermediate ones up to its CA. */
+  /** The server's certificate, followed by its intermediate certificates. */
   readonly certFile: string;
   /** Its private key. */
   readonly keyFile: string;
@@ -19,34 +19,34 @@ export interface ServerTlsOptions {
    */
   readonly clientCaFile?: string;
   /**
-   * How often the files are read again, in milliseconds. New connections use what they hold then; open ones stay.
+   * How often the files are reread, in milliseconds. New connections use the new contents; open ones stay.
    * @default 10_000
    */
   readonly refreshMs?: number;
 }
 
-/** How clients know a server, and prove who they are. Files hold PEM and are read again while the channel is open. */
+/** TLS of clients. Files contain PEM and are reread while the channel is open. */
 export interface ClientTlsOptions {
   /**
    * The CA that must have signed the certificate of each instance.
-   * @default those that Node trusts
+   * @default the CAs that Node trusts
    */
   readonly caFile?: string;
   /**
-   * The certificate of this client, for servers that ask for one; needs `keyFile`.
+   * The certificate of this client, for mutual TLS; needs `keyFile`.
    * @default none
    */
   readonly certFile?: string;
   /** Its private key. @default none */
   readonly keyFile?: string;
   /**
-   * The name that the certificates of the instances are checked for. Instances are dialled by their addresses, which come
-   * and go: their certificates name the service instead.
+   * The name that the instances' certificates must have. Certificates name the service instead of the instances' addresses,
+   * which change.
    * @default the name of the service
    */
   readonly serverName?: string;
   /**
-   * How often the files are read again, in milliseconds. New connections use what they hold then; open ones stay.
+   * How often the files are reread, in milliseconds. New connections use the new contents; open ones stay.
    * @default 10_000
    */
   readonly refreshMs?: number;

@@ -122,7 +122,7 @@ describe('a new client', () => {
   });
 
   it.each([
-    ['is not there', undefined],
+    ['does not exist', undefined],
     ["can't be read", 'syntax = "proto3"; message {'],
     ["can't be read", 'syntax = "proto3"; package a; service A { rpc X (Y) returns (Y); }'],
     ['has no service', 'syntax = "proto3"; package a;'],

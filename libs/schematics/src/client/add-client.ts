@@ -13,23 +13,23 @@ import { callableServices, clientClassOf, clientFile } from './client-files.js';
 import { clientSpec } from './client-spec.js';
 
 export interface ClientChange extends Application {
-  /** Name of the service that is called. */
+  /** Name of the service to call. */
   readonly name: string;
-  /** The contract. @default `proto/<name>.proto` */
+  /** Path of the contract. @default `proto/<name>.proto` */
   readonly path?: string | undefined;
-  /** Folders in which the contract's imports are looked for. @default those of its own file, and those of package.json */
+  /** Folders to search for the contract's imports. @default the contract's own folder, and those in package.json */
   readonly include?: IncludeOption;
-  /** Whether it gets a spec. @default true */
+  /** Whether to create a spec. @default true */
   readonly spec?: boolean | undefined;
-  /** What a spec's file has before its extension. @default 'spec' */
+  /** The part of a spec's file name before its extension. @default 'spec' */
   readonly specFileSuffix?: string | undefined;
-  /** Leaves the root module as it is. @default false */
+  /** Skips the root module. @default false */
   readonly skipImport?: boolean | undefined;
 }
 
 /**
- * Adds a client of a service to an application: the class, its contract, its provider and its spec. Files that are there
- * stay; the TypeScript of the contract is made anew.
+ * Adds a client of a service to an application: its class, contract, provider and spec. Existing files are kept; the TypeScript
+ * of the contract is regenerated.
  * @throws InvalidNameError, InvalidContractError, ForeignFileError, UnsupportedWorkspaceError, UnreadableModuleError,
  * UnreadableFileError
  */

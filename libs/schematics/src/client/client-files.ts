@@ -4,8 +4,8 @@ import type { Names } from '../names.js';
 import type { Workspace } from '../workspace/workspace.js';
 
 /**
- * Names that a client's property can't have: JavaScript has a meaning for the first two, and Nest calls the others when an
- * application starts and ends.
+ * Names that a client's property can't have: the first two have a meaning in JavaScript, and Nest calls the others as lifecycle
+ * hooks.
  */
 const NO_PROPERTIES = new Set([
   'constructor',
@@ -17,7 +17,7 @@ const NO_PROPERTIES = new Set([
   'onApplicationShutdown',
 ]);
 
-/** A class for each service of a contract, which stands in `contractFolder`. */
+/** A class for each service of a contract in `contractFolder`. */
 export function clientFile(
   names: Names,
   contract: Contract,
@@ -39,7 +39,7 @@ ${imported.map((name) => `  ${name},\n`).join('')}} from '${contractFolder}/${na
 ${services.map((service) => clientClass(names, service, contract)).join('\n')}`;
 }
 
-/** Services with an rpc that a client can have. */
+/** Services with at least one rpc that a client can call. */
 export function callableServices({ services }: Contract): RpcService[] {
   return services.filter((service) => callableMethods(service).length > 0);
 }
@@ -48,7 +48,7 @@ export function clientClassOf({ name }: RpcService): string {
   return `${name}Client`;
 }
 
-/** A property of a client, as it stands in the class. */
+/** The code of a client's property. */
 export function callProperty(method: RpcMethod): string {
   const types = `${method.request.init}, ${method.reply.whole}`;
   return `@Call()\n  readonly ${propertyKey(method.property)}!: ${kindOf(method)}<${types}>;`;
@@ -63,13 +63,13 @@ export function isCallable({ property }: RpcMethod): boolean {
   return !NO_PROPERTIES.has(property);
 }
 
-/** Its properties are not abstract: vitest's compiler drops decorators of those. */
+/** Its properties are not abstract, because vitest's compiler drops the decorators of abstract ones. */
 function clientClass({ kebab, camel }: Names, service: RpcService, contract: Contract): string {
   const rpcService = contract.hasSeveralServices ? `, rpcService: ${quoted(service.fullName)}` : '';
   const left = service.methods.filter((method) => !isCallable(method));
   const remarks = left.map(
     ({ name, property }) =>
-      `  // The rpc ${name} is left out: a property "${property}" has another meaning. GrpcClients calls it.\n`,
+      `  // The rpc ${name} is omitted: a property "${property}" has another meaning. Call it with GrpcClients.\n`,
   );
   const calls = callableMethods(service).map((method) => `  ${callProperty(method)}\n`);
   return `/** Calls the service "${kebab}", whichever instances it has. */

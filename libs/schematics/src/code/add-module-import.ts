@@ -7,13 +7,13 @@ import { parseFile } from './parse-file.js';
 export interface ImportedName {
   readonly name: string;
   readonly from: string;
-  /** What it is called where something else has its name. */
+  /** The alias to use if the name is taken. */
   readonly alias: string;
 }
 
-/** A thing that a module imports, and where its names come from. */
+/** A module to import, and the imports that its expression needs. */
 export interface ModuleImport {
-  /** As it stands in the module's `imports`, from what its names are called there. */
+  /** The expression for the module's `imports`, built from the local names. */
   readonly expression: (...locals: string[]) => string;
   readonly names: readonly ImportedName[];
 }
@@ -24,7 +24,7 @@ interface Insertion {
 }
 
 /**
- * Adds to the `imports` of the class with `@Module` in a file; nothing where the expression is there already.
+ * Adds an expression to the `imports` of the `@Module` class in a file, unless it is already there.
  * @throws UnreadableModuleError, UnreadableFileError
  */
 export function addModuleImport(files: Files, path: string, change: ModuleImport): void {
@@ -45,7 +45,7 @@ export function addModuleImport(files: Files, path: string, change: ModuleImport
   files.write(path, changed);
 }
 
-/** What a name is called in a file, and how it gets there if it is not. */
+/** The local name of an import in a file, and the edit that adds it if it is missing. */
 export function localName(
   source: ts.SourceFile,
   { name, from, alias }: ImportedName,

@@ -2,10 +2,10 @@ import ts from 'typescript';
 import { UnreadableFileError } from '../errors.js';
 import type { Files } from '../files.js';
 
-/** The code of a file. @throws UnreadableFileError for one that is not there, or is no TypeScript */
+/** The parsed code of a file. @throws UnreadableFileError if it is missing, or not TypeScript */
 export function parseFile(files: Files, path: string): ts.SourceFile {
   const text = files.read(path);
-  if (text === undefined) throw new UnreadableFileError(path, 'is not there');
+  if (text === undefined) throw new UnreadableFileError(path, 'does not exist');
   const { diagnostics = [] } = ts.transpileModule(text, {
     fileName: path,
     reportDiagnostics: true,

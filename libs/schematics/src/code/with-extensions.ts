@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import ts from 'typescript';
 import type { Files } from '../files.js';
 
-/** The text of a file whose relative imports name files, as those of ES modules do: `./a` is `./a.js`, or `./a/index.js`. */
+/** Adds extensions to the relative imports of a file, as ES modules require: `./a` becomes `./a.js` or `./a/index.js`. */
 export function withExtensions(files: Files, path: string): string {
   const text = files.read(path) ?? '';
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);

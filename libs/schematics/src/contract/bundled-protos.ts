@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import protobuf from 'protobufjs';
 
-/** A .proto of Google's that comes with protobufjs. */
+/** A .proto file of Google that protobufjs contains. */
 export interface BundledProto {
   /** `google/protobuf/timestamp.proto`. */
   readonly name: string;
-  /** Whether it is taken before a file of that name in the workspace, as @grpc/proto-loader does. */
+  /** Whether it takes precedence over a file of that name in the workspace, as in @grpc/proto-loader. */
   readonly goesFirst: boolean;
   readonly text?: string;
-  /** What it has instead of a text. */
+  /** The JSON form, if there is no text. */
   readonly nested?: Readonly<Record<string, protobuf.AnyNestedObject>>;
 }
 
@@ -17,8 +17,8 @@ const WELL_KNOWN = 'google/protobuf/';
 const BUNDLED = /^google\/(protobuf|api)\/\w+\.proto$/;
 
 /**
- * The texts of api, descriptor, source_context, type and google.api are taken before their JSON: several of those hold copies
- * of each other's messages, and can't be loaded together.
+ * The texts of api, descriptor, source_context, type and google.api take precedence over their JSON: several JSON forms contain
+ * copies of each other's messages and can't be loaded together.
  */
 export function bundledProto(path: string): BundledProto | undefined {
   const at = path.lastIndexOf(WELL_KNOWN);

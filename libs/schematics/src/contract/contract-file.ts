@@ -4,8 +4,8 @@ import type { Contract } from './contract.js';
 import { enumType, messageTypes } from './message-types.js';
 
 /**
- * The TypeScript of a contract: its messages under the loader options that stand there, and what a Nest server or client needs
- * to know. It holds the whole contract, so that no .proto has to be found at run time.
+ * The TypeScript of a contract: its message types, and what a Nest server or client needs. It contains the whole contract, so
+ * that no .proto file is needed at run time.
  */
 export function contractFile(contract: Contract, constant: string): string {
   const { package: packageName, messages, enums, names, json } = contract;
@@ -17,8 +17,9 @@ export function contractFile(contract: Contract, constant: string): string {
 /* eslint-disable */
 import { fromJSON } from '@grpc/proto-loader';
 
-// A message has two types: "Order" as it arrives, whole, and "OrderInit" as it is sent, where what is left out has its default.
-// An enum's value arrives as its name; one that is unknown here, from a newer peer, as its number.
+// A message has two types: "Order" is a received message with all fields; "OrderInit" is a message to send, where omitted fields
+// have their defaults.
+// An enum value arrives as its name, or as its number if a newer peer sends a value that is unknown here.
 
 ${types.join('\n')}
 const loader = {

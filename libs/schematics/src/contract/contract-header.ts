@@ -1,19 +1,20 @@
 import type { ContractSource } from './contract.js';
 
-const MADE_FROM = /^\/\/ Made from (.+): don't edit\./;
+/** Versions before 0.2 wrote "Made from". */
+const GENERATED_FROM = /^\/\/ (?:Generated|Made) from (.+): don't edit\./;
 const INCLUDES = /^\/\/ Include folders: (.+)$/m;
 
-/** Records what a file was generated from, for people and for the next run. */
+/** Records the source of a generated file, for readers and for the next run. */
 export function contractHeader({ path, includes }: ContractSource): string {
   const folders = includes.length === 0 ? '' : `// Include folders: ${includes.join(', ')}\n`;
-  return `// Made from ${path}: don't edit. All contracts of the workspace are made anew by
+  return `// Generated from ${path}: don't edit. To regenerate all contracts of the workspace, run
 //   nest generate -c @grpc-discovery/schematics grpc-contracts
 ${folders}`;
 }
 
-/** What a file was made from; undefined for one that was not made here. */
+/** The source of a generated file; undefined for any other file. */
 export function sourceOf(text: string): ContractSource | undefined {
-  const [, path] = MADE_FROM.exec(text) ?? [];
+  const [, path] = GENERATED_FROM.exec(text) ?? [];
   if (path === undefined) return undefined;
   const [header = ''] = text.split('\nimport ');
   const includes = INCLUDES.exec(header)?.[1]?.split(', ') ?? [];

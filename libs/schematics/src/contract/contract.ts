@@ -6,22 +6,22 @@ import { readDefinitions, type Definitions } from './definitions.js';
 import { loadContract, normalised } from './load-contract.js';
 import { typeNames, type MessageNames, type TypeNames } from './type-names.js';
 
-/** A contract as the code around it is made from. */
+/** A contract, as the generators use it. */
 export interface Contract {
-  /** From the top folder of the workspace. */
+  /** Relative to the workspace root. */
   readonly path: string;
-  /** Folders that were named for it, in which imports are looked for. */
+  /** Folders given for it to search for imports. */
   readonly includes: readonly string[];
   /** Empty for a contract without one. */
   readonly package: string;
   readonly services: readonly RpcService[];
-  /** Whether its package has more than one, those of imported files included. */
+  /** Whether its package has several services, including those of imported files. */
   readonly hasSeveralServices: boolean;
-  /** Those of the contract itself, and those that its services reach. */
+  /** The types of the contract itself, and those that its services use. */
   readonly messages: readonly protobuf.Type[];
   readonly enums: readonly protobuf.Enum[];
   readonly names: TypeNames;
-  /** All of it, imports included, in protobufjs's JSON. */
+  /** The whole contract with its imports, in protobufjs's JSON. */
   readonly json: protobuf.INamespace;
 }
 
@@ -35,7 +35,7 @@ export interface RpcService {
 export interface RpcMethod {
   /** As in the .proto. */
   readonly name: string;
-  /** As clients of grpc-js, Nest and this library call it. */
+  /** The name that clients of grpc-js, Nest and this library use. */
   readonly property: string;
   readonly request: MessageNames;
   readonly reply: MessageNames;
@@ -51,7 +51,7 @@ export interface ContractSource {
 }
 
 /**
- * @param common folders in which the imports of all contracts are looked for, after the contract's own
+ * @param common Folders to search for the imports of all contracts, after the contract's own
  * @throws InvalidContractError
  */
 export function readContract(
@@ -105,7 +105,7 @@ function* contentsOf(namespace: protobuf.NamespaceBase): Generator<protobuf.Refl
   }
 }
 
-/** Data types of a contract, and all that they and its rpcs hold; what only its options need is none of them. */
+/** Data types of a contract, including those that its types and rpcs use. Types that only its options use are omitted. */
 function reachable(services: readonly protobuf.Service[], own: readonly DataType[]): DataType[] {
   const found = new Set<DataType>(own);
   for (const { methodsArray } of services) {
@@ -113,7 +113,7 @@ function reachable(services: readonly protobuf.Service[], own: readonly DataType
       for (const type of [resolvedRequestType, resolvedResponseType]) if (type) found.add(type);
     }
   }
-  // A set goes on to what is added to it meanwhile.
+  // Iterating a set also visits elements that are added meanwhile.
   for (const type of found) {
     if (type instanceof protobuf.Enum) continue;
     for (const { resolvedType } of type.fieldsArray) {

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-/** What becomes a type in TypeScript. */
+/** A message or enum, which becomes a type in TypeScript. */
 export type DataType = protobuf.Type | protobuf.Enum;
 
 export function isDataType(it: protobuf.ReflectionObject | null): it is DataType {

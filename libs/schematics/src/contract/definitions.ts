@@ -2,14 +2,14 @@ import { fromJSON, type MessageTypeDefinition, type ServiceDefinition } from '@g
 import type protobuf from 'protobufjs';
 import { InvalidContractError } from '../errors.js';
 
-/** A contract as @grpc/proto-loader sees it. */
+/** A contract as @grpc/proto-loader loads it. */
 export interface Definitions {
   readonly json: protobuf.INamespace;
   /** The property by which clients call an rpc: the loader's own name, which grpc-js uses at run time. */
   readonly propertyOf: (service: string, method: string) => string;
 }
 
-/** @throws InvalidContractError for one that the loader would refuse when it is run. */
+/** @throws InvalidContractError if the loader would refuse it at run time */
 export function readDefinitions(path: string, root: protobuf.Root): Definitions {
   const json = root.toJSON();
   withoutEmptyServices(json);
@@ -30,7 +30,7 @@ export function readDefinitions(path: string, root: protobuf.Root): Definitions 
   }
 }
 
-/** Servers of grpc-js take no service without an rpc, and Nest gives them all that a package has. */
+/** Servers of grpc-js refuse a service without an rpc, and Nest adds all services of a package. */
 function withoutEmptyServices(json: protobuf.INamespace): void {
   for (const [name, object] of Object.entries(json.nested ?? {})) {
     if ('methods' in object && Object.keys(object.methods).length === 0) delete json.nested![name];
@@ -39,8 +39,8 @@ function withoutEmptyServices(json: protobuf.INamespace): void {
 }
 
 /**
- * Of several names of a number the first one is the name that arrives. Where enums are made from JSON it is the last, so that
- * it has to stand after its aliases.
+ * If a number has several names, the first one arrives. In an enum loaded from JSON it is the last one, so it must follow its
+ * aliases.
  */
 function putAliasesFirst(json: protobuf.INamespace): void {
   for (const object of Object.values(json.nested ?? {})) {

@@ -3,17 +3,17 @@ import type { Files } from '../files.js';
 import { readJson } from '../workspace/json-file.js';
 import { normalised } from './load-contract.js';
 
-/** `--include`: one folder, several with commas between them, or the option several times. */
+/** `--include`: one folder, several separated by commas, or the option repeated. */
 export type IncludeOption = string | readonly string[] | undefined;
 
-/** Folders that were named for one contract. */
+/** Folders given for one contract. */
 export function includesOf(option: IncludeOption): string[] {
   const folders = [option ?? []].flat().flatMap((it) => String(it).split(','));
   return [...new Set(folders.map((it) => it.trim()).filter((it) => it !== ''))].map(normalised);
 }
 
 /**
- * Folders that package.json names for all contracts: `"grpcDiscovery": { "include": ["third_party"] }`.
+ * Folders in package.json for all contracts: `"grpcDiscovery": { "include": ["third_party"] }`.
  * @throws UnsupportedWorkspaceError
  */
 export function workspaceIncludes(files: Files): string[] {

@@ -4,10 +4,10 @@ import { InvalidContractError } from '../errors.js';
 import type { Files } from '../files.js';
 import { bundledProto, type BundledProto } from './bundled-protos.js';
 
-/** An imported file: one of the workspace, by its path, or one that comes with protobufjs. */
+/** An imported file: a file of the workspace by path, or one that protobufjs contains. */
 type Import = string | BundledProto;
 
-/** A contract with all that it imports. @throws InvalidContractError */
+/** A contract with all of its imports. @throws InvalidContractError */
 export function loadContract(
   files: Files,
   path: string,
@@ -18,7 +18,7 @@ export function loadContract(
   if (text === undefined) {
     const remedy =
       'Write it, or give its path: nest g -c @grpc-discovery/schematics grpc-client <name> <path>.';
-    throw new InvalidContractError(path, 'is not there', remedy);
+    throw new InvalidContractError(path, 'does not exist', remedy);
   }
   const folders = includes.map(normalised);
   const seen = new Set<string>();
@@ -57,7 +57,7 @@ export function loadContract(
     return path ?? bundled;
   }
 
-  /** Those that were named; the importing file's own, and those above it. */
+  /** The given folders, the importing file's own folder, and its parents. */
   function foldersFor(from: string): string[] {
     const above: string[] = [];
     for (let folder = posix.dirname(from); ; folder = posix.dirname(folder)) {
@@ -78,7 +78,7 @@ export function loadContract(
   }
 }
 
-/** A path from the top folder of the workspace, with `/` between names and none before them. */
+/** A path relative to the workspace root, with `/` between names and no leading slash. */
 export function normalised(path: string): string {
   return posix.normalize(path.replaceAll('\\', '/')).replace(/^\.\/(?=.)/, '');
 }

@@ -16,10 +16,10 @@ const SCALARS: Readonly<Record<string, string>> = {
 };
 const LONG = /^(u?int|s?fixed|sint)64$/;
 
-/** Where one of these is left out, protobufjs takes what every object has under that name. */
+/** If one of these is omitted, protobufjs reads the member of that name that every object has. */
 const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype));
 const INHERITED_REMARK =
-  '/** Not to be left out: what every object has under this name would be sent. */\n  ';
+  '/** Required: if omitted, the member of this name that every object has would be sent. */\n  ';
 
 type Direction = 'whole' | 'init';
 
@@ -28,7 +28,7 @@ export function enumType(type: protobuf.Enum, names: TypeNames): string {
   return `export type ${names.enum(type)} = ${values.join(' | ')};\n`;
 }
 
-/** A message as it arrives, and as it is sent. */
+/** The two types of a message: received, and to send. */
 export function messageTypes(type: protobuf.Type, names: TypeNames): string {
   const { whole, init } = names.message(type);
   return `${objectType(whole, [...wholeFields(type, names)])}\n${objectType(init, [...initFields(type, names)])}`;
@@ -39,7 +39,7 @@ function objectType(name: string, fields: readonly string[]): string {
   return `export interface ${name} {\n${fields.map((field) => `  ${field};\n`).join('')}}\n`;
 }
 
-/** What is absent has its default; messages, members of a oneof and optional fields have none. */
+/** Absent fields have their defaults; messages, members of a oneof and optional fields have none. */
 function* wholeFields(type: protobuf.Type, names: TypeNames): Generator<string> {
   for (const field of type.fieldsArray) {
     const value = fieldType(field, names, 'whole');

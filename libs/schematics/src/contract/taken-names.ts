@@ -3,7 +3,7 @@ enum export extends false finally for function if implements import in instanceo
 object package private protected public return static string super switch symbol this throw true try type typeof undefined
 unknown using var void while with yield`;
 
-/** Code that imports one of these from a contract could no longer name what everybody means by it. */
+/** Importing one of these from a contract would hide the well-known global. */
 const GLOBALS = `AggregateError Array ArrayBuffer ArrayConstructor ArrayLike AsyncGenerator AsyncIterable AsyncIterableIterator
 AsyncIterator Atomics Awaited BigInt BigInt64Array BigUint64Array Boolean Buffer Capitalize ClassDecorator ConstructorParameters
 DataView Date Error EvalError Exclude Extract FinalizationRegistry Float32Array Float64Array Function Generator Infinity
@@ -14,13 +14,13 @@ ReadonlyMap ReadonlySet Record ReferenceError Reflect RegExp Required ReturnType
 TemplateStringsArray ThisParameterType ThisType TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray
 Uncapitalize Uppercase WeakMap WeakRef WeakSet arguments eval globalThis`;
 
-/** What a client's file has from @grpc-discovery/nestjs, and a contract's from @grpc/proto-loader. */
+/** Names that a client's file imports from @grpc-discovery/nestjs, and a contract's from @grpc/proto-loader. */
 const IMPORTED = `BalancedClient BidiStreamingCall Call CallOptions ClientStreamingCall DiscoveryModule ServerStreamingCall
 UnaryCall fromJSON definitions loader`;
 
 const TAKEN = new Set([RESERVED_WORDS, GLOBALS, IMPORTED].flatMap((names) => names.split(/\s+/)));
 
-/** Whether a type can't have a name, or should not: TypeScript has it, or the code around it does. */
+/** Whether a name is reserved by TypeScript or used by the generated code. */
 export function isTaken(name: string): boolean {
   return TAKEN.has(name);
 }

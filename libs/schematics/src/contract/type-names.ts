@@ -5,9 +5,9 @@ import { isTaken } from './taken-names.js';
 
 /** Names of a message's two types. */
 export interface MessageNames {
-  /** As it arrives: whole. */
+  /** The received message, with all fields. */
   readonly whole: string;
-  /** As it is sent: what is left out has its default. */
+  /** The message to send; omitted fields have their defaults. */
   readonly init: string;
 }
 
@@ -20,14 +20,14 @@ interface Surroundings {
   readonly packageName: string;
   /** Types of the contract's own file. */
   readonly own: ReadonlySet<DataType>;
-  /** Further names that types may not have. */
+  /** Further reserved names. */
   readonly taken: readonly string[];
 }
 
 /**
- * A name in TypeScript for each data type: its own, nested ones as `Outer_Inner`. Where that is taken the types of the
- * contract come first, then those of its package, the outer ones before nested ones; the others have their package's name
- * before theirs (`CommonMoney`), or their kind behind it (`RecordMessage`).
+ * A TypeScript name for each data type: its own name, or `Outer_Inner` if it is nested. On a conflict, types of the contract
+ * take precedence, then those of its package, outer types before nested ones. The others are prefixed with their package
+ * (`CommonMoney`) or suffixed with their kind (`RecordMessage`).
  */
 export function typeNames(types: readonly DataType[], surroundings: Surroundings): TypeNames {
   const used = new Set(surroundings.taken);

@@ -4,7 +4,7 @@ import { contractFile } from './contract-file.js';
 import { sourceOf } from './contract-header.js';
 import type { Contract } from './contract.js';
 
-/** Writes the TypeScript of a contract anew. @throws ForeignFileError for a file that was not made here. */
+/** Regenerates the TypeScript of a contract. @throws ForeignFileError for a file that was not generated */
 export function writeContract(
   files: Files,
   path: string,

@@ -1,6 +1,6 @@
 const DECLARATION = /^export (?:interface|type) (\w+)/;
 
-/** What differs between two texts of a contract, in words: the names of its types, or that only its definitions do. */
+/** Describes the changes between two versions of a contract: the names of its types, or that only its definitions changed. */
 export function contractChanges(before: string, after: string): string {
   const old = declarations(before);
   const now = declarations(after);
@@ -15,7 +15,7 @@ export function contractChanges(before: string, after: string): string {
   const told = parts
     .filter(([, names]) => names.length > 0)
     .map(([verb, names]) => `${verb} ${names.join(', ')}`);
-  return told.length === 0 ? 'its types stay, its definitions changed' : told.join('; ');
+  return told.length === 0 ? 'types unchanged, definitions changed' : told.join('; ');
 }
 
 function declarations(text: string): Map<string, string> {

@@ -23,7 +23,7 @@ describe('All contracts of a workspace', () => {
     expect(files.all).toEqual(before);
   });
 
-  it('are made anew where the .proto has changed, and what changed is said', () => {
+  it('are regenerated if the .proto file changed, and report the change', () => {
     const files = shop();
     const proto = files.read('proto/orders.proto')!;
     files.write(
@@ -50,7 +50,7 @@ message Link {}\n`,
     const proto = files.read('proto/orders.proto')!;
     files.write('proto/orders.proto', proto.replace('name = 1', 'name = 7'));
     expect(remakeContracts(files, { project: 'orders' })).toEqual([
-      `${serverContract}: its types stay, its definitions changed.`,
+      `${serverContract}: types unchanged, definitions changed.`,
     ]);
   });
 
@@ -82,12 +82,12 @@ message Link {}\n`,
     const files = shop();
     files.write(clientContract, '// Mine.\n');
     expect(remakeContracts(files, {})).toEqual([
-      expect.stringContaining(`${clientContract} is left as it is: its first line`),
+      expect.stringContaining(`${clientContract} is unchanged: its first line`),
     ]);
     expect(files.read(clientContract)).toBe('// Mine.\n');
     const add = () => addClient(files, { name: 'orders', project: 'gateway' });
     expect(add).toThrow(ForeignFileError);
-    expect(add).toThrow(`${clientContract} should be made from a .proto`);
+    expect(add).toThrow(`${clientContract} should be generated from a .proto file`);
   });
 
   it('are written all or not at all, with every fault named', () => {

@@ -16,13 +16,13 @@ import { contractChanges } from './contract-changes.js';
 const CONTRACT_FILE = /([^/]+)\.contract\.ts$/;
 
 export interface ContractsChange {
-  /** Only those of one application, in a monorepo. @default all of the workspace */
+  /** Only contracts of this application of a monorepo. @default all contracts of the workspace */
   readonly project?: string | undefined;
 }
 
 /**
- * Makes the TypeScript of all contracts anew from their .proto files. Nothing is written when one of those can't be used.
- * @returns what changed, and what remains to be done, one line each
+ * Regenerates the TypeScript of all contracts from their .proto files. If one is invalid, nothing is written.
+ * @returns the changes and the remaining steps, one line each
  * @throws InvalidContractError, InvalidContractsError, UnsupportedWorkspaceError
  */
 export function remakeContracts(files: Files, { project }: ContractsChange): string[] {
@@ -45,7 +45,7 @@ export function remakeContracts(files: Files, { project }: ContractsChange): str
 
 interface Remade {
   readonly path: string;
-  /** Undefined for a file that stays as it is. */
+  /** Undefined for an unchanged file. */
   readonly text?: string;
   readonly lines: readonly string[];
 }
@@ -54,7 +54,7 @@ function remade(files: Files, path: string, common: readonly string[], faults: E
   const before = files.read(path) ?? '';
   const source = sourceOf(before);
   if (!source) {
-    const line = `${path} is left as it is: its first line does not say "// Made from …", so that it was not made from a .proto here.`;
+    const line = `${path} is unchanged: its first line is not "// Generated from …", so it was not generated from a .proto file.`;
     return { path, lines: [line] };
   }
   try {
@@ -71,7 +71,7 @@ function remade(files: Files, path: string, common: readonly string[], faults: E
   }
 }
 
-/** Rpcs that the client beside a contract does not have yet. Its file is its owner's: it is not changed. */
+/** Rpcs that the client beside a contract lacks. The schematic does not change the client's file: you own it. */
 function missingCalls(files: Files, path: string, contract: Contract): string[] {
   const clientPath = path.replace(/\.contract\.ts$/, '.client.ts');
   const client = files.read(clientPath);

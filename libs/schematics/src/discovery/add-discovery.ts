@@ -16,13 +16,13 @@ const DISCOVERY_MODULE = {
 };
 
 export interface DiscoveryChange extends Application {
-  /** Name under which the application registers; it only calls without one. */
+  /** Name under which the application registers; without it, the application is only a client. */
   readonly name?: string | undefined;
 }
 
 /**
- * Adds `DiscoveryModule` to an application's root module, if it has none, and to its main.ts what registration needs.
- * @returns what remains to be done, one line each
+ * Adds `DiscoveryModule` to an application's root module, if it is missing, and prepares its main.ts for registration.
+ * @returns the remaining steps, one line each
  * @throws InvalidNameError, UnsupportedWorkspaceError, UnreadableModuleError, UnreadableFileError
  */
 export function addDiscovery(files: Files, change: DiscoveryChange): string[] {

@@ -16,13 +16,15 @@ const DISCOVERABLE = {
 };
 
 /**
- * Adds to the file that starts an application what it needs to register and to leave: shutdown hooks, and `discoverable()`
- * around the options of its gRPC servers.
- * @returns what remains to be done by hand, one line each
+ * Prepares the file that starts an application for registration and drain: enables shutdown hooks, and wraps the options of its
+ * gRPC servers with `discoverable()`.
+ * @returns the remaining manual steps, one line each
  */
 export function changeMain(files: Files, path: string, service: string | undefined): string[] {
   if (files.read(path) === undefined) {
-    return [`${path} is not there: call app.enableShutdownHooks() where the application is made.`];
+    return [
+      `${path} is not there: call app.enableShutdownHooks() where the application is created.`,
+    ];
   }
   const source = parseFile(files, path);
   const edits: Edit[] = [];
@@ -49,7 +51,7 @@ export function changeMain(files: Files, path: string, service: string | undefin
       remaining.push(
         `${path} has no gRPC server with its options written there, so that nothing registers as "${service}" yet: before it ` +
           `listens, call app.connectMicroservice(discoverable({ ...contract, url: '0.0.0.0:0' })) and ` +
-          'await app.startAllMicroservices(), or make the application by NestFactory.createMicroservice(AppModule, ' +
+          'await app.startAllMicroservices(), or create the application with NestFactory.createMicroservice(AppModule, ' +
           'discoverable({ … })). "discoverable" comes from @grpc-discovery/nestjs.',
       );
     }
@@ -67,7 +69,7 @@ function edited(text: string, edits: readonly Edit[]): string {
     );
 }
 
-/** After the statement that makes the application. */
+/** After the statement that creates the application. */
 function shutdownHooks(source: ts.SourceFile): Edit | undefined {
   for (const node of nodesOf(source)) {
     if (!ts.isVariableStatement(node)) continue;

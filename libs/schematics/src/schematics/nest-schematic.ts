@@ -4,12 +4,12 @@ import { withExtensions } from '../code/with-extensions.js';
 import { readWorkspace } from '../workspace/workspace.js';
 import { treeFiles, type Tree } from './tree-files.js';
 
-/** Files that a schematic has written. */
+/** The files that a schematic wrote. */
 interface ChangedTree extends Tree {
   readonly actions: readonly { readonly kind: string; readonly path: string }[];
 }
 
-/** The engine of @angular-devkit/schematics, as far as it is used here. */
+/** The part of the engine of @angular-devkit/schematics that is used here. */
 interface Context {
   readonly schematic: {
     readonly description: { readonly name: string };
@@ -37,8 +37,8 @@ interface Context {
 type Rule = (tree: ChangedTree, context: Context) => Promise<() => ChangedTree>;
 
 /**
- * Runs the schematic of @nestjs/schematics that has the same name. Those of version 11, the last one for Node 20, import files
- * without an extension; in a workspace of ES modules they get it.
+ * Runs the schematic of the same name in @nestjs/schematics. Version 11, the last one for Node 20, generates imports without
+ * extensions; in a workspace of ES modules, this adds them.
  */
 export function nestSchematic(options: object): Rule {
   return async (tree, context) => {

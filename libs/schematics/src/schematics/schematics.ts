@@ -5,7 +5,7 @@ import { addService, type ServiceChange } from '../service/add-service.js';
 import { assertKnown, assertNamed } from './schematic-options.js';
 import { treeFiles, type Tree } from './tree-files.js';
 
-/** What a schematic is run with, as far as it is used here. */
+/** The part of a schematic's context that is used here. */
 interface Context {
   readonly logger: { info(text: string): void; warn(text: string): void };
 }

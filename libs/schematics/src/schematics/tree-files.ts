@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import { UnreadableFileError } from '../errors.js';
 import type { Files } from '../files.js';
 
-/** What a schematic sees of the virtual files of @angular-devkit/schematics. */
+/** The part of the virtual file tree of @angular-devkit/schematics that is used here. */
 export interface Tree {
   exists(path: string): boolean;
   readText(path: string): string;
@@ -12,7 +12,7 @@ export interface Tree {
   getDir(path: string): { readonly subfiles: string[]; readonly subdirs: string[] };
 }
 
-/** The files of a workspace, and of the disk around it: contracts may import from there. */
+/** The files of a workspace, and of the disk around it, which contracts may import. */
 export function treeFiles(tree: Tree): Files {
   const read = (path: string) => {
     if (isOutside(path)) return readOutside(path);
@@ -35,7 +35,7 @@ function textOf(tree: Tree, path: string): string {
   try {
     return tree.readText(path);
   } catch (error) {
-    throw new UnreadableFileError(path, `is no text: ${(error as Error).message}`, {
+    throw new UnreadableFileError(path, `is not a text: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -14,17 +14,17 @@ import { serviceFiles, serviceSpecs } from './service-files.js';
 export interface ServiceChange {
   /** Name of the service and of its application. */
   readonly name: string;
-  /** Folders in which the imports of a contract that is there are looked for. @default its own, and those of package.json */
+  /** Folders to search for the imports of an existing contract. @default its own, and those in package.json */
   readonly include?: IncludeOption;
-  /** Whether it gets specs. @default true */
+  /** Whether to create specs. @default true */
   readonly spec?: boolean | undefined;
-  /** What a spec's file has before its extension. @default 'spec' */
+  /** The part of a spec's file name before its extension. @default 'spec' */
   readonly specFileSuffix?: string | undefined;
 }
 
 /**
- * Adds the application of a service to a monorepo: contract, sources, specs, build and deployment. Files that are there stay;
- * the TypeScript of the contract is made anew.
+ * Adds the application of a service to a monorepo: contract, sources, specs, build and deployment. Existing files are kept; the
+ * TypeScript of the contract is regenerated.
  * @throws InvalidNameError, InvalidContractError, ForeignFileError, UnsupportedWorkspaceError, UnreadableFileError
  */
 export function addService(files: Files, change: ServiceChange): void {

@@ -4,7 +4,7 @@ import type { Files } from '../files.js';
 import type { Workspace } from '../workspace/workspace.js';
 
 export const DOCKERFILE = 'discovery.Dockerfile';
-/** As docker compose looks for it; the one that is made is the last. */
+/** The names that docker compose looks for; the last one is created. */
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
 /** An image for each application of the workspace, and one of etcd. */
@@ -52,7 +52,7 @@ const ETCD = {
 };
 
 /**
- * Adds an application to the workspace's compose file, with etcd, as far as they are not there.
+ * Adds an application and etcd to the workspace's compose file, unless they exist.
  * @throws UnreadableFileError
  */
 export function addToCompose(files: Files, name: string, entry: object = {}): void {

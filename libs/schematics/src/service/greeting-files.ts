@@ -1,7 +1,7 @@
 import type { Names } from '../names.js';
 import type { Workspace } from '../workspace/workspace.js';
 
-/** The contract that a new service begins with. */
+/** The initial contract of a new service. */
 export function serviceProto({ pascal, snake }: Names): string {
   return `syntax = "proto3";
 
@@ -24,14 +24,14 @@ message HelloReply {
 `;
 }
 
-/** A controller that does what the contract says. */
+/** The controller of the initial contract. */
 export function greetingController({ kebab, pascal }: Names, { extension }: Workspace): string {
   return `import { LocalInstances } from '@grpc-discovery/nestjs';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { HelloReply, HelloRequest } from './contracts/${kebab}.contract${extension}';
 
-/** Greets, and says which instance did. */
+/** Greets, and names the instance that answered. */
 @Controller()
 export class ${pascal}Controller {
   constructor(private readonly instances: LocalInstances) {}
@@ -53,7 +53,7 @@ export function greetingSpec(
 import { expect, it } from '${specModule}';
 import { ${pascal}Controller } from './${kebab}.controller${extension}';
 
-it('greets whoever asks', () => {
+it('greets by name', () => {
   const controller = new ${pascal}Controller(new LocalInstances());
   expect(controller.sayHello({ name: 'you' })).toEqual({ message: 'Hello you', instanceId: '' });
 });
@@ -72,7 +72,7 @@ import { ${camel}Contract } from './contracts/${kebab}.contract${extension}';
 import { ${pascal}Module } from './${kebab}.module${extension}';
 import { ${pascal}Client } from './testing/${kebab}.client${extension}';
 
-it('is found by its name while it serves, and answers', async () => {
+it('is found by name while it serves, and answers', async () => {
   // A registry in memory: no etcd is needed.
   const fleet = await createTestFleet({});
   const imports = [${pascal}Module, DiscoveryModule.forFeature([${pascal}Client])];

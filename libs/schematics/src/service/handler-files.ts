@@ -22,7 +22,7 @@ export function controllersOf(pascal: string, { services }: Contract): Controlle
   return services.map((it) => ({ name: `${it.name}Controller`, service: it }));
 }
 
-/** Controllers with a handler for each rpc of a contract that was there before: they are to be written. */
+/** Controllers with an empty handler for each rpc of an existing contract. */
 export function handlerController(
   { kebab, pascal }: Names,
   { extension }: Workspace,
@@ -47,12 +47,12 @@ ${[...new Set(types)]
 
 ${controllersOf(pascal, contract).map(controllerClass).join('\n')}
 function unwritten(rpc: string): RpcException {
-  return new RpcException({ code: status.UNIMPLEMENTED, message: \`\${rpc} is not written yet\` });
+  return new RpcException({ code: status.UNIMPLEMENTED, message: \`\${rpc} is not implemented yet\` });
 }
 `;
 }
 
-/** A spec that the service is found, for the first rpc with one request and one reply. */
+/** A spec that the service is found; it calls the first unary rpc. */
 export function handlerE2eSpec(
   { kebab, pascal, camel }: Names,
   { extension, specModule }: Workspace,
@@ -75,7 +75,7 @@ import { ${camel}Contract } from './contracts/${kebab}.contract${extension}';
 import { ${pascal}Module } from './${kebab}.module${extension}';
 import { ${client} } from './testing/${kebab}.client${extension}';
 
-it('is found by its name while it serves', async () => {
+it('is found by name while it serves', async () => {
   // A registry in memory: no etcd is needed.
   const fleet = await createTestFleet({});
   const imports = [${pascal}Module, DiscoveryModule.forFeature([${client}])];
@@ -85,7 +85,7 @@ it('is found by its name while it serves', async () => {
   const app = module.createNestMicroservice(options);
   await app.listen();
 
-  // The handler is still to be written.
+  // The handler is not implemented yet.
   const callOptions = { timeoutMs: 5_000, waitForReady: true };
   const call = module.get(${client}).${method.property}({}, callOptions);
   await expect(call).rejects.toMatchObject({ code: status.UNIMPLEMENTED });

@@ -31,7 +31,7 @@ export function serviceSpecs(
   suffix: string,
 ): Readonly<Record<string, string>> {
   const { kebab } = names;
-  // Vitest's compiler takes decorators in files that a tsconfig includes, and specs are none of them.
+  // Vitest's compiler accepts decorators only in files that a tsconfig includes, which specs are not.
   const client = {
     [`src/testing/${kebab}.client.ts`]: clientFile(names, contract, workspace, '../contracts'),
   };
@@ -47,7 +47,7 @@ export function serviceSpecs(
   };
 }
 
-/** Whether a contract has what a new service begins with; else it was there before. */
+/** Whether a contract is the initial one of a new service; if not, it existed before. */
 function isGreeting({ pascal }: Names, { services }: Contract): boolean {
   const [service, ...others] = services;
   const [method, ...more] = service?.methods ?? [];
@@ -84,7 +84,7 @@ function environmentFile(): string {
 export interface Environment {
   /** ETCD_HOSTS: urls of etcd, separated by commas. */
   readonly etcdHosts: string;
-  /** GRPC_URL: what the server binds; port 0 lets the kernel choose. */
+  /** GRPC_URL: address that the server binds; with port 0, the kernel chooses a free port. */
   readonly grpcUrl: string;
 }
 

@@ -11,7 +11,7 @@ import { workspaceFiles } from './workspace-files.js';
 const GATEWAY = 'gateway';
 
 /**
- * Makes a workspace in an empty folder: a service "greeter", a gateway that calls it, specs, and an etcd for development.
+ * Creates a workspace in an empty folder: a service "greeter", a gateway that calls it, specs, and an etcd for development.
  * @throws InvalidNameError
  */
 export function createStarter(files: Files, name: string): void {

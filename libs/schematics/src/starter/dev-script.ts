@@ -41,7 +41,7 @@ function run(name) {
   const folder = \`dist/\${projects[name].root}\`;
   const main = \`\${folder}/\${projects[name].entryFile ?? 'main'}.js\`;
   if (!existsSync(main)) {
-    say(name, \`is not started: \${main} is not there\`);
+    say(name, \`can't start: \${main} does not exist\`);
     return;
   }
   let isChanging = false;
@@ -57,7 +57,7 @@ function run(name) {
     const child = start(name, ['--enable-source-maps', main]);
     child.once('exit', (code, signal) => {
       if (isStopping || isChanging) return;
-      say(name, \`ended by itself, with \${signal ?? \`exit code \${code}\`}\`);
+      say(name, \`ended unexpectedly with \${signal ?? \`exit code \${code}\`}\`);
       void stop(code ?? 1);
     });
     return child;
@@ -66,7 +66,7 @@ function run(name) {
   async function restart() {
     if (isStopping || isChanging) return;
     isChanging = true;
-    say(name, 'has changed, and is started again');
+    say(name, 'changed, restarting');
     await end(app);
     isChanging = false;
     if (!isStopping) app = begin();

@@ -10,7 +10,7 @@ const app = await NestFactory.create(GatewayModule);
 app.enableShutdownHooks();
 await app.listen(Number(HTTP_PORT), HTTP_HOST).catch((error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error;
-  // Nest has logged which port is in use; HTTP_PORT chooses another one.
+  // Nest has logged the port in use; set HTTP_PORT to choose another one.
   process.exit(1);
 });
 Logger.log(\`Try \${await app.getUrl()}/hello/world\`, 'Gateway');
@@ -27,7 +27,7 @@ const { ETCD_HOSTS = 'http://127.0.0.1:2379' } = process.env;
     DiscoveryModule.forRoot({ etcd: { hosts: ETCD_HOSTS } }),
   ],
   controllers: [HelloController],
-  // A failed call is answered with the matching HTTP status: UNAVAILABLE is 503.
+  // Answers a failed call with the matching HTTP status: UNAVAILABLE is 503.
   providers: [{ provide: APP_FILTER, useClass: GrpcErrorFilter }],
 })
 export class GatewayModule {}

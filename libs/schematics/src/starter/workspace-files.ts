@@ -1,6 +1,6 @@
 import { devScript } from './dev-script.js';
 
-/** What a starter has around its applications, by path. */
+/** The files of a starter outside its applications, by path. */
 export function workspaceFiles(name: string): Readonly<Record<string, string>> {
   return {
     'package.json': json(packageJson(name)),
@@ -76,7 +76,7 @@ const tsConfig = {
 
 const nestCli = {
   $schema: 'https://json.schemastore.org/nest-cli',
-  // Those of @nestjs/schematics, with imports that ES modules have.
+  // The schematics of @nestjs/schematics, with imports for ES modules.
   collection: '@grpc-discovery/schematics/nest',
   monorepo: true,
   compilerOptions: { builder: 'tsc', deleteOutDir: false },
@@ -105,8 +105,7 @@ npx nest generate -c @grpc-discovery/schematics grpc-client orders --project gat
 npm install
 \`\`\`
 
-The etcd for development listens on port 2379; \`ETCD_PORT\` names another one. Contracts stand in \`proto/\`. After
-a change \`npm run contracts\` makes their TypeScript anew, says what changed, and leaves your own files as they are.
+The etcd for development listens on port 2379; set \`ETCD_PORT\` for another one. Contracts are in \`proto/\`. After a change, \`npm run contracts\` regenerates their TypeScript and reports what changed. It never changes your own files.
 `;
 }
 

@@ -5,11 +5,11 @@ import { UnsupportedWorkspaceError } from '../errors.js';
 import type { Files } from '../files.js';
 import { readNestCli } from './workspace.js';
 
-/** Which application of a workspace is changed. */
+/** The application of a workspace to change. */
 export interface Application {
   /** Its name in nest-cli.json. @default the one of `sourceRoot`, else the first application of the workspace */
   readonly project?: string | undefined;
-  /** Folder of its sources, which is all that the Nest CLI passes of an application chosen at its prompt. */
+  /** Folder of its sources: the only thing that the Nest CLI passes for an application chosen at its prompt. */
   readonly sourceRoot?: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export function rootModule(files: Files, application: Application): string {
   );
 }
 
-/** Path of the file that starts an application; it may not be there. */
+/** Path of the file that starts an application; it may not exist. */
 export function mainOf(files: Files, application: Application): string {
   return `${located(files, application).sourceRoot}/main.ts`;
 }
@@ -60,7 +60,7 @@ function located(files: Files, { project, sourceRoot }: Application): Located {
   );
 }
 
-/** The module that `NestFactory` makes an application of, by where main.ts imports it from. */
+/** The module that main.ts passes to `NestFactory`, by the path of its import. */
 function moduleOfMain(files: Files, main: string): string | undefined {
   if (files.read(main) === undefined) return undefined;
   const source = parseFile(files, main);

@@ -2,7 +2,7 @@ import type { Files } from '../files.js';
 import { readJson, setJson } from './json-file.js';
 import type { Workspace } from './workspace.js';
 
-/** Version of this package, and of those of its family. */
+/** Version of this package and of its sibling packages. */
 const FAMILY = '^0.1.0';
 
 /** By the major version of Nest that the application has. */
@@ -11,7 +11,7 @@ const MICROSERVICES = {
   12: { '@nestjs/microservices': '^12.0.0' },
 };
 
-/** Adds what a discovery application needs to package.json, as far as it is not there. */
+/** Adds the missing dependencies of a discovery application to package.json. */
 export function addDependencies(files: Files, workspace: Workspace): void {
   const { nestMajor } = workspace;
   addAll(files, 'dependencies', {
@@ -39,7 +39,7 @@ type Dependencies = Readonly<Partial<Record<Kind, Readonly<Record<string, string
 
 function addAll(files: Files, kind: Kind, wanted: Readonly<Record<string, string>>): void {
   const { dependencies, devDependencies } = readJson<Dependencies>(files, 'package.json') ?? {};
-  // What specs need may stand among the dependencies, too; what runs may not stand among those of development.
+  // Packages for specs may also be in `dependencies`; runtime packages must not be in `devDependencies`.
   const known = { ...dependencies, ...(kind === 'devDependencies' && devDependencies) };
   for (const [name, range] of Object.entries(wanted)) {
     if (!(name in known)) setJson(files, 'package.json', [kind, name], range);

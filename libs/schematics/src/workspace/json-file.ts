@@ -10,7 +10,7 @@ import { UnreadableFileError } from '../errors.js';
 import type { Files } from '../files.js';
 
 /**
- * The object in a JSON file, which may have comments; undefined for a file that is not there.
+ * The object in a JSON file, which may have comments; undefined if the file does not exist.
  * @throws UnreadableFileError
  */
 export function readJson<T>(files: Files, path: string): Partial<T> | undefined {
@@ -32,7 +32,7 @@ export function readJson<T>(files: Files, path: string): Partial<T> | undefined 
   throw new UnreadableFileError(path, `should have a JSON object, has ${JSON.stringify(value)}`);
 }
 
-/** Sets a value in a JSON file and keeps its comments. @throws UnreadableFileError for a file without a place for it */
+/** Sets a value in a JSON file and keeps its comments. @throws UnreadableFileError if the file has no place for it */
 export function setJson(
   files: Files,
   path: string,
@@ -45,7 +45,7 @@ export function setJson(
   files.write(path, applyEdits(text, modify(text, place, content, { formattingOptions })));
 }
 
-/** Where something is null, what is to be put into it takes its place. */
+/** A null is replaced by the value. */
 function placeFor(
   path: string,
   json: unknown,

@@ -6,7 +6,7 @@ interface References {
   readonly references: readonly { readonly path: string }[];
 }
 
-/** Makes `apps/<name>` an application of the monorepo: for the Nest CLI and for the compiler. */
+/** Adds `apps/<name>` to the monorepo as an application, for the Nest CLI and for the compiler. */
 export function addProject(files: Files, name: string, { compilesSpecs }: Workspace): void {
   const root = `apps/${name}`;
   const tsConfigPath = `${root}/tsconfig.app.json`;

@@ -21,17 +21,17 @@ interface TsConfigJson {
   readonly references: readonly { readonly path: string }[];
 }
 
-/** What schematics go by in a workspace of the Nest CLI. */
+/** The properties of a Nest CLI workspace that schematics depend on. */
 export interface Workspace {
   readonly isMonorepo: boolean;
-  /** Ends the paths of relative imports: ESM names files, CommonJS need not. */
+  /** The extension of relative imports: `.js` for ES modules, none for CommonJS. */
   readonly extension: '.js' | '';
   readonly isEsm: boolean;
-  /** Where specs get `describe` and `it` from. */
+  /** The module that exports `describe` and `it` for specs. */
   readonly specModule: 'vitest' | '@jest/globals';
   /** Whether specs are compiled with the application and run as JavaScript. */
   readonly compilesSpecs: boolean;
-  /** Whether `npm run build` builds every application; that of a new Nest monorepo builds the first one. */
+  /** Whether `npm run build` builds every application; in a new Nest monorepo it builds only the first. */
   readonly buildsAll: boolean;
   readonly nestMajor: 11 | 12;
 }
@@ -73,7 +73,7 @@ export function hasReferences(files: Files): boolean {
   return readJson<TsConfigJson>(files, 'tsconfig.json')?.references !== undefined;
 }
 
-/** The packages are ESM with export maps, which older resolutions don't find. */
+/** The packages are ES modules with export maps, which older module resolutions don't support. */
 function assertModuleResolution(files: Files): void {
   const { compilerOptions = {} } = readJson<TsConfigJson>(files, 'tsconfig.json') ?? {};
   const { module = '', moduleResolution = module } = compilerOptions;

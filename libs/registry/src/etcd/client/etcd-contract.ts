@@ -134,7 +134,7 @@ export type EtcdService = keyof typeof SERVICES;
 export function etcdContract(): Readonly<
   Record<EtcdService, Readonly<Record<string, MethodDefinition<object, object>>>>
 > {
-  // Its type wants fields and methods of everything.
+  // Its type requires all fields and methods.
   const root = {
     nested: { etcdserverpb: { nested: { ...MESSAGES, ...SERVICES } } },
   } as unknown;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** Top folder of the workspace. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs a command, in the workspace's top folder unless told, with its own output shown, and returns its exit code. */
+/** Runs a command, in the workspace root by default, with its output shown, and returns its exit code. */
 export async function run(command, args = [], { env = {}, quiet = false, cwd = root } = {}) {
   const child = spawn(command, args, {
     cwd,

@@ -11,7 +11,7 @@ export function newResultFile(command) {
   return file;
 }
 
-/** What the command's last run came to; nothing when it does not run specs. */
+/** The result of the command's last run; undefined if it does not run specs. */
 export function specResult(command) {
   const file = `${folder}${command}.json`;
   if (!statSync(file, { throwIfNoEntry: false })) return undefined;

@@ -28,7 +28,7 @@ const ready = (process: AppProcess) =>
   });
 
 describe('An application without etcd', () => {
-  it('serves all the same, and ends by itself when it is told to', async () => {
+  it('serves all the same, and ends on request', async () => {
     const [unused] = await freePorts(1);
     const environment = {
       ETCD_HOSTS: `http://127.0.0.1:${unused}`,
@@ -92,7 +92,7 @@ describe.each(etcdKinds(`/${NAMESPACE}/`))('An application with $name', (kind) =
     if (state === 'frozen') etcd.freeze();
     const start = performance.now();
     expect(await greeter.end('SIGTERM')).toBe('SIGTERM');
-    // 250 ms for clients to hear of it, and at most 2 s for a registry that does not answer; the rest is for a busy machine.
+    // 250 ms for clients to receive it, and at most 2 s for a registry that does not answer; the rest is for a busy machine.
     expect(performance.now() - start).toBeLessThan(9_000);
     etcd.thaw();
     await until('the greeter is not registered any more', () => registered() === 0);

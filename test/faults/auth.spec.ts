@@ -48,7 +48,7 @@ describeOnEtcd('registry on an etcd with users', () => {
     await registry.registrar.register(anInstance()).whenRegistered();
     await greeter.untilIds(['greeter-1']);
     const state = await orders.untilKind('unavailable');
-    expect(elapsed('row 19: forbidden prefix is told')).toBeLessThan(2_000);
+    expect(elapsed('row 19: forbidden prefix is reported')).toBeLessThan(2_000);
     expect(state).toMatchObject({ error: expect.any(RegistryRefusedError) });
     await until('the forbidden registration tells why', () => {
       const { state: now } = forbidden;
@@ -84,7 +84,7 @@ describeOnEtcd('registry on an etcd with users', () => {
     const watch = new RecordedWatch(registry, 'greeter');
     const registration = registry.registrar.register(anInstance());
     const state = await watch.untilKind('unavailable');
-    expect(elapsed('row 20: wrong password is told')).toBeLessThan(2_000);
+    expect(elapsed('row 20: wrong password is reported')).toBeLessThan(2_000);
     expect(state).toMatchObject({ error: expect.any(RegistryRefusedError) });
     expect((state as { error: Error }).error.message).not.toContain('s3cret');
     await until('the registration tells why', () => {

@@ -16,7 +16,7 @@ import { prefixRange } from '../../libs/registry/src/etcd/watch/range-list.js';
 import { WatchMultiplexer } from '../../libs/registry/src/etcd/watch/watch-multiplexer.js';
 
 const PREFIX = '/discovery/instances/greeter/';
-/** 500 values of 12 KiB: 6 MB, over the 4 MiB that gRPC takes unless told otherwise. */
+/** 500 values of 12 KiB: 6 MB, over gRPC's default limit of 4 MiB. */
 const IDS = Array.from({ length: 500 }, (_, i) => `i${String(i).padStart(3, '0')}`);
 const BOUND_MS = 2_000;
 

@@ -20,7 +20,7 @@ const ELECTION_MS = 2_000;
 
 /** What a fault of the member in use did to its clients. Both times are less what an election took too long. */
 export interface Outcome {
-  /** From the fault until a client that only watches was told of something put after it. */
+  /** From the fault until a client that only watches received a change put after it. */
   readonly watchGapMs: number;
   /** From the fault until an instance registered after it was in etcd. */
   readonly putMs: number;

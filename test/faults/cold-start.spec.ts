@@ -59,7 +59,7 @@ describeOnEtcd('registry that starts while etcd is down, with snapshots on disk'
     writeFileSync(join(directory, name ?? ''), 'damaged');
     const watch = new RecordedWatch(create(), 'greeter');
     expect((await watch.untilKind('unavailable')).kind).toBe('unavailable');
-    await until('it is told', () =>
+    await until('it is reported', () =>
       logger.lines.some((line) => line.includes('its checksum is wrong')),
     );
   });

@@ -83,7 +83,7 @@ describeOnEtcd('registry on an etcd without space', () => {
     await refused(registry.registrar.register(anInstance({ id: 'late' })));
     expect(states).toEqual([]);
     await raw.delete(KEY);
-    await until('the loss is told', () => states.length > 0);
+    await until('the loss is reported', () => states.length > 0);
     await space.free();
     await held.whenRegistered();
     expect(states).toEqual(['registering']);
@@ -103,7 +103,7 @@ describeOnEtcd('registry on an etcd without space', () => {
   });
 
   function refused(registration: Registration): Promise<boolean> {
-    return until('the refusal is told', () => {
+    return until('the refusal is reported', () => {
       const { state } = registration;
       return state.kind === 'registering' && state.lastError instanceof RegistryRefusedError;
     });

@@ -24,7 +24,7 @@ describeOnEtcd('registry that starts before etcd', () => {
     const registration = registry.registrar.register(anInstance());
     const elapsed = stopwatch();
     const state = await watch.untilKind('unavailable');
-    expect(elapsed('row 22: unavailable is told')).toBeLessThan(2_000);
+    expect(elapsed('row 22: unavailable is reported')).toBeLessThan(2_000);
     const { message } = (state as { error: Error }).error;
     expect(message).toContain(etcd.url);
     expect(message).toContain('/discovery/instances/greeter/');

@@ -66,7 +66,7 @@ export interface Report {
   readonly logged: number;
   /** Of these, warnings and errors. */
   readonly troubles: number;
-  /** How often a service was told to be anything but live. */
+  /** How often the state of a service was anything but live. */
   readonly stales: number;
   /** Services that are live now, of those that were asked for. */
   readonly live: number;

@@ -96,7 +96,7 @@ describeOnEtcdWithTls('registry on an etcd with TLS', () => {
   });
 
   it('names the scheme within 2 s when etcd speaks TLS and it does not', async () => {
-    // All that is known is a connection that was closed: it can't be told from an etcd that is away.
+    // All that is known is a connection that was closed: it looks like an etcd that is down.
     const watch = new RecordedWatch(
       create(etcd.url.replace('https', 'http'), undefined),
       'greeter',
@@ -118,7 +118,7 @@ describeOnEtcdWithTls('registry on an etcd with TLS', () => {
     expect(stale).toMatchObject({ snapshot: { instances: [{ id: 'greeter-1' }] } });
     const refused = stopwatch();
     const told = () => logger.lines.filter((line) => line.includes('should let this process in'));
-    await until('the refusal is told', () => told().length > 0);
+    await until('the refusal is reported', () => told().length > 0);
     expect(refused('row 20: told while it runs')).toBeLessThan(2_000);
     await delay(3_000);
     expect(told()).toHaveLength(1);

@@ -119,7 +119,7 @@ describeOnEtcd('watch whose connection fails', () => {
     };
     const orders = new RecordedWatch(registry, 'orders');
     await orders.untilIds([]);
-    // Of instances and of weights, for two services. Lists are told before their watches are created.
+    // Of instances and of weights, for two services. Lists are delivered before their watches are created.
     await until('two services are watched', async () => (await watchers()) === 4);
     orders.watch.close();
     await until('one service is left', async () => (await watchers()) === 2);

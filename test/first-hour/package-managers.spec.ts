@@ -63,7 +63,7 @@ describeWithNpm('A pnpm workspace', () => {
     expect(await firstCall(project, 'apps/shop/dist', modules)).toBe('Hello you');
   });
 
-  it('is told by path and version when it has gone on with a grpc-js of another minor', async () => {
+  it('is logged with path and version when it has gone on with a grpc-js of another minor', async () => {
     project.write({ 'apps/shop/package.json': manifest('1.13.4') });
     await pnpm('install --ignore-scripts --no-frozen-lockfile');
     const started = project.sh('node apps/shop/dist/gateway/main.js 0');

@@ -26,7 +26,7 @@ describe.each(etcdKinds('/gateway-health/'))('Probes of the gateway on $name', (
 
     await until('it is ready', async () => (await probe('/health/ready')).body.status === 'ok');
     await etcd.stop();
-    await until('the outage is told', async () => {
+    await until('the outage is reported', async () => {
       const { status, body } = await probe('/health/ready');
       expect(status).toBe(200);
       return body.status === 'degraded';

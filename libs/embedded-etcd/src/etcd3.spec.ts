@@ -66,7 +66,7 @@ describe('the public client etcd3 on an embedded etcd', () => {
     expect(await keepalive).toBeInstanceOf(Error);
   });
 
-  it('is told of puts and deletes under a prefix', async () => {
+  it('receives puts and deletes under a prefix', async () => {
     const client = connect();
     const watcher = await client.watch().prefix('w/').create();
     const told: string[] = [];

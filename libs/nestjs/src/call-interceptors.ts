@@ -36,8 +36,7 @@ export class CallInterceptors {
 
   /**
    * The interceptors of all clients, which see a call first, followed by the client's own. grpc-js reads the array for each
-   * call, so that it can
-   * grow after the client was created.
+   * call, so that it can grow after the client was created.
    */
   ofClient(service: string, own: readonly Interceptor[] = []): Interceptor[] {
     const { common, clients } = this.ofService(service);

@@ -88,11 +88,11 @@ describeWithGo('go-zero', () => {
       const client = new Etcd3({ hosts: etcd.url });
       await client.delete().prefix(`${KEY}/`);
       client.close();
-      await until('it was away and is back', () => ours.seen.length > told + 1);
+      await until('it was down and is back', () => ours.seen.length > told + 1);
       await expectSeen('10.0.0.1:5000');
     });
 
-    it('publishes and sees again after etcd was away', async () => {
+    it('publishes and sees again after an outage of etcd', async () => {
       theirs.publish('10.0.0.1:5000');
       await expectSeen('10.0.0.1:5000');
       await etcd.stop();

@@ -45,7 +45,7 @@ export class ResourceCount {
     return least;
   }
 
-  /** Looks until there is no more than before, for a bounded time: sockets close gracefully, and backoffs end. */
+  /** Looks until the count is back to the baseline, for a bounded time: sockets close gracefully, and backoffs end. */
   async settled(before: Resources): Promise<Resources> {
     const deadline = performance.now() + SETTLED_WITHIN_MS;
     for (;;) {

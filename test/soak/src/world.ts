@@ -68,7 +68,7 @@ export class World {
     await this.cluster.destroy();
   }
 
-  /** A greeter is live when any client has heard of it. */
+  /** A greeter is live once any client has received it. */
   private notice(): void {
     for (const greeter of this.greeters) {
       if (greeter.state.kind !== 'starting') continue;

@@ -45,7 +45,7 @@ export class EtcdCluster {
     return cluster;
   }
 
-  /** What clients are told. */
+  /** The urls for clients. */
   get hosts(): string[] {
     return this.members.map(({ url }) => url);
   }

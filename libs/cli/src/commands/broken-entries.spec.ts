@@ -50,7 +50,7 @@ describe('entries that can not be read', () => {
   );
 
   it.each([['list orders'], ['explain orders'], ['call orders SayHello']])(
-    'are told of where a service has nothing else: %s',
+    'are reported if a service has nothing else: %s',
     async (line) => {
       await raw.put('/discovery/instances/orders/x').value('no instance');
       const { code, notes } = await run(...line.split(' '));

@@ -79,7 +79,7 @@ describe('call', () => {
     }
   });
 
-  it('is told of as a client sees it, drained or not', async () => {
+  it('is reported as a client sees it, drained or not', async () => {
     await serve();
     const second = await GreeterServer.start();
     cli.put({ id: 'greeter-2', address: second.address });

@@ -35,7 +35,7 @@ describe('the address of an instance', () => {
     ['224.0.0.1:50051', REMOTE, 'no other host can dial'],
     ['255.255.255.255:50051', REMOTE, 'no other host can dial'],
     ['[ff02::1]:50051', REMOTE, 'no other host can dial'],
-  ])('is told of, with what to do: %s with etcd at %s', (address, hosts, told) => {
+  ])('is reported with a remedy: %s with etcd at %s', (address, hosts, told) => {
     const [finding, ...others] = checked(address, hosts);
     expect(others).toEqual([]);
     expect(finding).toMatchObject({ level: 'hint', subject: 'address' });

@@ -17,7 +17,7 @@ interface Header {
   readonly revision: string;
 }
 
-/** What a watch was told, in order, however it was spread over answers. */
+/** The events of a watch in order, however they were spread over answers. */
 function eventsByWatch(stream: RawStream): Record<string, unknown[]> {
   const told: Record<string, unknown[]> = {};
   for (const answer of stream.received) {

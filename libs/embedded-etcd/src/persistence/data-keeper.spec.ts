@@ -50,7 +50,7 @@ describe('DataKeeper', () => {
       (error) => failures.push(error),
     );
     keeper.changed();
-    await until('the failure is told', () => failures.length > 0);
+    await until('the failure is reported', () => failures.length > 0);
     expect(failures[0]).toMatchObject({ code: 'ENOENT' });
 
     mkdirSync(join(folder, 'sub'));

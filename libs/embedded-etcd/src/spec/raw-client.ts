@@ -8,7 +8,7 @@ import {
 import { loadDefinitions, serviceNames } from '../server/definitions.js';
 import { RawStream } from './raw-stream.js';
 
-/** What a call came to, in a form that two servers' answers can be compared in. */
+/** The result of a call, in a form in which two servers' answers can be compared in. */
 export type Outcome =
   { readonly ok: Record<string, unknown> } | { readonly code: number; readonly text: string };
 

@@ -164,7 +164,7 @@ describe('A @BalancedClient of a service without an instance', () => {
     await app.close();
   });
 
-  it('waits for one when it is told to', async () => {
+  it('waits for one with waitForReady', async () => {
     const store = new MemoryStore();
     const app = await clientApp(store, [GreeterClient]);
     const call = app.get(GreeterClient).sayHello({ name: 'you' }, { waitForReady: true });

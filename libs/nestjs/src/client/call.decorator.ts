@@ -41,8 +41,7 @@ const CALLS = Symbol('discovery:calls');
  * ```
  *
  * The property has the rpc's name in lower camel case. (TypeScript takes no decorator on an abstract method, and not every
- * compiler
- * keeps those of abstract properties.)
+ * compiler keeps those of abstract properties.)
  */
 export function Call<Request = unknown>(options: CallDecoratorOptions<Request> = {}) {
   return <Prototype extends object, Key extends keyof Prototype>(

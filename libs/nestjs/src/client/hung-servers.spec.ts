@@ -6,7 +6,7 @@ import { createCertificates, until, type Certificates } from '@grpc-discovery/te
 import { describeWithOpenssl } from '@grpc-discovery/test-support/jest';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 
-/** Connects, closes when it is told to, and has nothing left to do then. Plain JavaScript over what is built. */
+/** Connects, closes on request, and has nothing left to do then. Plain JavaScript over what is built. */
 const SCRIPT = `
 import 'reflect-metadata';
 import { DiscoveryModule, GrpcClients } from '@grpc-discovery/nestjs';

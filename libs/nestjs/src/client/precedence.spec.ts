@@ -85,7 +85,7 @@ describe('What is said of calls', () => {
     const warn = (message: string) => void warnings.push(message);
     app?.useLogger({ log: () => undefined, error: () => undefined, warn });
     await publish({ least_request: { choiceCount: 'many' } });
-    await until('it is told of', () => warnings.length > 0);
+    await until('it is logged', () => warnings.length > 0);
     expect(warnings).toEqual([expect.stringMatching(/"greeter" is not used: .*choiceCount/)]);
     expect(await spread(client)).toBe(1);
     Logger.overrideLogger(true);
@@ -139,7 +139,7 @@ describe('What is said of calls', () => {
     for (let i = 0; i < 20; i += 1) homes.set(`name-${i}`, await calledFor(`name-${i}`));
     expect([...homes.values()].map(({ length }) => length)).toEqual(Array(20).fill(1));
     expect(new Set([...homes.values()].flat()).size).toBe(3);
-    // The key of a call goes before that of the method.
+    // The key of a call overrides that of the method.
     expect(await calledFor('name-1', { hashKey: 'name-0' })).toEqual(homes.get('name-0'));
   });
 

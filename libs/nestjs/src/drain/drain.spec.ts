@@ -160,7 +160,7 @@ describe('A drain', () => {
     expect(result()).toMatchObject({ streamsEnded: 0, callsCut: 1 });
   });
 
-  it('is told of at its beginning, before clients hear of it', async () => {
+  it('is announced at its start, before clients receive the deregistration', async () => {
     await start({ propagationMs: 0, graceMs: 50 });
     const instances = app.get(LocalInstances);
     const { drainSignal } = instances;

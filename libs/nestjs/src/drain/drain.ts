@@ -129,9 +129,8 @@ async function settledWithin(ms: number, promise: Promise<void>): Promise<boolea
  * Resolves when every connected client has received everything sent before, and everything it had sent has arrived: a ping is
  * answered after all earlier frames. The second ping gives the client a turn of its event loop to react.
  *
- * grpc-js closes a connection as soon as its calls have ended. If a client is still sending, its data reaches a closed socket,
- * and
- * the reset that follows discards what the client has not read yet, including the GOAWAY: its calls fail.
+ * grpc-js closes a connection as soon as its calls have ended. If a client is still sending, its data reaches a closed
+ * socket, and the reset that follows discards what the client has not read yet, including the GOAWAY: its calls fail.
  */
 async function awaitPeerPings(server: Server): Promise<void> {
   await Promise.all(sessionsOf(server).map(pingTwice));

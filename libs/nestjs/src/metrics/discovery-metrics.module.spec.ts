@@ -119,7 +119,7 @@ describe('DiscoveryMetricsModule', () => {
       expect((await answers({ path: '/internal/metrics' }, '/metrics')).status).toBe(404);
     });
 
-    it('answers nothing where it is told not to', async () => {
+    it('answers nothing with controller: false', async () => {
       expect((await answers({ controller: false }, '/metrics')).status).toBe(404);
     });
 

@@ -113,7 +113,7 @@ describe('Metrics of a greeter that calls itself', () => {
     await call;
   });
 
-  it('tells what a drain came to, and gives the port back after it', async () => {
+  it('reports the result of a drain, and releases the port after it', async () => {
     const call = sayHello('slow');
     await app.get(Gate).arrival();
     const where = url();

@@ -65,7 +65,7 @@ const attributesOfCall = () =>
     return (span as Span).attributes;
   });
 
-it('tells the zone of the instance that was picked, and the attempt that came to an end', async () => {
+it('records the zone of the picked instance, and the last attempt', async () => {
   const [failing] = fleet.instances('greeter');
   failing!.fail(status.INTERNAL);
   const calls: Span['attributes'][] = [];

@@ -32,7 +32,7 @@ it('names those that grpc-js ignores, and what was meant', () => {
   ]);
 });
 
-it('is told of a client and of a server, once each', async () => {
+it('is logged once for a client and once for a server', async () => {
   const said = { keepalive: { http2MaxPingStrikes: 0 } };
   const channelOptions = { 'grpc.keepalive_time': 1 };
   const registry = createMemoryRegistry(new MemoryStore());

@@ -146,7 +146,7 @@ describe('An unknown option', () => {
     ['advertisedAddress', () => ofService({ advertiseAddress: 'a' })],
     ['maxReceiveMessageLength', () => feature({ maxRecieveMessageLength: 1 })],
     ['protoPath', () => server({ protopath: 'a' })],
-  ])('is told that "%s" was meant', async (meant, door) => {
+  ])('is refused with the suggestion "%s"', async (meant, door) => {
     expect(await messageOf(door)).toContain(`Did you mean "${meant}"?`);
   });
 });

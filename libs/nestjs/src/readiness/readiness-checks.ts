@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS } from '../discovery.tokens.js';
 import { EXPECTED_RESULT, verdictOf } from './readiness-result.js';
@@ -18,7 +12,7 @@ const MOST_REASONS = 10;
 
 /** Runs the application's checks from its start to its drain, and takes its instances out of rotation while they fail. */
 @Injectable()
-export class ReadinessChecks implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ReadinessChecks {
   private readonly logger = new Logger('Discovery');
   private readonly options: NormalizedReadinessOptions | undefined;
   private readonly checks: readonly ReadinessCheckRuns[];
@@ -36,17 +30,15 @@ export class ReadinessChecks implements OnApplicationBootstrap, OnApplicationShu
     this.checks = checks.map((check, index) => new ReadinessCheckRuns(check, index, warn));
   }
 
-  onApplicationBootstrap(): void {
+  /** Starts the first run. Stops with the first drain. */
+  start(): void {
     if (!this.options) return;
     this.instances.drainSignal.addEventListener('abort', () => this.stop(), { once: true });
     this.begin(this.options);
   }
 
-  onApplicationShutdown(): void {
-    this.stop();
-  }
-
-  private stop(): void {
+  /** Safe to call twice. */
+  stop(): void {
     this.isStopped = true;
     clearTimeout(this.timer);
   }

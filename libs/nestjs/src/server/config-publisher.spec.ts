@@ -44,7 +44,7 @@ describe('ConfigPublisher', () => {
     expect(tries()).toBe(1);
   });
 
-  it('publishes anew when it is told to', async () => {
+  it('publishes again on request', async () => {
     const { subject, tries } = publisher(undefined);
     await until('it is published', () => tries() === 1);
     subject.publish();

@@ -86,7 +86,7 @@ describe('discoverable', () => {
     expect(() => discoverable({ ...greeterProto, service })).toThrow(InvalidPolicyError);
   });
 
-  it('ends each call with a load report where it is told to', async () => {
+  it('ends each call with a load report if it is configured to', async () => {
     const store = new MemoryStore();
     const app = await NestFactory.createMicroservice(greeterModule(store), {
       ...quiet,

@@ -12,7 +12,7 @@ import {
 import { describeWithOpenssl } from '@grpc-discovery/test-support/jest';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 
-/** Tells its address, closes when it is told to, and has nothing left to do then. Plain JavaScript over what is built. */
+/** Prints its address, closes on request, and has nothing left to do then. Plain JavaScript over what is built. */
 const SCRIPT = `
 import 'reflect-metadata';
 import { DiscoveryModule, discoverable } from '@grpc-discovery/nestjs';

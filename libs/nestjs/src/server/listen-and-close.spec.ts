@@ -67,7 +67,7 @@ describe('A server', () => {
     jest.restoreAllMocks();
   });
 
-  /** Runs as a server has come to a step of its start. */
+  /** Runs when a server reaches a step of its start. */
   const atStep = (step: 'createClient' | 'bindEvents' | 'register', act: () => void) => {
     const prototype = DiscoverableServer.prototype as unknown as Record<
       string,
@@ -97,7 +97,7 @@ describe('A server', () => {
     },
   );
 
-  it('whose application is closed as it begins to listen comes to nothing, and says so', async () => {
+  it('whose application is closed while it starts to listen ends with an error', async () => {
     await create();
     const listening = app.listen().catch((error: unknown) => error);
     await app.close();
@@ -122,16 +122,19 @@ describe('A server', () => {
     expect(await isOpen(port)).toBe(false);
   });
 
-  it.each(['at once', 'again'])('that is told to listen twice, %s, goes on', async (when) => {
-    await create();
-    const first = app.listen();
-    if (when === 'again') await first;
-    await expect(app.listen()).rejects.toThrow(aSetupError('server-listens'));
-    await first;
-    expect(registered()).toBe(1);
-    expect(await isOpen(port)).toBe(true);
-    await app.close();
-  });
+  it.each(['at once', 'again'])(
+    'that is asked to listen twice, %s, keeps serving',
+    async (when) => {
+      await create();
+      const first = app.listen();
+      if (when === 'again') await first;
+      await expect(app.listen()).rejects.toThrow(aSetupError('server-listens'));
+      await first;
+      expect(registered()).toBe(1);
+      expect(await isOpen(port)).toBe(true);
+      await app.close();
+    },
+  );
 
   describe('whose port is taken', () => {
     let other: Server;
@@ -141,7 +144,7 @@ describe('A server', () => {
       await once(other, 'listening');
     });
 
-    it('listens when it is told to once more and the port is free', async () => {
+    it('listens on a second request once the port is free', async () => {
       await create();
       await expect(app.listen()).rejects.toThrow(/EADDRINUSE|No address added/);
       await once(other.close(), 'close');

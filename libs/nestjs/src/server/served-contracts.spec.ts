@@ -182,7 +182,7 @@ describe('The handlers of a contract', () => {
       greeterProto,
       [/Greeter\.\\u001b\[2J/],
     ],
-  ])('are told of at the start where %s', async (_, handlers, server, expected) => {
+  ])('are logged at the start if %s', async (_, handlers, server, expected) => {
     expect(await warnings(handlers, server)).toEqual(
       expected.map((it) => expect.stringMatching(it)),
     );

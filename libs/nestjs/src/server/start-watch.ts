@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NormalizedDiscoveryOptions } from '../discovery.options.js';
 import { DISCOVERY_OPTIONS } from '../discovery.tokens.js';
@@ -20,7 +14,7 @@ const LAST_LOOK_MS = 60_000;
  * has no hook for this: all of its hooks run before the servers listen.
  */
 @Injectable()
-export class StartWatch implements OnApplicationBootstrap, OnModuleDestroy {
+export class StartWatch {
   private readonly logger = new Logger('Discovery');
   private timer: NodeJS.Timeout | undefined;
   private startedAt = 0;
@@ -32,12 +26,12 @@ export class StartWatch implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly http: HttpAdapterHost,
   ) {}
 
-  onApplicationBootstrap(): void {
+  start(): void {
     this.startedAt = performance.now();
     this.timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
   }
 
-  onModuleDestroy(): void {
+  stop(): void {
     clearInterval(this.timer);
   }
 

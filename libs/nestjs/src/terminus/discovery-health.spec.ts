@@ -170,7 +170,7 @@ describe.each(etcdKinds('/health-spec/'))('DiscoveryHealthIndicator on $name', (
     await etcd.destroy();
   });
 
-  it('says degraded while etcd is away, and down only beyond a threshold', async () => {
+  it('reports degraded while etcd is down, and down only beyond a threshold', async () => {
     await app.listen();
     const health = app.get(DiscoveryHealthIndicator);
     const status = () => health.registry().registry.status;

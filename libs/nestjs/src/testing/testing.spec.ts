@@ -109,7 +109,7 @@ describe('createTestFleet', () => {
 });
 
 describe('createTestFleet with a contract', () => {
-  it('answers what it is told to, by instance', async () => {
+  it('answers with the configured replies, by instance', async () => {
     const fleet = await createTestFleet(
       { greeter: 1 },
       {

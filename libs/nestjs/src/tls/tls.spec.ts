@@ -133,7 +133,7 @@ describeWithOpenssl('A greeter with mutual TLS', () => {
     });
   });
 
-  it('refuses a client without a certificate, which is told why', async () => {
+  it('refuses a client without a certificate, with the reason', async () => {
     await startServer();
     const client = await startClient({ caFile: file('ca.pem'), refreshMs });
     await expect(client.sayHello({ name: 'you' })).rejects.toMatchObject({

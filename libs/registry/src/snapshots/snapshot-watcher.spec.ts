@@ -82,7 +82,7 @@ const snapshotOf = (...ids: string[]): Snapshot => ({
 const live = (...ids: string[]): WatchState => ({ kind: 'live', snapshot: snapshotOf(...ids) });
 const unavailable: WatchState & { kind: 'unavailable' } = {
   kind: 'unavailable',
-  error: new Error('etcd is away'),
+  error: new Error('etcd is down'),
 };
 
 describe('SnapshotWatcher', () => {
@@ -136,7 +136,7 @@ describe('SnapshotWatcher', () => {
         kind: 'stale',
         snapshot: snapshotOf('a'),
         since: new Date(0),
-        error: new Error('etcd is away'),
+        error: new Error('etcd is down'),
       },
     ]);
     expect(watch.stalenessMs()).toBe(500);
@@ -189,7 +189,7 @@ describe('SnapshotWatcher', () => {
       inner.tell(unavailable);
       await told('unavailable');
       inner.tell({ kind: 'unavailable', error: new Error('refused') });
-      await until('the second is told', () => states.length === 2);
+      await until('the second is notified', () => states.length === 2);
       expect(logger.lines.filter((line) => line.startsWith('warn'))).toHaveLength(warnings);
     },
   );

@@ -82,7 +82,7 @@ export function itKeepsServiceConfigs(registries: () => { ours: Registry; theirs
     await first.untilNone();
     const second = new RecordedConfigWatch(theirs, 'greeter');
     expect(second.states).toHaveLength(0);
-    await until('the second is told', () => second.states.length === 1);
+    await until('the second is notified', () => second.states.length === 1);
     second.watch.close();
     second.watch.close();
     await ours.configs.publish('greeter', roundRobin);

@@ -99,7 +99,10 @@ export function itDescribesItself(registries: () => { ours: Registry; theirs: Re
     await ours.overrides.set('greeter', 'a', { weight: 7 });
     await ours.overrides.set('orders', 'gone', { weight: 7 });
     const { revision } = await all.untilWeights({ greeter: { a: 7 } });
-    await until('both weights are told', () => theirs.describe().allServices?.overrides.set === 2);
+    await until(
+      'both weights are reported',
+      () => theirs.describe().allServices?.overrides.set === 2,
+    );
     const { allServices, services } = theirs.describe();
     expect(allServices).toMatchObject({ state: 'live', services: 1, revision, brokenEntries: 0 });
     expect(allServices?.stalenessMs).toBeGreaterThanOrEqual(0);

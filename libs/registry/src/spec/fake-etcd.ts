@@ -29,7 +29,7 @@ export class FakeConnection implements EtcdConnection {
   failure: EtcdFailure | undefined;
   private callsInFlight = 0;
   answerRange: (request: RangeRequest) => RangeResponse = () => EMPTY;
-  /** @throws what the stream fails with. As before etcd 3.7, unless told. */
+  /** @throws what the stream fails with. By default like etcd before 3.7. */
   answerRangeStream: (request: RangeRequest) => readonly KeyValue[] = () => {
     throw new EtcdFailure('unsupported', 'etcd streams no ranges');
   };

@@ -135,7 +135,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       await Promise.all([left, second.whenRegistered()]);
       expect(second).not.toBe(first);
       const version = async () => (await watch.untilIds(['greeter-1'])).instances[0]?.version;
-      // The watch may hear of the registration after the registrar does.
+      // The watch may receive the registration after the registrar does.
       await until('the new registration is seen', async () => (await version()) === '2.0.0');
       expect(await version()).toBe('2.0.0');
     });
@@ -208,7 +208,7 @@ export function describeRegistryContract(name: string, backend: ContractBackend)
       await seen.untilIds([]);
       const second = new RecordedWatch(theirs, 'greeter');
       expect(second.states).toHaveLength(0);
-      await until('the second is told', () => second.states.length === 1);
+      await until('the second is notified', () => second.states.length === 1);
       second.watch.close();
       second.watch.close();
       await ours.registrar.register(anInstance()).whenRegistered();

@@ -115,7 +115,7 @@ export function itWatchesAllServices(registries: () => { ours: Registry; theirs:
     const second = new RecordedServicesWatch(theirs);
     expect(second.states).toEqual([]);
     expect(second.state).toBe(first.state);
-    await until('the second is told', () => second.states.length === 1);
+    await until('the second is notified', () => second.states.length === 1);
     expect(second.watch.stalenessMs()).toBeGreaterThanOrEqual(0);
     second.watch.close();
     second.watch.close();

@@ -13,7 +13,7 @@ import type {
 /** What waits longer waits for ever. */
 const HANGS_MS = 30_000;
 
-/** A watch that remembers what its listener was told. */
+/** A watch that records what its listener received. */
 export class RecordedWatch {
   readonly states: WatchState[] = [];
   readonly watch: Watch;
@@ -63,7 +63,7 @@ export function idsOf({ instances }: Snapshot): string[] {
   return instances.map(({ id }) => id);
 }
 
-/** A watch of all services that remembers what its listener was told. */
+/** A watch of all services that records what its listener received. */
 export class RecordedServicesWatch {
   readonly states: ServicesState[] = [];
   readonly watch: ServicesWatch;
@@ -106,7 +106,7 @@ function weightsOf({ services }: ServicesSnapshot) {
   return Object.fromEntries([...services].map(([service, snapshot]) => [service, each(snapshot)]));
 }
 
-/** A watch of a service config that remembers what its listener was told. */
+/** A watch of a service config that records what its listener received. */
 export class RecordedConfigWatch {
   readonly states: ConfigState[] = [];
   readonly watch: ConfigWatch;

@@ -17,9 +17,9 @@ export function contractFile(contract: Contract, constant: string): string {
 /* eslint-disable */
 import { fromJSON } from '@grpc/proto-loader';
 
-// A message has two types: "Order" is a received message with all fields; "OrderInit" is a message to send, where omitted fields
-// have their defaults.
-// An enum value arrives as its name, or as its number if a newer peer sends a value that is unknown here.
+// A message has two types: "Order" is a received message with all fields; "OrderInit" is a message to send, where omitted
+// fields have their defaults. An enum value arrives as its name, or as its number if a newer peer sends a value that is
+// unknown here.
 
 ${types.join('\n')}
 const loader = {

@@ -96,7 +96,7 @@ describe('Options of schematics', () => {
     expect(files.read(path)).toBe(before);
   });
 
-  it('are told what remains to be done', () => {
+  it('return the remaining steps', () => {
     expect(run('discovery', monorepo(), { name: 'gateway' })).toEqual([
       expect.stringContaining('apps/gateway/src/main.ts is not there'),
     ]);

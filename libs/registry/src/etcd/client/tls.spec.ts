@@ -55,8 +55,8 @@ describeWithOpenssl('A channel to an etcd with TLS', () => {
 
   it.each([
     ['the address of the endpoint, and sends no name', '127.0.0.1', undefined, false],
-    ['an address that is told, and sends no name', 'localhost', '127.0.0.1', false],
-    ['a name that is told', '127.0.0.1', 'etcd.internal', 'etcd.internal'],
+    ['a configured address, and sends no name', 'localhost', '127.0.0.1', false],
+    ['a configured name', '127.0.0.1', 'etcd.internal', 'etcd.internal'],
   ])('checks the certificate for %s', async (_what, hostname, serverName, sent) => {
     expect(await connect(hostname, serverName)).toBe(connectivityState.READY);
     expect(names).toEqual([sent]);

@@ -17,7 +17,7 @@ interface Change {
   readonly weight: number | 'broken' | 'none';
 }
 
-/** Changes of one revision that are told, or are found by the list that follows them. */
+/** Changes of one revision that are delivered, or found by the list that follows them. */
 interface Step {
   readonly changes: readonly Change[];
   readonly listed: boolean;
@@ -38,7 +38,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 1, maxLength: 30 },
 );
 
-/** A store, and a view that is told of it. */
+/** A store, and a view that receives its changes. */
 class World {
   readonly view = new NamespaceStore(PREFIX, {
     limits: DEFAULT_LIMITS,

@@ -63,7 +63,7 @@ describeOnEtcd('weights set from outside, in etcd', () => {
 
   it('ignores a key that can not be one of an instance', async () => {
     await raw.put(`${PREFIX}a/b`, '{"weight":0}');
-    await until('it is told', () => overrides()?.brokenEntries === 1);
+    await until('it is reported', () => overrides()?.brokenEntries === 1);
     expect(await registry.overrides.list('greeter')).toEqual([]);
     expect(watch.states).toHaveLength(1);
   });

@@ -175,8 +175,8 @@ export class ListWatch {
     try {
       const list = await listRange(this.context, range);
       if (this.closed) return true;
-      // A list is as new as the newest event before it, unless etcd's store was replaced by one that is behind.
-      // A store without an id gets one from its first registrar; it was not replaced.
+      // A list is as new as the newest event before it, unless etcd's store was replaced by one that is behind. A store
+      // without an id gets one from its first registrar; it was not replaced.
       const isOther = this.epoch !== undefined && list.epoch !== this.epoch;
       const replaced = isOther || list.revision < revision;
       this.epoch = list.epoch;

@@ -101,6 +101,12 @@ export default {
       },
     },
     {
+      name: 'xds-knows-no-other-room',
+      severity: 'error',
+      from: { path: '^libs/xds/src/', pathNot: specs },
+      to: { path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/'], pathNot: '^libs/xds/' },
+    },
+    {
       name: 'cli-knows-neither-nest-nor-etcd',
       severity: 'error',
       from: { path: '^libs/cli/src/', pathNot: specs },

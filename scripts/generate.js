@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { root, runBin } from './run.js';
 
 const embeddedEtcd = 'libs/embedded-etcd';
-export const generatedFolders = ['proto/src/gen', `${embeddedEtcd}/src/gen`];
+export const generatedFolders = ['proto/src/gen', `${embeddedEtcd}/src/gen`, 'libs/xds/src/gen'];
 
 /** @param into Folder that receives the generated folders. */
 export async function generate(into = root) {
   const env = { PATH: `${root}node_modules/.bin:${process.env.PATH}` };
-  const buf = await runBin('buf', ['generate', '--template', 'buf.gen.yaml', '-o', into], { env });
-  if (buf !== 0) return buf;
+  for (const template of ['buf.gen.yaml', 'buf.gen.xds.yaml']) {
+    const code = await runBin('buf', ['generate', '--template', template, '-o', into], { env });
+    if (code !== 0) return code;
+  }
   // The same options as those that the definitions are loaded with. The files name the contract by the path given here.
   const options = [
     ...['--keepCase', '--longs=String', '--enums=String', '--defaults', '--oneofs'],

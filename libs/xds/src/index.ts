@@ -1,0 +1,16 @@
+export { AdsServer, type AdsServerOptions, type RefusedResponse } from './server/ads-server.js';
+export type {
+  AdsCounters,
+  NackState,
+  StreamState,
+  SubscriptionState,
+} from './server/stream-state.js';
+export type { EnvoyIngress } from './resources/listener.js';
+export {
+  isServiceName,
+  type LeftOutEndpoint,
+  type ServiceView,
+  type ViewEndpoint,
+  type ViewOutlierDetection,
+  type ViewPolicy,
+} from './service-view.js';

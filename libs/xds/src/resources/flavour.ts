@@ -1,0 +1,74 @@
+import type { Message } from '@bufbuild/protobuf';
+import type { Node } from '../gen/envoy/config/core/v3/base_pb.js';
+import type { ServiceView } from '../service-view.js';
+import { envoyCluster, grpcCluster } from './cluster.js';
+import type { EndpointGroup } from './endpoint-groups.js';
+import { clusterLoadAssignment } from './endpoints.js';
+import { type EnvoyIngress, envoyListener, grpcListener } from './listener.js';
+import { CLUSTER, ENDPOINTS, LISTENER, ROUTE } from './resource-type.js';
+import { envoyRoutes } from './route.js';
+
+/** Clients that need different resources for the same services. */
+export type Flavour =
+  | 'grpc'
+  /** Keeps calling the last instances of a service whose list becomes empty. */
+  | 'grpc-java'
+  /** gRPC C core before 1.52 crashes on ring_hash. */
+  | 'grpc-without-ring-hash'
+  | 'envoy';
+
+/** Resource name of Envoy's listener and of its routes. */
+export const INGRESS = 'ingress';
+
+/** A service, with its endpoints in the form that clients accept. */
+export interface GroupedView {
+  readonly view: ServiceView;
+  readonly groups: readonly EndpointGroup[];
+}
+
+/** The flavour of a client, by what it says of itself when it opens a stream. */
+export function flavourOf(node: Node | undefined): Flavour {
+  const agent = node?.userAgentName ?? '';
+  if (agent === 'envoy') return 'envoy';
+  if (agent === 'gRPC Java') return 'grpc-java';
+  if (/C-core/i.test(agent) && isBefore152(node?.userAgentVersionType.value)) {
+    return 'grpc-without-ring-hash';
+  }
+  return 'grpc';
+}
+
+function isBefore152(version: unknown): boolean {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(typeof version === 'string' ? version : '') ?? [];
+  return Number(major) === 1 && Number(minor) < 52;
+}
+
+/** A resource of one service. */
+export function serviceResource(
+  flavour: Flavour,
+  type: string,
+  { view, groups }: GroupedView,
+): Message | undefined {
+  switch (type) {
+    case LISTENER:
+      return flavour === 'envoy' ? undefined : grpcListener(view);
+    case CLUSTER:
+      if (flavour === 'envoy') return envoyCluster(view);
+      return grpcCluster(view, { canHash: flavour !== 'grpc-without-ring-hash' });
+    case ENDPOINTS:
+      return clusterLoadAssignment(view.name, groups, { tombstone: flavour === 'grpc-java' });
+    default:
+      return undefined;
+  }
+}
+
+/** A resource of all services together; only Envoy has such. */
+export function sharedResource(
+  flavour: Flavour,
+  type: string,
+  views: readonly ServiceView[],
+  ingress: EnvoyIngress,
+): Message | undefined {
+  if (flavour !== 'envoy') return undefined;
+  if (type === LISTENER) return envoyListener(INGRESS, ingress);
+  return type === ROUTE ? envoyRoutes(INGRESS, views) : undefined;
+}

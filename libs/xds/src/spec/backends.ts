@@ -1,0 +1,51 @@
+import { type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js';
+
+const echo = {
+  Call: {
+    path: '/lab.Echo/Call',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (bytes: Buffer) => bytes,
+    requestDeserialize: (bytes: Buffer) => bytes,
+    responseSerialize: (bytes: Buffer) => bytes,
+    responseDeserialize: (bytes: Buffer) => bytes,
+  },
+};
+
+/** A gRPC server that answers every call with its name. */
+export class Backend {
+  private server: Server | undefined;
+  port = 0;
+  calls = 0;
+
+  constructor(readonly name: string) {}
+
+  async start(): Promise<this> {
+    const handler: handleUnaryCall<Buffer, Buffer> = (_, callback) => {
+      this.calls++;
+      callback(null, Buffer.from(this.name));
+    };
+    this.server = new Server();
+    this.server.addService(echo, { Call: handler });
+    this.port = await bind(this.server, this.port);
+    return this;
+  }
+
+  get endpoint() {
+    return { host: '127.0.0.1', port: this.port, weight: 100 };
+  }
+
+  stop(): void {
+    this.server?.forceShutdown();
+    this.server = undefined;
+  }
+}
+
+/** Binds a port of loopback and returns it; 0 lets the kernel choose. */
+export function bind(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+}

@@ -14,3 +14,9 @@ export {
   type ViewOutlierDetection,
   type ViewPolicy,
 } from './service-view.js';
+export {
+  type BootstrapOptions,
+  envoyBootstrap,
+  type EnvoyBootstrapOptions,
+  grpcBootstrap,
+} from './bootstrap.js';

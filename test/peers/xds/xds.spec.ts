@@ -1,0 +1,190 @@
+import { execFileSync } from 'node:child_process';
+import type { ViewEndpoint } from '@grpc-discovery/xds';
+import { until } from '@grpc-discovery/test-support';
+import { describeWith } from '@grpc-discovery/test-support/jest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Backend } from '../../../libs/xds/src/spec/backends.js';
+import { ControlPlane } from '../../../libs/xds/src/spec/control-plane.js';
+import type { Answers } from '../../../libs/xds/src/spec/grpc-js-client.js';
+import { freePort, type Peer, startEnvoy, startGrpcJs, startPython } from './peer.js';
+import { INSTALL_MS, type PythonPackages, pythonPackages } from './python-packages.js';
+
+interface Kind {
+  readonly name: string;
+  start(plane: ControlPlane, ingress: number): Promise<Peer>;
+  /** Whether calls can wait for an instance. */
+  readonly waits: boolean;
+  readonly userAgent: RegExp;
+  readonly protocol: 'sotw' | 'delta';
+}
+
+let packages: PythonPackages;
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'grpc-js-xds',
+    start: ({ port }) => startGrpcJs(port),
+    ...{ waits: true, userAgent: /^gRPC Node/, protocol: 'sotw' },
+  },
+  {
+    name: 'grpcio for Python',
+    start: ({ port }) => startPython(packages.python, port),
+    ...{ waits: true, userAgent: /^gRPC C-core/, protocol: 'sotw' },
+  },
+  {
+    name: 'Envoy',
+    start: ({ port }, ingress) => startEnvoy(packages.envoy, port, ingress),
+    ...{ waits: false, userAgent: /^envoy/, protocol: 'delta' },
+  },
+];
+
+const backends = [new Backend('a'), new Backend('b'), new Backend('c')] as const;
+const [a, b, c] = backends;
+
+describeWith(hasVirtualEnvironments(), 'python3 with venv')('The control plane', () => {
+  beforeAll(async () => {
+    packages = await pythonPackages();
+    await Promise.all(backends.map((backend) => backend.start()));
+  }, INSTALL_MS);
+
+  afterAll(() => {
+    for (const backend of backends) backend.stop();
+  });
+
+  describe.each(kinds)('with $name', ({ start, waits, userAgent, protocol }) => {
+    let plane: ControlPlane;
+    let peer: Peer;
+    let service = '';
+    let count = 0;
+    const nacks: string[] = [];
+
+    beforeAll(async () => {
+      const ingress = await freePort();
+      const onNack = ({ type, message }: { type: string; message: string }) =>
+        void nacks.push(`${type}: ${message}`);
+      plane = new ControlPlane({ ingress: { host: '127.0.0.1', port: ingress }, onNack });
+      await plane.start((ads) => ads.setService({ name: 'first', endpoints: [a.endpoint] }));
+      peer = await start(plane, ingress);
+    });
+
+    afterAll(async () => {
+      await peer.stop();
+      plane.stop();
+    });
+
+    beforeEach(() => {
+      service = `greeter-${++count}`;
+    });
+
+    const set = (...endpoints: ViewEndpoint[]) =>
+      plane.ads.setService({ name: service, endpoints, grpcServices: [] });
+    const calls = (times: number, waitForReady = true): Promise<Answers> =>
+      peer.calls({ service, count: times, waitForReady });
+    /** Calls until exactly these answer. */
+    const reaches = (...names: string[]) =>
+      until(`calls reach ${names.join(' and ')}`, async () => {
+        const answers = Object.keys(await calls(12));
+        return answers.sort().join() === names.join();
+      });
+
+    it('gives three instances equal shares', async () => {
+      set(a.endpoint, b.endpoint, c.endpoint);
+      await reaches('a', 'b', 'c');
+      expect(await calls(30)).toEqual({ a: 10, b: 10, c: 10 });
+    });
+
+    it('loses no call while instances join, drain, leave and return', async () => {
+      set(a.endpoint, b.endpoint);
+      await reaches('a', 'b');
+      let isLoaded = true;
+      const failures: string[] = [];
+      const load = (async () => {
+        while (isLoaded) {
+          const answers = Object.keys(await calls(5));
+          failures.push(...answers.filter((answer) => answer.length > 1));
+        }
+      })();
+      // Each state must be seen by calls, which the load makes too: the probe is a part of it.
+      const follow = async (endpoints: ViewEndpoint[], seen: () => boolean) => {
+        for (const backend of backends) backend.calls = 0;
+        set(...endpoints);
+        await until(
+          'calls follow',
+          () => {
+            const follows = seen();
+            if (!follows) for (const backend of backends) backend.calls = 0;
+            return follows;
+          },
+          { everyMs: 100 },
+        );
+      };
+      await follow([a.endpoint, b.endpoint, c.endpoint], () => c.calls > 0);
+      await follow(
+        [a.endpoint, b.endpoint, { ...c.endpoint, draining: true }],
+        () => c.calls === 0 && a.calls > 0,
+      );
+      await follow([b.endpoint], () => a.calls === 0 && b.calls > 0);
+      await follow([a.endpoint, b.endpoint], () => a.calls > 0);
+      isLoaded = false;
+      await load;
+      expect(failures).toEqual([]);
+    });
+
+    it('spreads calls by weight', async () => {
+      set({ ...a.endpoint, weight: 300 }, { ...b.endpoint, weight: 100 });
+      await reaches('a', 'b');
+      const { a: heavy = 0, b: light = 0 } = await calls(400);
+      expect(heavy + light).toBe(400);
+      expect(heavy).toBeGreaterThan(250);
+      expect(heavy).toBeLessThan(350);
+    });
+
+    it('fails without instances with UNAVAILABLE, and recovers', async () => {
+      set();
+      await until('calls fail', async () => 'UNAVAILABLE' in (await calls(1, false)));
+      set(a.endpoint);
+      expect(await reaches('a')).toBe(true);
+      plane.ads.removeService(service);
+      await until('calls fail again', async () => 'UNAVAILABLE' in (await calls(1, false)));
+      set(b.endpoint);
+      expect(await reaches('b')).toBe(true);
+    });
+
+    (waits ? it : it.skip)(
+      'lets calls wait for the first instance (Envoy: its clients wait)',
+      async () => {
+        const waiting = calls(1);
+        set(c.endpoint);
+        expect(await waiting).toEqual({ c: 1 });
+      },
+    );
+
+    it('keeps calls going while the control plane restarts, and follows it afterwards', async () => {
+      set(a.endpoint);
+      await reaches('a');
+      plane.stop();
+      expect(await calls(20)).toEqual({ a: 20 });
+      await plane.start(() => set(a.endpoint, b.endpoint));
+      expect(await reaches('a', 'b')).toBe(true);
+    });
+
+    it('is refused nothing, and knows its clients', async () => {
+      const host = { host: 'greeter.internal', port: 1, weight: 1 };
+      set(a.endpoint, host, a.endpoint, { ...b.endpoint, priority: 4 });
+      await reaches('a');
+      expect(nacks).toEqual([]);
+      const [stream] = plane.ads.state;
+      expect(stream).toMatchObject({ protocol });
+      expect(stream?.userAgent).toMatch(userAgent);
+    });
+  });
+});
+
+function hasVirtualEnvironments(): boolean {
+  try {
+    execFileSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

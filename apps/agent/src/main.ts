@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { run } from './program.js';
+
+const ended = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  logger: {
+    info: (message) => void process.stderr.write(`${message}\n`),
+    warn: (message) => void process.stderr.write(`${message}\n`),
+  },
+  print: (text) => void process.stdout.write(`${text}\n`),
+  untilEnd: () => ended,
+});

@@ -1,0 +1,115 @@
+import { createEtcdRegistry, InvalidOptionError } from '@grpc-discovery/registry';
+import { envoyBootstrap, grpcBootstrap } from '@grpc-discovery/xds';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { Agent, type AgentLogger } from './agent.js';
+import { agentOptions, type GivenOptions, hostPort, UsageError } from './agent.options.js';
+
+interface RegistryFlags {
+  readonly etcd: string;
+  readonly namespace: string;
+}
+
+interface BootstrapFlags {
+  readonly controlPlane: string;
+  readonly nodeId: string;
+  readonly zone: string;
+  readonly admin?: string;
+}
+
+/** What the program needs of its process; specs replace it. */
+export interface Surroundings {
+  readonly logger: AgentLogger;
+  print(text: string): void;
+  /** Resolves when the process is asked to end. */
+  untilEnd(): Promise<void>;
+}
+
+/** Runs one command line, without the program's own name. @returns the exit code */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const program = new Command('grpc-discovery-agent')
+    .description('Serves the registry to gRPC clients of any language and to Envoy, by xDS')
+    .exitOverride();
+  program
+    .command('serve')
+    .description('watch the registry and serve it by xDS')
+    .addOption(
+      new Option('--etcd <urls>', 'endpoints of etcd, separated by commas')
+        .env('ETCD_HOSTS')
+        .default('http://127.0.0.1:2379'),
+    )
+    .addOption(
+      new Option('--namespace <name>', 'first part of every key')
+        .env('DISCOVERY_NAMESPACE')
+        .default('discovery'),
+    )
+    .option('--host', 'one agent per host, on loopback or a unix socket (the default)')
+    .option('--central', 'one agent for many hosts, with mutual TLS')
+    .option(
+      '--listen <address>',
+      'host:port or unix:/path of the control plane (default 127.0.0.1:18000)',
+    )
+    .option('--status <address>', 'host:port of /healthz, /state and /metrics', '127.0.0.1:18001')
+    .option('--ingress <address>', 'host:port where Envoy accepts calls', '127.0.0.1:10000')
+    .option('--snapshot <file>', 'keeps the last known services, for a start while etcd is down')
+    .option('--cert-file <path>', 'certificate of the agent, in PEM')
+    .option('--key-file <path>', 'its private key')
+    .option('--client-ca-file <path>', 'CA that must have signed the certificates of clients')
+    .action((flags: GivenOptions & RegistryFlags) => serve(flags, surroundings));
+  program
+    .command('bootstrap')
+    .description('print the bootstrap file of a client')
+    .argument('<client>', 'grpc or envoy', clientKind)
+    .option('--control-plane <address>', 'address of the agent', '127.0.0.1:18000')
+    .requiredOption('--node-id <id>', 'unique name of the client')
+    .option('--zone <zone>', 'where the client runs', '')
+    .option('--admin <address>', "host:port of Envoy's admin interface")
+    .action((client: 'grpc' | 'envoy', flags: BootstrapFlags) =>
+      surroundings.print(JSON.stringify(bootstrap(client, flags), null, 2)),
+    );
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof InvalidOptionError) {
+      surroundings.logger.warn(`error: ${error.message}`);
+      return 2;
+    }
+    // Commander has printed its message.
+    if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
+    surroundings.logger.warn(`error: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
+async function serve(
+  flags: GivenOptions & RegistryFlags,
+  surroundings: Surroundings,
+): Promise<void> {
+  const options = agentOptions(flags);
+  const { logger } = surroundings;
+  const registry = createEtcdRegistry(
+    { hosts: flags.etcd, namespace: flags.namespace },
+    { ...logger, error: (message) => logger.warn(message) },
+  );
+  const agent = new Agent(registry, options, logger);
+  const end = surroundings.untilEnd();
+  try {
+    await Promise.race([agent.start(), end]);
+    await end;
+  } finally {
+    await agent.close();
+  }
+}
+
+function bootstrap(client: 'grpc' | 'envoy', { admin, ...flags }: BootstrapFlags): object {
+  if (client === 'grpc') return grpcBootstrap(flags);
+  return envoyBootstrap({
+    ...flags,
+    ...(admin !== undefined && { admin: hostPort(admin, '--admin') }),
+  });
+}
+
+function clientKind(value: string): 'grpc' | 'envoy' {
+  if (value === 'grpc' || value === 'envoy') return value;
+  throw new InvalidArgumentError('It must be grpc or envoy.');
+}

@@ -27,6 +27,8 @@ export class RegistryFeed {
   private readonly services = new Map<string, FedService>();
   private watch: ServicesWatch | undefined;
   private state: ServicesState = { kind: 'pending' };
+  /** Ends the wait of a start. */
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly registry: Registry,
@@ -55,12 +57,11 @@ export class RegistryFeed {
         if ('snapshot' in state) resolve();
       });
     });
-    let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, waitMs, 'late');
+      this.timer = setTimeout(resolve, waitMs, 'late');
     });
     const first = await Promise.race([listed, late]);
-    clearTimeout(timer);
+    clearTimeout(this.timer);
     if (first !== 'late') return;
     const saved = await this.file?.read();
     if (saved && !('snapshot' in this.state)) {
@@ -72,6 +73,7 @@ export class RegistryFeed {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.timer);
     this.watch?.close();
     for (const { configWatch } of this.services.values()) configWatch.close();
     await this.file?.close();

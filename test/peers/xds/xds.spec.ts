@@ -158,6 +158,19 @@ describeWith(hasVirtualEnvironments(), 'python3 with venv')('The control plane',
       expect(await first).toEqual(waits ? { c: 1 } : { UNIMPLEMENTED: 1 });
     });
 
+    it('survives an instance that dies unnoticed by the registry', async () => {
+      set(a.endpoint, b.endpoint);
+      await reaches('a', 'b');
+      b.stop();
+      const { a: answered = 0, ...failed } = await calls(60);
+      await b.start();
+      const failures = Object.values(failed).reduce((sum, each) => sum + each, 0);
+      // Envoy retries on another instance; a gRPC client loses at most the call in flight.
+      expect(failures).toBeLessThanOrEqual(waits ? 1 : 0);
+      expect(answered + failures).toBe(60);
+      expect(await reaches('a', 'b')).toBe(true);
+    });
+
     it('keeps calls going while the control plane restarts, and follows it afterwards', async () => {
       set(a.endpoint);
       await reaches('a');

@@ -67,8 +67,14 @@ const ENVOY_POLICIES = {
   ring_hash: Cluster_LbPolicy.RING_HASH,
 } as const satisfies Record<ViewPolicy['kind'], Cluster_LbPolicy>;
 
-/** Envoy's own policies do not skip endpoints that fail, so outlier detection is always on. */
+/**
+ * Envoy's own policies do not skip endpoints that fail, so outlier detection is always on. Its default of 30 s would keep an
+ * instance that restarts at the same address out for long; while one is really dead, retries hide each probe of it.
+ */
 const ENVOY_OUTLIERS = {
+  interval: ms(1_000),
+  baseEjectionTime: ms(1_000),
+  maxEjectionTime: ms(10_000),
   consecutiveGatewayFailure: 3,
   enforcingConsecutiveGatewayFailure: 100,
   maxEjectionPercent: 50,
@@ -132,6 +138,7 @@ function failurePercentage(given: ViewOutlierDetection) {
   };
 }
 
+/** A duration. */
 export function ms(milliseconds: number): Duration {
   return durationFromMs(milliseconds);
 }

@@ -107,6 +107,15 @@ export default {
       to: { path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/'], pathNot: '^libs/xds/' },
     },
     {
+      name: 'agent-joins-registry-and-xds',
+      severity: 'error',
+      from: { path: '^apps/agent/src/', pathNot: specs },
+      to: {
+        path: ['^(libs|apps|proto|test|bench)/', '/@nestjs/'],
+        pathNot: '^(apps/agent|libs/(registry|xds))/',
+      },
+    },
+    {
       name: 'cli-knows-neither-nest-nor-etcd',
       severity: 'error',
       from: { path: '^libs/cli/src/', pathNot: specs },

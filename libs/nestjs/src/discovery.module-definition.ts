@@ -12,13 +12,13 @@ export const OPTIONS_FACTORY_METHOD = 'createDiscoveryOptions';
 /** A class that makes the options: `DiscoveryModule.forRootAsync({ useClass })` or `({ useExisting })`. */
 export type DiscoveryOptionsFactory = ConfigurableModuleOptionsFactory<
   DiscoveryModuleOptions,
-  typeof OPTIONS_FACTORY_METHOD
+  'createDiscoveryOptions'
 >;
 
 /** Options of `DiscoveryModule.forRootAsync`: exactly one of `useFactory`, `useClass` and `useExisting`. */
 export type DiscoveryModuleAsyncOptions = ConfigurableModuleAsyncOptions<
   DiscoveryModuleOptions,
-  typeof OPTIONS_FACTORY_METHOD
+  'createDiscoveryOptions'
 > &
   ModuleVisibility;
 

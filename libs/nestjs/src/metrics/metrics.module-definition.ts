@@ -19,7 +19,7 @@ export const METRICS_FACTORY_METHOD = 'createDiscoveryMetricsOptions';
 /** A class that makes the settings: `DiscoveryMetricsModule.forRootAsync({ useClass })` or `({ useExisting })`. */
 export type DiscoveryMetricsOptionsFactory = ConfigurableModuleOptionsFactory<
   DiscoveryMetricsSettings,
-  typeof METRICS_FACTORY_METHOD
+  'createDiscoveryMetricsOptions'
 >;
 
 /**
@@ -28,11 +28,12 @@ export type DiscoveryMetricsOptionsFactory = ConfigurableModuleOptionsFactory<
  */
 export type DiscoveryMetricsAsyncOptions = ConfigurableModuleAsyncOptions<
   DiscoveryMetricsSettings,
-  typeof METRICS_FACTORY_METHOD
+  'createDiscoveryMetricsOptions'
 > &
-  DiscoveryMetricsExtras;
+  DiscoveryMetricsRoute &
+  ModuleVisibility;
 
-export type DiscoveryMetricsExtras = DiscoveryMetricsRoute & ModuleVisibility;
+type DiscoveryMetricsExtras = DiscoveryMetricsRoute & ModuleVisibility;
 
 export const metricsExtrasTable = {
   ...metricsRouteTable,

@@ -29,7 +29,12 @@ function policyOf(config: PublishedConfig | undefined): ViewPolicy | undefined {
     if (kind === 'round_robin' || kind === 'weighted_round_robin') return { kind: 'round_robin' };
     if (kind !== 'least_request') continue;
     const { choiceCount } = (settings ?? {}) as { readonly choiceCount?: unknown };
-    return Number.isInteger(choiceCount) ? { kind, choiceCount: Number(choiceCount) } : { kind };
+    const isCount = Number.isInteger(choiceCount) && isBetween(Number(choiceCount), 2, 100);
+    return isCount ? { kind, choiceCount: Number(choiceCount) } : { kind };
   }
   return undefined;
+}
+
+function isBetween(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
 }

@@ -7,12 +7,13 @@ import {
   optional,
   text,
 } from '@grpc-discovery/registry/options';
-import type { ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelOptions, ServerInterceptor, ServerOptions } from '@grpc/grpc-js';
 import { type GrpcOptions, getGrpcPackageDefinition } from '@nestjs/microservices';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { loadSync } from '@grpc/proto-loader';
 import { contractErrors } from '../errors.js';
+import { ignoredChannelOptions } from './channel-option-names.js';
 
 type Keepalive = NonNullable<GrpcOptions['options']['keepalive']>;
 type Loader = NonNullable<GrpcOptions['options']['loader']>;
@@ -168,4 +169,18 @@ function read(subject: string, options: GrpcContractOptions): ContractDefinition
 export function protoLoader(name: string | undefined): unknown {
   if (name === undefined || name === '@grpc/proto-loader') return { loadSync };
   return createRequire(join(process.cwd(), 'package.json'))(name);
+}
+
+/** Nest's gRPC options as options of a grpc-js server. */
+export function grpcServerOptions(
+  given: GrpcOptions['options'],
+  interceptors: ServerInterceptor[],
+  warn: (message: string) => void,
+): ServerOptions {
+  const options = grpcChannelOptions(given);
+  const ignored = ignoredChannelOptions(options ?? {});
+  if (ignored.length > 0) {
+    warn(`grpc-js ignores of the options of discoverable(): ${ignored.join(', ')}`);
+  }
+  return { ...options, interceptors };
 }

@@ -4,13 +4,13 @@ import type {
   Registry,
   ServiceInstance,
 } from '@grpc-discovery/registry';
-import { ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
+import { ServerCredentials, type ServerInterceptor } from '@grpc/grpc-js';
 import { Logger } from '@nestjs/common';
 import { type GrpcOptions, ServerGrpc } from '@nestjs/microservices';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallInterceptors } from '../call-interceptors.js';
 import { ServerHealth } from './server-health.js';
-import { grpcChannelOptions, loadContract } from '../options/grpc-options.js';
+import { grpcServerOptions, loadContract } from '../options/grpc-options.js';
 import { ServerReflection } from './server-reflection.js';
 import type { NormalizedDrainOptions } from '../drain/drain-options.js';
 import { cutText, drain, drainedText } from '../drain/drain.js';
@@ -30,7 +30,6 @@ import { ConfigPublisher, type PublishedServiceConfig } from './config-publisher
 import { OpenCalls } from './open-calls.js';
 import type { ContractListener, ContractRpc, HandledService } from './served-contracts.js';
 import { setupErrors } from '../errors.js';
-import { ignoredChannelOptions } from '../options/channel-option-names.js';
 
 export type GrpcServerOptions = GrpcOptions['options'];
 
@@ -289,18 +288,4 @@ export class DiscoverableServer extends ServerGrpc implements LocalServer {
     this.state = { kind: 'closed' };
     onDrain({ kind: 'drained', instance, result });
   }
-}
-
-/** Options of a server of grpc-js, made of Nest's. */
-export function grpcServerOptions(
-  given: GrpcOptions['options'],
-  interceptors: ServerInterceptor[],
-  warn: (message: string) => void,
-): ServerOptions {
-  const options = grpcChannelOptions(given);
-  const ignored = ignoredChannelOptions(options ?? {});
-  if (ignored.length > 0) {
-    warn(`grpc-js ignores of the options of discoverable(): ${ignored.join(', ')}`);
-  }
-  return { ...options, interceptors };
 }

@@ -85,6 +85,13 @@ describe('The resources', () => {
     expect(shared).toMatchSnapshot();
   });
 
+  it('of Envoy give an authority to one service only, whatever its case', () => {
+    const views = ['Greeter', 'greeter', 'orders'].map((name) => ({ name, endpoints: [] }));
+    const routes = sharedResource('envoy', ROUTE, views, { host: '127.0.0.1', port: 1 });
+    const domains = JSON.stringify(json(routes!)).match(/"domains":\["[^"]*"\]/g);
+    expect(domains).toEqual(['"domains":["Greeter"]', '"domains":["orders"]', '"domains":["*"]']);
+  });
+
   it.each(flavours)('of an empty service for %s', (flavour) => {
     const empty = { view: { name: 'greeter', endpoints: [] }, groups: [] };
     const message = serviceResource(flavour, ENDPOINTS, empty);

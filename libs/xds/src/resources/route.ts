@@ -31,11 +31,13 @@ export function grpcRoutes({
  * that fits none fails with UNIMPLEMENTED.
  */
 export function envoyRoutes(name: string, views: readonly ServiceView[]): RouteConfiguration {
-  const byAuthority = views.map((view): MessageInitShape<typeof VirtualHostSchema> => ({
-    name: view.name,
-    domains: [view.name],
-    routes: [{ match: prefix('/'), action: { case: 'route', value: envoyAction(view) } }],
-  }));
+  const byAuthority = uniqueAuthorities(views).map(
+    (view): MessageInitShape<typeof VirtualHostSchema> => ({
+      name: view.name,
+      domains: [view.name],
+      routes: [{ match: prefix('/'), action: { case: 'route', value: envoyAction(view) } }],
+    }),
+  );
   const byGrpcService = new Map(
     views.flatMap((view) => (view.grpcServices ?? []).map((service) => [service, view] as const)),
   );
@@ -51,6 +53,17 @@ export function envoyRoutes(name: string, views: readonly ServiceView[]): RouteC
     name,
     ignorePortInHostMatching: true,
     virtualHosts: [...byAuthority, { name: '*', domains: ['*'], routes: [...routes, unknown] }],
+  });
+}
+
+/** Authorities ignore case. Envoy would refuse all routes for two that differ only in case; the first one has it. */
+function uniqueAuthorities(views: readonly ServiceView[]): readonly ServiceView[] {
+  const seen = new Set<string>();
+  return views.filter(({ name }) => {
+    const authority = name.toLowerCase();
+    if (seen.has(authority)) return false;
+    seen.add(authority);
+    return true;
   });
 }
 

@@ -80,6 +80,26 @@ describe.each(['sotw', 'delta'] as const)('A stream of the protocol %s', (protoc
     expect((await client.response(2)).names).toEqual(['greeter']);
   });
 
+  it('goes on when the listener for refusals throws', async () => {
+    client.close();
+    plane.stop();
+    plane = new ControlPlane({
+      onNack: () => {
+        throw new Error('no logger');
+      },
+    });
+    await plane.start((ads) => ads.setService({ name: 'greeter', endpoints: [endpoint(1)] }));
+    client = new AdsClient(plane.port, protocol);
+    client.subscribe(ENDPOINTS, ['greeter']);
+    const { nonce } = await client.response(1);
+    const errorDetail = { code: 3, message: 'bad list' };
+    const refusal = { typeUrl: ENDPOINTS, responseNonce: nonce, errorDetail };
+    if (protocol === 'sotw') client.sotw({ ...refusal, resourceNames: ['greeter'] });
+    else client.delta(refusal);
+    await client.settled();
+    expect(plane.ads.statistics).toMatchObject({ nacks: 1, streamsOpen: 1 });
+  });
+
   it('answers a name that is subscribed to again, although nothing has changed', async () => {
     client.subscribe(ENDPOINTS, ['greeter', 'orders']);
     const first = await client.response(1);
@@ -190,5 +210,16 @@ describe('A stream of the protocol delta', () => {
       initialResourceVersions: { greeter: version },
     });
     expect((await client.response(1)).names).toEqual(['orders']);
+  });
+
+  it('tells a client that reconnects what exists no more', async () => {
+    plane = new ControlPlane();
+    await plane.start((ads) => ads.setService({ name: 'greeter', endpoints: [endpoint(1)] }));
+    client = new AdsClient(plane.port, 'delta');
+    client.delta({
+      typeUrl: CLUSTER,
+      initialResourceVersions: { greeter: 'former.1', billing: 'former.2' },
+    });
+    expect(await client.response(1)).toMatchObject({ names: ['greeter'], removed: ['billing'] });
   });
 });

@@ -72,7 +72,7 @@ export class AdsServer {
   /**
    * Replaces the view of a service; clients receive it within `coalesceMs`.
    * @returns the endpoints that were left out, because clients would refuse the whole list
-   * @throws RangeError for a name that can't be dialled
+   * @throws RangeError for a view that no client could take, such as one whose name can't be dialled
    */
   setService(view: ServiceView): readonly LeftOutEndpoint[] {
     const leftOut = this.store.set(view);
@@ -121,6 +121,14 @@ export class AdsServer {
     }
   }
 
+  private reportNack(nack: RefusedResponse): void {
+    try {
+      this.options.onNack?.(nack);
+    } catch {
+      // A listener that throws must not end the stream, or the process.
+    }
+  }
+
   private schedule(name: string): void {
     this.changed.add(name);
     this.timer ??= setTimeout(() => this.push(), this.coalesceMs).unref();
@@ -153,7 +161,7 @@ export class AdsServer {
       refused: (type: string, nack: NackState) => {
         this.counters.nacks++;
         const { nodeId, userAgent } = stream.state;
-        this.options.onNack?.({ type, ...nack, nodeId, userAgent });
+        this.reportNack({ type, ...nack, nodeId, userAgent });
       },
       fail: end,
     };

@@ -1,10 +1,11 @@
 import { status } from '@grpc/grpc-js';
+import { printable } from '../printable.js';
 import { type Flavour, flavourOf } from '../resources/flavour.js';
 import { PUSH_ORDER } from '../resources/resource-type.js';
 import type { StoredResource } from '../store/flavoured-resources.js';
 import type { Changes, ResourceStore } from '../store/resource-store.js';
 import type { AdsResponse, Protocol } from './protocol.js';
-import { type NackState, printable, type StreamState } from './stream-state.js';
+import type { NackState, StreamState } from './stream-state.js';
 import { Subscription } from './subscription.js';
 
 /** The part of a grpc-js call that a stream needs. */
@@ -27,6 +28,9 @@ export interface StreamLimits {
   /** How long a client may read nothing while changes wait for it, in milliseconds. */
   readonly maxBlockedMs: number;
 }
+
+/** In place of a version: the client knows that there is no such resource. */
+const REMOVED = '';
 
 /** One client: its subscriptions and what it was sent, in either protocol. */
 export class AdsStream<Request, Response> {
@@ -62,7 +66,7 @@ export class AdsStream<Request, Response> {
     if (isStale && this.protocol.ignoresStale) return;
     if (nonce !== '' && !isStale) this.answered(subscription, refusal);
     this.protocol.subscribe(subscription, request);
-    const names = [...this.subscriptions.values()].reduce((sum, each) => sum + each.names.size, 0);
+    const names = [...this.subscriptions.values()].reduce((sum, each) => sum + each.size, 0);
     const { maxNames } = this.limits;
     if (names > maxNames) {
       const details = `A stream can subscribe to ${maxNames} names, but this one has ${names}. Open several streams.`;
@@ -111,33 +115,32 @@ export class AdsStream<Request, Response> {
 
   private send(subscription: Subscription): void {
     const { type, sent } = subscription;
-    const { present, absent } = this.wanted(subscription);
+    const present = this.wanted(subscription);
     const changed = present.filter(({ name, version }) => sent.get(name) !== version);
-    const removed = this.protocol.kind === 'delta' ? this.newlyAbsent(subscription, absent) : [];
+    const removed = this.protocol.kind === 'delta' ? this.removed(subscription, present) : [];
     if (changed.length === 0 && removed.length === 0 && !subscription.isDue) return;
     const resources = this.protocol.needsAll(type) ? present : changed;
     for (const { name, version } of changed) sent.set(name, version);
-    for (const name of removed) sent.set(name, '');
+    for (const name of removed) sent.set(name, REMOVED);
     const version = newestVersion(present);
     this.write({ type, nonce: subscription.responded(version), version, resources, removed });
   }
 
-  private wanted({ type, names, isWildcard }: Subscription) {
-    const present: StoredResource[] = [];
-    const absent: string[] = [];
+  private wanted({ type, names, isWildcard }: Subscription): readonly StoredResource[] {
     const flavour = this.flavour ?? 'grpc';
     const all = isWildcard ? new Set([...names, ...this.store.wildcard(flavour, type)]) : names;
-    for (const name of all) {
-      const resource = this.store.resource(flavour, type, name);
-      if (resource) present.push(resource);
-      else absent.push(name);
-    }
-    return { present, absent };
+    return [...all].flatMap((name) => this.store.resource(flavour, type, name) ?? []);
   }
 
-  /** In the delta protocol a client waits for a resource until it learns that there is none. */
-  private newlyAbsent({ sent }: Subscription, absent: readonly string[]): string[] {
-    return absent.filter((name) => sent.get(name) !== '');
+  /**
+   * Names without a resource that the client does not know of yet: those that it waits for, and those of a former run of this
+   * control plane.
+   */
+  private removed({ names, sent }: Subscription, present: readonly StoredResource[]): string[] {
+    const existing = new Set(present.map(({ name }) => name));
+    return [...new Set([...names, ...sent.keys()])].filter(
+      (name) => !existing.has(name) && sent.get(name) !== REMOVED,
+    );
   }
 
   private write(response: AdsResponse): void {

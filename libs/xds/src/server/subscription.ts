@@ -16,6 +16,11 @@ export class Subscription {
 
   constructor(readonly type: string) {}
 
+  /** How many names it holds, including those that a client which reconnects says it has. */
+  get size(): number {
+    return Math.max(this.names.size, this.isWildcard ? 0 : this.sent.size);
+  }
+
   /** Nonce of the last response; empty before it. */
   get nonce(): string {
     return this.nonces === 0 ? '' : String(this.nonces);

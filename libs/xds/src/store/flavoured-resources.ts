@@ -25,6 +25,8 @@ const SCHEMAS = new Map<string, DescMessage>(
 /** The resources of one flavour. A version changes only with the encoded bytes, so that a no-op reaches no client. */
 export class FlavouredResources {
   private readonly stored = new Map<string, Map<string, StoredResource>>();
+  /** Whether a client takes all clusters, as Envoy does, and so needs those of new services. */
+  private servesWildcard = false;
 
   constructor(
     private readonly flavour: Flavour,
@@ -38,7 +40,10 @@ export class FlavouredResources {
   }
 
   wildcard(type: string): readonly string[] {
-    if (type === CLUSTER) return this.views.known.map(({ view }) => view.name);
+    if (type === CLUSTER) {
+      this.servesWildcard = true;
+      return this.views.known.map(({ view }) => view.name);
+    }
     return this.flavour === 'envoy' && type === LISTENER ? [INGRESS] : [];
   }
 
@@ -46,7 +51,8 @@ export class FlavouredResources {
   refresh(names: ReadonlySet<string>): ReadonlyMap<string, ReadonlySet<string>> {
     const changes = new Map<string, Set<string>>();
     for (const [type, known] of this.stored) {
-      const affected = [...names].filter((name) => known.has(name) || type === CLUSTER);
+      const takesAll = type === CLUSTER && this.servesWildcard;
+      const affected = [...names].filter((name) => takesAll || known.has(name));
       if (type === ROUTE) affected.push(...known.keys());
       for (const name of affected) {
         const before = known.get(name)?.version;

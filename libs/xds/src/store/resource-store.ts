@@ -1,7 +1,8 @@
 import type { EnvoyIngress } from '../resources/listener.js';
 import type { Flavour } from '../resources/flavour.js';
 import { groupEndpoints } from '../resources/endpoint-groups.js';
-import { isServiceName, type LeftOutEndpoint, type ServiceView } from '../service-view.js';
+import { assertView } from '../assert-view.js';
+import type { LeftOutEndpoint, ServiceView } from '../service-view.js';
 import { FlavouredResources, type StoredResource } from './flavoured-resources.js';
 import { ServiceViews } from './service-views.js';
 
@@ -35,15 +36,10 @@ export class ResourceStore {
   /**
    * Replaces the view of a service.
    * @returns the endpoints that clients would reject
-   * @throws RangeError for a name that can't be dialled
+   * @throws RangeError for a view that no client could take
    */
   set(view: ServiceView): readonly LeftOutEndpoint[] {
-    if (!isServiceName(view.name)) {
-      throw new RangeError(
-        `The name of a service must be dialable as xds:///<name>, but is ${JSON.stringify(view.name.slice(0, 80))}. ` +
-          'Use letters, digits, ".", "_" and "-".',
-      );
-    }
+    assertView(view);
     const { groups, leftOut } = groupEndpoints(view.endpoints);
     this.views.set({ view, groups });
     return leftOut;

@@ -7,7 +7,8 @@ import {
   type Snapshot,
 } from '@grpc-discovery/registry';
 import type { AdsServer, LeftOutEndpoint, ServiceView } from '@grpc-discovery/xds';
-import { type PublishedConfig, serviceView } from './service-view.js';
+import type { PublishedConfig } from './published-config.js';
+import { serviceView } from './service-view.js';
 import type { ViewFile } from './view-file.js';
 
 /** How many endpoints of a service a warning names. */

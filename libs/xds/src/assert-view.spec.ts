@@ -11,6 +11,9 @@ const outliers = (extra: object) =>
     },
   });
 
+const retries = (extra: object) =>
+  view({ methods: [{ retry: { attempts: 2, codes: ['unavailable'], ...extra } }] });
+
 describe('assertView', () => {
   it.each<[string, ServiceView, string]>([
     ['an empty name', view({ name: '' }), 'must be dialable as xds:///<name>'],
@@ -30,6 +33,13 @@ describe('assertView', () => {
       '"X User"',
     ],
     ['a gRPC service with a slash', view({ grpcServices: ['a/b'] }), 'full name'],
+    ['an rpc without its service', view({ methods: [{ method: 'SayHello' }] }), 'a gRPC service'],
+    ['a path as an rpc', view({ methods: [{ grpcService: 'a.B', method: '/a' }] }), 'a.B//a'],
+    ['a timeout of 0', view({ methods: [{ timeoutMs: 0 }] }), 'timeoutMs of "greeter"'],
+    ['one attempt', retries({ attempts: 1 }), 'from 2 to 5'],
+    ['an unknown status', retries({ codes: ['NOT_FOUND'] }), 'of cancelled, deadline-exceeded'],
+    ['no status', retries({ codes: [] }), 'of cancelled'],
+    ['a backoff of 0', retries({ initialBackoffMs: 0 }), 'initialBackoffMs'],
     ['an interval of 0', outliers({ intervalMs: 0 }), 'intervalMs of "greeter"'],
     ['a time that is no number', outliers({ baseEjectionTimeMs: NaN }), 'baseEjectionTimeMs'],
     ['more than all endpoints', outliers({ maxEjectionPercent: 101 }), 'from 0 to 100'],
@@ -44,6 +54,8 @@ describe('assertView', () => {
     view({ name: 'orders.v1_a-b', policy: { kind: 'least_request' } }),
     view({ policy: { kind: 'ring_hash', header: 'x-user' }, grpcServices: ['orders.v1.Orders'] }),
     outliers({}),
+    retries({ attempts: 5, initialBackoffMs: 1, maxBackoffMs: 1 }),
+    view({ methods: [{ grpcService: 'helloworld.Greeter', method: 'SayHello', timeoutMs: 1 }] }),
   ])('accepts %j', (given) => {
     expect(() => assertView(given)).not.toThrow();
   });

@@ -1,7 +1,9 @@
 import { printable } from './printable.js';
 import {
   isServiceName,
+  RETRY_CODES,
   type ServiceView,
+  type ViewMethod,
   type ViewOutlierDetection,
   type ViewPolicy,
 } from './service-view.js';
@@ -18,6 +20,7 @@ export function assertView({
   name,
   policy,
   outlierDetection,
+  methods = [],
   grpcServices = [],
 }: ServiceView): void {
   if (!isServiceName(name)) {
@@ -26,12 +29,39 @@ export function assertView({
   }
   if (policy) assertPolicy(name, policy);
   if (outlierDetection) assertOutlierDetection(name, outlierDetection);
+  for (const method of methods) assertMethod(name, method);
   for (const service of grpcServices) {
     if (!GRPC_SERVICE.test(service)) {
       const remedy = 'Give the full name, such as helloworld.Greeter.';
       throw invalid(`A gRPC service of "${name}"`, 'the name of a gRPC service', service, remedy);
     }
   }
+}
+
+function assertMethod(name: string, { grpcService, method, timeoutMs, retry }: ViewMethod): void {
+  const isNamed = grpcService === undefined ? method === undefined : GRPC_SERVICE.test(grpcService);
+  if (!isNamed || (method !== undefined && !/^\w{1,250}$/.test(method))) {
+    const remedy = 'Give both as in the contract, or the service alone, or neither.';
+    const given = `${grpcService}/${method}`;
+    throw invalid(`A method of "${name}"`, 'an rpc, a gRPC service or empty', given, remedy);
+  }
+  if (timeoutMs !== undefined) assertMs(name, 'timeoutMs', timeoutMs);
+  if (!retry) return;
+  const { attempts, codes, initialBackoffMs = 1, maxBackoffMs = 1 } = retry;
+  if (!Number.isInteger(attempts) || attempts < 2 || attempts > 5) {
+    throw invalid(`attempts of "${name}"`, 'an integer from 2 to 5', attempts, 'Correct it.');
+  }
+  const unknown = codes.find((code) => !RETRY_CODES.includes(code));
+  if (unknown !== undefined || codes.length === 0) {
+    throw invalid(`codes of "${name}"`, `of ${RETRY_CODES.join(', ')}`, unknown, 'Correct it.');
+  }
+  assertMs(name, 'initialBackoffMs', initialBackoffMs);
+  assertMs(name, 'maxBackoffMs', maxBackoffMs);
+}
+
+function assertMs(name: string, field: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= 86_400_000) return;
+  throw invalid(`${field} of "${name}"`, 'milliseconds from 1 to a day', value, 'Correct it.');
 }
 
 function assertPolicy(name: string, policy: ViewPolicy): void {
@@ -63,8 +93,7 @@ function assertPolicy(name: string, policy: ViewPolicy): void {
 function assertOutlierDetection(name: string, given: ViewOutlierDetection): void {
   const { intervalMs, baseEjectionTimeMs, maxEjectionPercent, failurePercentage } = given;
   for (const [field, value] of Object.entries({ intervalMs, baseEjectionTimeMs })) {
-    if (Number.isInteger(value) && value >= 1 && value <= 86_400_000) continue;
-    throw invalid(`${field} of "${name}"`, 'milliseconds from 1 to a day', value, 'Correct it.');
+    assertMs(name, field, value);
   }
   for (const [field, value] of Object.entries({ maxEjectionPercent, failurePercentage })) {
     if (Number.isInteger(value) && value >= 0 && value <= 100) continue;

@@ -9,10 +9,14 @@ export type { EnvoyIngress } from './resources/listener.js';
 export {
   isServiceName,
   type LeftOutEndpoint,
+  RETRY_CODES,
+  type RetryCode,
   type ServiceView,
   type ViewEndpoint,
+  type ViewMethod,
   type ViewOutlierDetection,
   type ViewPolicy,
+  type ViewRetry,
 } from './service-view.js';
 export {
   type BootstrapOptions,

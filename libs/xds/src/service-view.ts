@@ -7,6 +7,8 @@ export interface ServiceView {
   readonly policy?: ViewPolicy;
   /** Removes failing endpoints for a while. @default none for gRPC clients; Envoy always has one */
   readonly outlierDetection?: ViewOutlierDetection;
+  /** Settings of calls by rpc; the most specific one applies. @default none */
+  readonly methods?: readonly ViewMethod[];
   /** Full names of gRPC services, such as `helloworld.Greeter`, whose calls Envoy routes here without an authority. */
   readonly grpcServices?: readonly string[];
 }
@@ -26,6 +28,39 @@ export interface ViewEndpoint {
   /** Gets no new calls. @default false */
   readonly draining?: boolean;
 }
+
+/** Settings of the calls of one rpc, of one gRPC service, or of all. */
+export interface ViewMethod {
+  /** Full name of a gRPC service, such as `helloworld.Greeter`. @default all */
+  readonly grpcService?: string;
+  /** Name of an rpc of that service. @default all of the service */
+  readonly method?: string;
+  /** The longest time of a call, in milliseconds. @default the deadline of the call */
+  readonly timeoutMs?: number;
+  /** @default none for gRPC clients; Envoy always retries calls that no instance has begun */
+  readonly retry?: ViewRetry;
+}
+
+export interface ViewRetry {
+  /** All attempts, the first one included: 2 to 5. */
+  readonly attempts: number;
+  /** Statuses to retry. xDS clients know these only. */
+  readonly codes: readonly RetryCode[];
+  /** Mean pause before the first retry, in milliseconds. @default 25 */
+  readonly initialBackoffMs?: number;
+  /** The longest pause, in milliseconds. @default ten times the first */
+  readonly maxBackoffMs?: number;
+}
+
+export const RETRY_CODES = [
+  'cancelled',
+  'deadline-exceeded',
+  'internal',
+  'resource-exhausted',
+  'unavailable',
+] as const;
+
+export type RetryCode = (typeof RETRY_CODES)[number];
 
 export type ViewPolicy =
   | { readonly kind: 'round_robin' }

@@ -158,6 +158,23 @@ describeWith(hasVirtualEnvironments(), 'python3 with venv')('The control plane',
       expect(await first).toEqual(waits ? { c: 1 } : { UNIMPLEMENTED: 1 });
     });
 
+    it('applies timeouts and retries of methods', async () => {
+      const retry = { attempts: 3, codes: ['unavailable' as const], initialBackoffMs: 10 };
+      const methods = [{ grpcService: 'lab.Echo', method: 'Call', timeoutMs: 2_000, retry }];
+      plane.ads.setService({ name: service, endpoints: [a.endpoint, b.endpoint], methods });
+      await reaches('a', 'b');
+      a.failures = 1;
+      b.failures = 1;
+      const { a: first = 0, b: second = 0, ...failed } = await calls(10);
+      expect(failed).toEqual({});
+      expect(first + second).toBe(10);
+      a.hangs = b.hangs = true;
+      const late = await calls(1, false);
+      a.hangs = b.hangs = false;
+      // Envoy answers a call beyond its time with the status of its HTTP response.
+      expect(late).toEqual({ DEADLINE_EXCEEDED: 1 });
+    });
+
     it('survives an instance that dies unnoticed by the registry', async () => {
       set(a.endpoint, b.endpoint);
       await reaches('a', 'b');

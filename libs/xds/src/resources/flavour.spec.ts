@@ -65,6 +65,25 @@ describe('flavourOf', () => {
   });
 });
 
+describe('The routes', () => {
+  const methods = [
+    { timeoutMs: 5_000 },
+    { grpcService: 'helloworld.Greeter', retry: { attempts: 3, codes: ['unavailable' as const] } },
+    { grpcService: 'helloworld.Greeter', method: 'SayHello', timeoutMs: 250 },
+  ];
+  const configured = { ...view().view, methods };
+
+  it('of a gRPC client have the settings of methods, the most specific first', () => {
+    const message = serviceResource('grpc', LISTENER, { view: configured, groups: [] });
+    expect(json(message!)).toMatchSnapshot();
+  });
+
+  it('of Envoy have the settings of methods, by authority and by gRPC service', () => {
+    const ingress = { host: '127.0.0.1', port: 1 };
+    expect(json(sharedResource('envoy', ROUTE, [configured], ingress)!)).toMatchSnapshot();
+  });
+});
+
 describe('The resources', () => {
   it.each(flavours)('of %s are as clients accepted them', (flavour) => {
     const all = Object.entries(policies).flatMap(([kind, policy]) =>

@@ -1,4 +1,4 @@
-import { type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js';
+import { type handleUnaryCall, Server, ServerCredentials, status } from '@grpc/grpc-js';
 
 const echo = {
   Call: {
@@ -17,12 +17,21 @@ export class Backend {
   private server: Server | undefined;
   port = 0;
   calls = 0;
+  /** How many of the next calls fail with UNAVAILABLE. */
+  failures = 0;
+  /** Whether calls are not answered. */
+  hangs = false;
 
   constructor(readonly name: string) {}
 
   async start(): Promise<this> {
     const handler: handleUnaryCall<Buffer, Buffer> = (_, callback) => {
       this.calls++;
+      if (this.hangs) return;
+      if (this.failures > 0) {
+        this.failures--;
+        return callback({ code: status.UNAVAILABLE, details: 'not now' });
+      }
       callback(null, Buffer.from(this.name));
     };
     this.server = new Server();

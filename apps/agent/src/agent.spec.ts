@@ -2,7 +2,9 @@ import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 import { createEtcdRegistry, type Registry } from '@grpc-discovery/registry';
 import { until } from '@grpc-discovery/test-support';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { linkSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Backend } from '../../../libs/xds/src/spec/backends.js';
@@ -168,6 +170,40 @@ describe('An agent', () => {
     expect(text).toContain('grpc_discovery_agent_streams 1');
     expect(text).toContain('grpc_discovery_agent_registry_up 1');
     expect((await get('/other')).code).toBe(404);
+  });
+});
+
+describe('An agent on a unix socket', () => {
+  const path = join(folder, 'xds.sock');
+  afterEach(() => client.stop());
+
+  it('serves clients, also after one that was killed left its socket behind', async () => {
+    const killed = createServer().listen(path);
+    await once(killed, 'listening');
+    // Node removes the socket of a server that it closes: a copy of the name stays, as after a kill.
+    linkSync(path, `${path}.left`);
+    killed.close();
+    await once(killed, 'close');
+    renameSync(`${path}.left`, path);
+    await agent.close();
+    agent = createAgent(`unix:${path}`);
+    await agent.start();
+    expect(agent.port).toBeUndefined();
+    client = await GrpcJsClient.start(`unix:${path}`);
+    await register(a);
+    expect(await calls(3)).toEqual({ a: 3 });
+  });
+
+  it('does not take the socket of a running one', async () => {
+    await agent.close();
+    agent = createAgent(`unix:${path}`);
+    await agent.start();
+    client = await GrpcJsClient.start(`unix:${path}`);
+    const second = createAgent(`unix:${path}`);
+    await expect(second.start()).rejects.toThrow(`Another process listens at ${path}`);
+    await second.close();
+    await register(b);
+    expect(await calls(3)).toEqual({ b: 3 });
   });
 });
 

@@ -4,6 +4,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { AgentOptions } from './agent.options.js';
 import { RegistryFeed } from './registry-feed.js';
 import { StatusServer } from './status-server.js';
+import { openToAllUsers, removeStaleSocket, socketPath } from './unix-socket.js';
 import { ViewFile } from './view-file.js';
 
 /** How long a start waits for the registry before it takes the services of the last run, in milliseconds. */
@@ -47,7 +48,11 @@ export class Agent {
   async start(): Promise<void> {
     await this.feed.start(FIRST_LIST_MS);
     this.ads.addTo(this.server);
-    this.port = (await this.bind()) || undefined;
+    const socket = socketPath(this.options.listen);
+    if (socket !== undefined) await removeStaleSocket(socket);
+    const bound = await this.bind();
+    if (socket === undefined) this.port = bound;
+    else await openToAllUsers(socket);
     const { host, port } = this.options.status;
     this.statusPort = await this.status.listen(host, port);
     const { listen } = this.options;

@@ -51,12 +51,12 @@ export class GrpcJsClient {
 
   private constructor(private readonly process: ChildProcess) {}
 
-  /** @param port Of the control plane, which need not listen yet. */
-  static async start(port: number): Promise<GrpcJsClient> {
+  /** @param at Port or address of the control plane, which need not listen yet. */
+  static async start(at: number | string): Promise<GrpcJsClient> {
     const bootstrap = {
       xds_servers: [
         {
-          server_uri: `127.0.0.1:${port}`,
+          server_uri: typeof at === 'string' ? at : `127.0.0.1:${at}`,
           channel_creds: [{ type: 'insecure' }],
           server_features: ['xds_v3', 'ignore_resource_deletion'],
         },

@@ -239,8 +239,12 @@ describe('An agent that starts while etcd is down', () => {
     client = await GrpcJsClient.start(1);
     expect(isStarted).toBe(false);
     expect(agent.port).toBeUndefined();
+    const health = () => fetch(`http://127.0.0.1:${agent.statusPort}/healthz`);
+    await until('the status pages are there', () => agent.statusPort);
+    expect((await health()).status).toBe(503);
     await etcd.restart();
     await started;
+    expect((await health()).status).toBe(200);
     expect(agent.port).toBeGreaterThan(0);
   });
 });

@@ -46,6 +46,9 @@ export class Agent {
   }
 
   async start(): Promise<void> {
+    const { host, port } = this.options.status;
+    this.statusPort = await this.status.listen(host, port);
+    this.logger.info(`State at http://${host}:${this.statusPort}/state`);
     await this.feed.start(FIRST_LIST_MS);
     this.ads.addTo(this.server);
     const socket = socketPath(this.options.listen);
@@ -53,11 +56,9 @@ export class Agent {
     const bound = await this.bind();
     if (socket === undefined) this.port = bound;
     else await openToAllUsers(socket);
-    const { host, port } = this.options.status;
-    this.statusPort = await this.status.listen(host, port);
+    this.status.isServing = true;
     const { listen } = this.options;
     this.logger.info(`Serving ${this.ads.services.length} services by xDS at ${listen}`);
-    this.logger.info(`State at http://${host}:${this.statusPort}/state`);
   }
 
   /** Safe to call before the start has finished. */

@@ -1,6 +1,6 @@
 import { createEtcdRegistry, InvalidOptionError } from '@grpc-discovery/registry';
 import { envoyBootstrap, grpcBootstrap } from '@grpc-discovery/xds';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Agent, type AgentLogger } from './agent.js';
 import { agentOptions, type GivenOptions, hostPort, UsageError } from './agent.options.js';
 
@@ -24,8 +24,16 @@ export interface Surroundings {
   untilEnd(): Promise<void>;
 }
 
-/** Runs one command line, without the program's own name. @returns the exit code */
-export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+/** What the commands do. */
+export interface Actions {
+  serve(flags: ServeFlags): Promise<void>;
+  print(text: string): void;
+}
+
+export type ServeFlags = GivenOptions & RegistryFlags;
+
+/** The commands and their options. */
+export function createProgram({ serve, print }: Actions): Command {
   const program = new Command('grpc-discovery-agent')
     .description('Serves the registry to gRPC clients of any language and to Envoy, by xDS')
     .exitOverride();
@@ -54,7 +62,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     .option('--cert-file <path>', 'certificate of the agent, in PEM')
     .option('--key-file <path>', 'its private key')
     .option('--client-ca-file <path>', 'CA that must have signed the certificates of clients')
-    .action((flags: GivenOptions & RegistryFlags) => serve(flags, surroundings));
+    .action(serve);
   program
     .command('bootstrap')
     .description('print the bootstrap file of a client')
@@ -64,8 +72,17 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     .option('--zone <zone>', 'where the client runs', '')
     .option('--admin <address>', "host:port of Envoy's admin interface")
     .action((client: 'grpc' | 'envoy', flags: BootstrapFlags) =>
-      surroundings.print(JSON.stringify(bootstrap(client, flags), null, 2)),
+      print(JSON.stringify(bootstrap(client, flags), null, 2)),
     );
+  return program;
+}
+
+/** Runs one command line, without the program's own name. @returns the exit code */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const program = createProgram({
+    serve: (flags) => serve(flags, surroundings),
+    print: (text) => surroundings.print(text),
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
@@ -75,16 +92,13 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
       return 2;
     }
     // Commander has printed its message.
-    if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     surroundings.logger.warn(`error: ${(error as Error).message}`);
     return 1;
   }
 }
 
-async function serve(
-  flags: GivenOptions & RegistryFlags,
-  surroundings: Surroundings,
-): Promise<void> {
+async function serve(flags: ServeFlags, surroundings: Surroundings): Promise<void> {
   const options = agentOptions(flags);
   const { logger } = surroundings;
   const registry = createEtcdRegistry(

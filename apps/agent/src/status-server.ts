@@ -9,6 +9,8 @@ import type { RegistryFeed } from './registry-feed.js';
 export class StatusServer {
   private readonly server: Server;
   private readonly metrics: Registry;
+  /** Whether the control plane listens. */
+  isServing = false;
 
   constructor(
     private readonly ads: AdsServer,
@@ -40,8 +42,9 @@ export class StatusServer {
   private async get(path: string, response: ServerResponse): Promise<void> {
     switch (path) {
       case '/healthz':
-        // The agent listens once it has services, and keeps serving the last ones while etcd is down.
-        return answer(response, 200, 'text/plain', 'ok\n');
+        // An agent that has served once keeps serving the last services while etcd is down.
+        if (this.isServing) return answer(response, 200, 'text/plain', 'ok\n');
+        return answer(response, 503, 'text/plain', 'waiting for the first list of services\n');
       case '/state':
         return answer(response, 200, 'application/json', JSON.stringify(this.state, null, 2));
       case '/metrics':

@@ -28,7 +28,7 @@ interface Workload {
 const file = (path: string) => readFileSync(join(root, path), 'utf8');
 const workloads = ['agent.yaml', 'envoy.yaml'].flatMap((name) =>
   parseAllDocuments(file(`deploy/kubernetes-xds/${name}`)).flatMap((document) => {
-    if (document.errors.length > 0) throw document.errors[0];
+    if (document.errors.length > 0) throw new Error(`${name}: ${document.errors.join()}`);
     const manifest = document.toJS() as Workload;
     return manifest.kind === 'Service' ? [] : [manifest];
   }),

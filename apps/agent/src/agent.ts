@@ -28,6 +28,8 @@ export class Agent {
     'grpc.keepalive_timeout_ms': 10_000,
   });
   private lastNackLogAt = -Infinity;
+  private starting: Promise<void> | undefined;
+  private isClosed = false;
   /** Port of the control plane; undefined until it listens, and on a unix socket. */
   port: number | undefined;
   /** Port of the status pages. */
@@ -45,11 +47,31 @@ export class Agent {
     this.status = new StatusServer(this.ads, this.feed);
   }
 
-  async start(): Promise<void> {
+  /** Resolves when the control plane listens, or when the agent is closed before. */
+  start(): Promise<void> {
+    this.starting = this.open();
+    return this.starting;
+  }
+
+  /** Safe to call before the start has finished. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.feed.close();
+    // The caller of `start` gets its error.
+    await this.starting?.catch(() => undefined);
+    this.ads.close();
+    this.server.forceShutdown();
+    await this.status.close();
+    await this.registry.close();
+  }
+
+  private async open(): Promise<void> {
     const { host, port } = this.options.status;
     this.statusPort = await this.status.listen(host, port);
+    if (this.isClosed) return;
     this.logger.info(`State at http://${host}:${this.statusPort}/state`);
     await this.feed.start(FIRST_LIST_MS);
+    if (this.isClosed) return;
     this.ads.addTo(this.server);
     const socket = socketPath(this.options.listen);
     if (socket !== undefined) await removeStaleSocket(socket);
@@ -59,15 +81,6 @@ export class Agent {
     this.status.isServing = true;
     const { listen } = this.options;
     this.logger.info(`Serving ${this.ads.services.length} services by xDS at ${listen}`);
-  }
-
-  /** Safe to call before the start has finished. */
-  async close(): Promise<void> {
-    await this.feed.close();
-    this.ads.close();
-    this.server.forceShutdown();
-    await this.status.close();
-    await this.registry.close();
   }
 
   private bind(): Promise<number> {

@@ -78,7 +78,8 @@ describe('grpc-discovery-agent serve', () => {
     const etcd = await EmbeddedEtcd.start();
     ends.push(() => etcd.stop());
     const taken = new URL(etcd.hosts[0]!).host;
-    const { lines, code } = command('serve', '--etcd', etcd.hosts.join(), '--listen', taken);
+    const flags = ['--listen', taken, '--status', '127.0.0.1:0'];
+    const { lines, code } = command('serve', '--etcd', etcd.hosts.join(), ...flags);
     expect(await code).toBe(1);
     expect(lines.join('\n')).toMatch(/^error: .*(EADDRINUSE|No address added)/m);
   });

@@ -26,8 +26,8 @@ export interface Surroundings {
 
 /** What the commands do. */
 export interface Actions {
-  serve(flags: ServeFlags): Promise<void>;
-  print(text: string): void;
+  readonly serve: (flags: ServeFlags) => Promise<void>;
+  readonly print: (text: string) => void;
 }
 
 export type ServeFlags = GivenOptions & RegistryFlags;

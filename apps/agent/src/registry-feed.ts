@@ -28,8 +28,9 @@ export class RegistryFeed {
   private readonly services = new Map<string, FedService>();
   private watch: ServicesWatch | undefined;
   private state: ServicesState = { kind: 'pending' };
-  /** Ends the wait of a start. */
   private timer: NodeJS.Timeout | undefined;
+  private endWait: () => void = () => undefined;
+  private isClosed = false;
 
   constructor(
     private readonly registry: Registry,
@@ -52,7 +53,9 @@ export class RegistryFeed {
    * Without either it waits for the registry.
    */
   async start(waitMs: number): Promise<void> {
+    if (this.isClosed) return;
     const listed = new Promise<void>((resolve) => {
+      this.endWait = resolve;
       this.watch = this.registry.watcher.watchServices((state) => {
         this.apply(state);
         if ('snapshot' in state) resolve();
@@ -73,8 +76,11 @@ export class RegistryFeed {
     await listed;
   }
 
+  /** Ends the wait of a start, too. Safe to call twice. */
   async close(): Promise<void> {
+    this.isClosed = true;
     clearTimeout(this.timer);
+    this.endWait();
     this.watch?.close();
     for (const { configWatch } of this.services.values()) configWatch.close();
     await this.file?.close();

@@ -5,6 +5,7 @@ import {
   type RegistryLogger,
 } from '@grpc-discovery/registry';
 import { Command } from 'commander';
+import { addAgent } from './commands/agent.js';
 import { addCall } from './commands/call.js';
 import { addConfig } from './commands/config.js';
 import { addDoctor } from './commands/doctor.js';
@@ -68,8 +69,9 @@ export function createProgram(surroundings: Surroundings): Command {
   addInstanceTlsOptions(program);
   const run: Run = (action) => withRegistry(program.opts(), surroundings, action);
   for (const add of [addList, addExplain, addWeights, addConfig, addDoctor, addCall]) {
-    add(program, run);
+    add(program, run, surroundings.env);
   }
+  addAgent(program, surroundings);
   return program;
 }
 

@@ -6,14 +6,18 @@ import {
 } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
 import { counted } from '@grpc-discovery/registry/options';
+import { AGENT_VARIABLE } from '../agent/agent-state.js';
 import { checkAddress } from '../doctor/address-check.js';
+import { checkAgent } from '../doctor/agent-check.js';
 import { checkEndpoints } from '../doctor/endpoints-check.js';
 import { hint, problem, type Finding } from '../doctor/finding.js';
 import { checkInstance } from '../doctor/instance-check.js';
 import { checkKeys } from '../doctor/keys-check.js';
 import { checkService } from '../doctor/service-check.js';
+import type { Environment } from '../environment.js';
 import { CommandFailedError } from '../errors.js';
 import { print, type Invocation, type Run } from '../invocation.js';
+import { valueOption } from '../option-values.js';
 import { paint, type Output } from '../output.js';
 import { publishedConfig } from '../published-config.js';
 import { allSnapshots } from '../snapshots.js';
@@ -22,14 +26,22 @@ import { table } from '../table.js';
 /** How many instances are checked at the same time. */
 const AT_ONCE = 20;
 
-export function addDoctor(program: Command, run: Run): void {
+export function addDoctor(program: Command, run: Run, env: Environment): void {
   program
     .command('doctor')
     .description('find problems: etcd, keys, values, unreachable instances')
-    .action(() => run(doctor));
+    .addOption(
+      valueOption(
+        '--agent <url>',
+        `also check an agent, by its status address (env ${AGENT_VARIABLE})`,
+      ),
+    )
+    .action(({ agent = env[AGENT_VARIABLE] }: { readonly agent?: string }) =>
+      run((invocation) => doctor(invocation, agent)),
+    );
 }
 
-async function doctor(invocation: Invocation): Promise<void> {
+async function doctor(invocation: Invocation, agent: string | undefined): Promise<void> {
   const { registry, etcd, output, warnings } = invocation;
   const findings =
     registry.describe().kind === 'etcd' ? await checkEndpoints(etcd, createEtcdRegistry) : [];
@@ -45,6 +57,7 @@ async function doctor(invocation: Invocation): Promise<void> {
   const instances = snapshots.flatMap((snapshot) => snapshot.instances);
   findings.push(...instances.flatMap((instance) => checkAddress(instance, etcd)));
   findings.push(...(await instanceFindings(invocation, instances)));
+  if (agent !== undefined && agent !== '') findings.push(...(await checkAgent(agent)));
   if (instances.length === 0) {
     findings.push(hint('instance', 'no instance is registered'));
   }

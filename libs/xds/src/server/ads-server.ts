@@ -24,7 +24,7 @@ export interface AdsServerOptions {
   readonly ingress?: EnvoyIngress;
   /** Changes within this time reach clients together, in milliseconds. @default 10 */
   readonly coalesceMs?: number;
-  /** The most names that one stream may subscribe to. @default 5_000 */
+  /** The most names that one stream may subscribe to. @default 20_000 */
   readonly maxNames?: number;
   /** How many services without a view clients can ask for; further names are answered as missing. @default 10_000 */
   readonly maxUnknownServices?: number;
@@ -62,7 +62,7 @@ export class AdsServer {
 
   constructor(private readonly options: AdsServerOptions = {}) {
     const { ingress = { host: '127.0.0.1', port: 10_000 }, coalesceMs = 10 } = options;
-    const { maxNames = 5_000, maxBlockedMs = 60_000, maxUnknownServices = 10_000 } = options;
+    const { maxNames = 20_000, maxBlockedMs = 60_000, maxUnknownServices = 10_000 } = options;
     this.limits = { maxNames, maxBlockedMs };
     this.coalesceMs = coalesceMs;
     const epoch = randomBytes(6).toString('hex');

@@ -6,6 +6,7 @@ import { RecordedOutput } from './spec/recorded-output.js';
 
 /** A command line that is right but for what is tried. */
 const RIGHT: Readonly<Record<string, readonly string[]>> = {
+  'agent state': [],
   list: ['greeter'],
   explain: ['greeter'],
   drain: ['greeter-1'],
@@ -22,6 +23,7 @@ const RIGHT: Readonly<Record<string, readonly string[]>> = {
 const WRONG: Readonly<Record<string, readonly string[]>> = {
   path: ['/nowhere.pem', '/'],
   file: ['/nowhere.proto', '/'],
+  url: ['htp://127.0.0.1', 'localhost', 'http://'],
   urls: ['htp://127.0.0.1', 'http://', '127.0.0.1:99999', 'http://127.0.0.1:2379/path', ','],
   name: ['a/b', 'a b', 'http://a'],
   n: ['NaN', 'Infinity', '1e17', '1e3', '0x10', '12.5', '-5', '99999999999999999', 'soon', '7s'],

@@ -68,10 +68,9 @@ export function createProgram(surroundings: Surroundings): Command {
   addGlobalOptions(program);
   addInstanceTlsOptions(program);
   const run: Run = (action) => withRegistry(program.opts(), surroundings, action);
-  for (const add of [addList, addExplain, addWeights, addConfig, addDoctor, addCall]) {
+  for (const add of [addList, addExplain, addWeights, addConfig, addDoctor, addCall, addAgent]) {
     add(program, run, surroundings.env);
   }
-  addAgent(program, surroundings);
   return program;
 }
 

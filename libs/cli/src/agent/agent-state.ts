@@ -1,6 +1,8 @@
 import { plainCause, printable } from '@grpc-discovery/registry';
-import { valueOption } from '../option-values.js';
+import type { Option } from 'commander';
+import type { Environment } from '../environment.js';
 import { CommandFailedError, UsageError } from '../errors.js';
+import { type Given, givenBy, valueOption } from '../option-values.js';
 
 /** The variable that names an agent. */
 export const AGENT_VARIABLE = 'DISCOVERY_AGENT';
@@ -34,30 +36,43 @@ export interface AgentSubscription {
   readonly lastNack?: { readonly message: string };
 }
 
-export const agentOption = () =>
-  valueOption(
-    '--agent <url>',
-    `status address of an agent (env ${AGENT_VARIABLE}; default ${DEFAULT_AGENT})`,
+/** The option that names an agent. */
+export function agentOption(description: string): Option {
+  return valueOption('--agent <url>', description, agentUrl);
+}
+
+/** The address of an agent by the option, or else by the variable. @throws UsageError */
+export function givenAgent(option: string | undefined, env: Environment): string | undefined {
+  if (option !== undefined) return option;
+  const given = givenBy(undefined, '--agent', env, AGENT_VARIABLE);
+  return given && agentUrl(given);
+}
+
+function agentUrl({ value, source }: Given): string {
+  if (/^https?:\/\//.test(value) && URL.canParse(value)) return value;
+  throw new UsageError(
+    `${source} must be a url such as ${DEFAULT_AGENT}, but is ${JSON.stringify(value.slice(0, 100))}.`,
   );
+}
 
 /**
  * The state of an agent.
  * @param url Its `--status`, such as `http://127.0.0.1:18001`.
- * @throws UsageError for an invalid url; CommandFailedError if no agent answers there
+ * @throws CommandFailedError if no agent answers there
  */
 export async function agentState(url: string): Promise<AgentState> {
-  const base = urlOf(url);
   try {
-    const response = await fetch(new URL('/state', base), {
+    const response = await fetch(new URL('/state', url), {
       signal: AbortSignal.timeout(ANSWER_MS),
     });
     const state: unknown = response.ok ? await response.json() : undefined;
     if (isAgentState(state)) return state;
     throw new Error('the answer is not the state of an agent');
   } catch (cause) {
-    const { message } = cause as Error;
+    // The error of fetch says only that it failed.
+    const { message } = ((cause as Error).cause ?? cause) as Error;
     throw new CommandFailedError(
-      `An agent should answer at ${printable(base.href)}, but none does: ${printable(plainCause(message))}. ` +
+      `An agent should answer at ${printable(url)}, but none does: ${printable(plainCause(message))}. ` +
         'Check that it runs, and its --status.',
       { cause },
     );
@@ -78,14 +93,6 @@ export function conditionOf({ subscriptions, isBlocked }: AgentStream): string {
 /** `Cluster`, of `type.googleapis.com/envoy.config.cluster.v3.Cluster`. */
 export function kindOf({ type }: AgentSubscription): string {
   return type.slice(type.lastIndexOf('.') + 1);
-}
-
-function urlOf(url: string): URL {
-  const isUrl = /^https?:\/\//.test(url) && URL.canParse(url);
-  if (isUrl) return new URL(url);
-  throw new UsageError(
-    `--agent must be a url such as ${DEFAULT_AGENT}, but is ${JSON.stringify(url.slice(0, 100))}.`,
-  );
 }
 
 function isAgentState(value: unknown): value is AgentState {

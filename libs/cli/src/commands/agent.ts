@@ -8,32 +8,32 @@ import {
   AGENT_VARIABLE,
   conditionOf,
   DEFAULT_AGENT,
+  givenAgent,
 } from '../agent/agent-state.js';
 import type { Environment } from '../environment.js';
-import { print } from '../invocation.js';
+import { type Invocation, print, type Run } from '../invocation.js';
 import { paint, type Output } from '../output.js';
 import { table } from '../table.js';
 
-/** `agent state`: the clients of an agent. It needs no registry. */
-export function addAgent(
-  program: Command,
-  { output, env }: { readonly output: Output; readonly env: Environment },
-): void {
+/** `agent state`: the clients of an agent. */
+export function addAgent(program: Command, run: Run, env: Environment): void {
   program
     .command('agent')
     .description('inspect an agent, which serves the registry by xDS')
     .command('state')
     .description('list the clients of an agent, and whether they are current')
-    .addOption(agentOption())
-    .action(async ({ agent }: { readonly agent?: string }) => {
-      const url = agent ?? env[AGENT_VARIABLE] ?? DEFAULT_AGENT;
-      const state = await agentState(url);
-      const { json = false } = program.opts<{ readonly json?: boolean }>();
-      print({ json, output }, state, () => [
-        `${counted(state.services.length, 'service')}; the registry is ${printable(state.registry.state)}`,
-        ...clientTable(output, state.streams),
-      ]);
-    });
+    .addOption(agentOption(`its status address (env ${AGENT_VARIABLE}; default ${DEFAULT_AGENT})`))
+    .action(({ agent }: { readonly agent?: string }) =>
+      run((invocation) => showState(invocation, givenAgent(agent, env) ?? DEFAULT_AGENT)),
+    );
+}
+
+async function showState(invocation: Invocation, url: string): Promise<void> {
+  const state = await agentState(url);
+  print(invocation, state, () => [
+    `${counted(state.services.length, 'service')}; the registry is ${printable(state.registry.state)}`,
+    ...clientTable(invocation.output, state.streams),
+  ]);
 }
 
 function clientTable(output: Output, streams: readonly AgentStream[]): string[] {

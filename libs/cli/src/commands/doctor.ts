@@ -6,7 +6,7 @@ import {
 } from '@grpc-discovery/registry';
 import type { Command } from 'commander';
 import { counted } from '@grpc-discovery/registry/options';
-import { AGENT_VARIABLE } from '../agent/agent-state.js';
+import { AGENT_VARIABLE, agentOption, givenAgent } from '../agent/agent-state.js';
 import { checkAddress } from '../doctor/address-check.js';
 import { checkAgent } from '../doctor/agent-check.js';
 import { checkEndpoints } from '../doctor/endpoints-check.js';
@@ -17,7 +17,6 @@ import { checkService } from '../doctor/service-check.js';
 import type { Environment } from '../environment.js';
 import { CommandFailedError } from '../errors.js';
 import { print, type Invocation, type Run } from '../invocation.js';
-import { valueOption } from '../option-values.js';
 import { paint, type Output } from '../output.js';
 import { publishedConfig } from '../published-config.js';
 import { allSnapshots } from '../snapshots.js';
@@ -30,14 +29,9 @@ export function addDoctor(program: Command, run: Run, env: Environment): void {
   program
     .command('doctor')
     .description('find problems: etcd, keys, values, unreachable instances')
-    .addOption(
-      valueOption(
-        '--agent <url>',
-        `also check an agent, by its status address (env ${AGENT_VARIABLE})`,
-      ),
-    )
-    .action(({ agent = env[AGENT_VARIABLE] }: { readonly agent?: string }) =>
-      run((invocation) => doctor(invocation, agent)),
+    .addOption(agentOption(`also check an agent, by its status address (env ${AGENT_VARIABLE})`))
+    .action(({ agent }: { readonly agent?: string }) =>
+      run((invocation) => doctor(invocation, givenAgent(agent, env))),
     );
 }
 
@@ -57,7 +51,7 @@ async function doctor(invocation: Invocation, agent: string | undefined): Promis
   const instances = snapshots.flatMap((snapshot) => snapshot.instances);
   findings.push(...instances.flatMap((instance) => checkAddress(instance, etcd)));
   findings.push(...(await instanceFindings(invocation, instances)));
-  if (agent !== undefined && agent !== '') findings.push(...(await checkAgent(agent)));
+  if (agent !== undefined) findings.push(...(await checkAgent(agent)));
   if (instances.length === 0) {
     findings.push(hint('instance', 'no instance is registered'));
   }

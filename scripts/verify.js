@@ -83,5 +83,6 @@ function canBeImported(folder) {
 }
 
 function publishedPackages() {
-  return readdirSync(join(root, 'libs')).map((name) => join('libs', name));
+  const libs = readdirSync(join(root, 'libs')).map((name) => join('libs', name));
+  return [...libs, 'apps/agent'];
 }

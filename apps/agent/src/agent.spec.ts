@@ -147,7 +147,7 @@ describe('An agent', () => {
     const warnings = logs.filter((line) => line.includes('greeter.internal:1'));
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^xDS clients can't call 1 instances of service "greeter": greeter.internal:1/,
+        /^xDS clients can't call 1 instance of service "greeter": greeter.internal:1/,
       ),
     ]);
   });
@@ -224,7 +224,7 @@ describe('An agent that starts while etcd is down', () => {
     await etcd.stop();
     agent = createAgent();
     await agent.start();
-    expect(logs.join('\n')).toContain('serving 1 services of the last run');
+    expect(logs.join('\n')).toContain('serving 1 service of the last run');
     client = await GrpcJsClient.start(agent.port!);
     expect(await calls(3)).toEqual({ a: 3 });
     await etcd.restart();

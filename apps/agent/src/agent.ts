@@ -1,4 +1,5 @@
 import type { Registry } from '@grpc-discovery/registry';
+import { counted } from '@grpc-discovery/registry/options';
 import { AdsServer, type RefusedResponse } from '@grpc-discovery/xds';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { AgentOptions } from './agent.options.js';
@@ -80,7 +81,7 @@ export class Agent {
     else await openToAllUsers(socket);
     this.status.isServing = true;
     const { listen } = this.options;
-    this.logger.info(`Serving ${this.ads.services.length} services by xDS at ${listen}`);
+    this.logger.info(`Serving ${counted(this.ads.services.length, 'service')} by xDS at ${listen}`);
   }
 
   private bind(): Promise<number> {

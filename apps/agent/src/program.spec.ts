@@ -34,7 +34,7 @@ describe('grpc-discovery-agent serve', () => {
     await services.registrar.register(instance).whenRegistered();
     const flags = ['--listen', '127.0.0.1:0', '--status', '127.0.0.1:0'];
     const { lines, code, end } = command('serve', '--etcd', etcd.hosts.join(), ...flags);
-    await until('it serves', () => lines.some((line) => line.startsWith('Serving 1 services')));
+    await until('it serves', () => lines.some((line) => line.startsWith('Serving 1 service')));
     const [, address] = /State at (\S+)/.exec(lines.join('\n')) ?? [];
     const state: unknown = await (await fetch(address!)).json();
     expect(state).toMatchObject({ services: ['greeter'], registry: { state: 'live' } });

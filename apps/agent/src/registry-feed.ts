@@ -6,6 +6,7 @@ import {
   type ServicesWatch,
   type Snapshot,
 } from '@grpc-discovery/registry';
+import { counted } from '@grpc-discovery/registry/options';
 import type { AdsServer, LeftOutEndpoint, ServiceView } from '@grpc-discovery/xds';
 import type { PublishedConfig } from './published-config.js';
 import { serviceView } from './service-view.js';
@@ -70,7 +71,9 @@ export class RegistryFeed {
     const saved = await this.file?.read();
     if (saved && !('snapshot' in this.state)) {
       for (const view of saved) this.set(view);
-      this.warn(`The registry does not answer: serving ${saved.length} services of the last run.`);
+      this.warn(
+        `The registry does not answer: serving ${counted(saved.length, 'service')} of the last run.`,
+      );
       return;
     }
     await listed;
@@ -147,7 +150,7 @@ function describeLeftOut(service: string, leftOut: readonly LeftOutEndpoint[]): 
     .map(({ endpoint, reason }) => `${printable(endpoint.host)}:${endpoint.port} (${reason})`);
   const more = leftOut.length > NAMED ? ` and ${leftOut.length - NAMED} more` : '';
   return (
-    `xDS clients can't call ${leftOut.length} instances of service "${service}": ${named.join(', ')}${more}. ` +
+    `xDS clients can't call ${counted(leftOut.length, 'instance')} of service "${service}": ${named.join(', ')}${more}. ` +
     'Let each instance advertise an IP address and a port of its own.'
   );
 }

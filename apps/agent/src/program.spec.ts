@@ -95,6 +95,21 @@ describe('grpc-discovery-agent bootstrap', () => {
     expect(JSON.parse(lines.join('\n'))).toMatchObject(part);
   });
 
+  it.each<[string, string[], string]>([
+    ['a part of TLS', ['envoy', '--ca-file', 'ca.pem'], 'together, for mutual TLS'],
+    ['an admin interface for gRPC', ['grpc', '--admin', '127.0.0.1:1'], 'are for envoy'],
+    ['a socket for Envoy', ['envoy', '--control-plane', 'unix:/a'], '--control-plane must be host'],
+  ])('refuses %s', async (_, args, text) => {
+    const { lines, code } = command('bootstrap', ...args, '--node-id', 'a');
+    expect(await code).toBe(2);
+    expect(lines.join()).toContain(text);
+  });
+
+  it('refuses an unknown client', async () => {
+    // Commander prints its message to the terminal.
+    expect(await command('bootstrap', 'nginx', '--node-id', 'a').code).toBe(2);
+  });
+
   it('gives Envoy an admin interface on request', async () => {
     const { lines, code } = command(
       ...['bootstrap', 'envoy', '--node-id', 'envoy-1', '--admin', '127.0.0.1:9901'],

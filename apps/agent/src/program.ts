@@ -1,5 +1,5 @@
 import { createEtcdRegistry, InvalidOptionError } from '@grpc-discovery/registry';
-import { envoyBootstrap, grpcBootstrap } from '@grpc-discovery/xds';
+import { type ControlPlaneTls, envoyBootstrap, grpcBootstrap } from '@grpc-discovery/xds';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Agent, type AgentLogger } from './agent.js';
 import { agentOptions, type GivenOptions, hostPort, UsageError } from './agent.options.js';
@@ -14,6 +14,10 @@ interface BootstrapFlags {
   readonly nodeId: string;
   readonly zone: string;
   readonly admin?: string;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly serverName?: string;
 }
 
 /** What the program needs of its process; specs replace it. */
@@ -71,6 +75,10 @@ export function createProgram({ serve, print }: Actions): Command {
     .requiredOption('--node-id <id>', 'unique name of the client')
     .option('--zone <zone>', 'where the client runs', '')
     .option('--admin <address>', "host:port of Envoy's admin interface")
+    .option('--ca-file <path>', "CA of the agent's certificate, for Envoy with a central agent")
+    .option('--cert-file <path>', "Envoy's certificate")
+    .option('--key-file <path>', 'its private key')
+    .option('--server-name <name>', "DNS name in the agent's certificate")
     .action((client: 'grpc' | 'envoy', flags: BootstrapFlags) =>
       print(JSON.stringify(bootstrap(client, flags), null, 2)),
     );
@@ -115,12 +123,42 @@ async function serve(flags: ServeFlags, surroundings: Surroundings): Promise<voi
   }
 }
 
-function bootstrap(client: 'grpc' | 'envoy', { admin, ...flags }: BootstrapFlags): object {
-  if (client === 'grpc') return grpcBootstrap(flags);
-  return envoyBootstrap({
-    ...flags,
-    ...(admin !== undefined && { admin: hostPort(admin, '--admin') }),
-  });
+/** @throws UsageError */
+function bootstrap(client: 'grpc' | 'envoy', flags: BootstrapFlags): object {
+  const { controlPlane, nodeId, zone, admin } = flags;
+  const common = { controlPlane, nodeId, zone };
+  const tls = bootstrapTls(flags);
+  if (client === 'envoy') {
+    hostPort(controlPlane, '--control-plane');
+    return envoyBootstrap({
+      ...common,
+      ...(tls && { tls }),
+      ...(admin !== undefined && { admin: hostPort(admin, '--admin') }),
+    });
+  }
+  if (tls || admin !== undefined) {
+    throw new UsageError(
+      'TLS options and --admin are for envoy: gRPC clients reach an agent on their own host, without TLS.',
+    );
+  }
+  return grpcBootstrap(common);
+}
+
+function bootstrapTls(flags: BootstrapFlags): ControlPlaneTls | undefined {
+  const { caFile, certFile, keyFile, serverName } = flags;
+  const given = [caFile, certFile, keyFile, serverName];
+  if (given.every((each) => each === undefined)) return undefined;
+  if (
+    caFile === undefined ||
+    certFile === undefined ||
+    keyFile === undefined ||
+    serverName === undefined
+  ) {
+    throw new UsageError(
+      'Give --ca-file, --cert-file, --key-file and --server-name together, for mutual TLS.',
+    );
+  }
+  return { caFile, certFile, keyFile, serverName };
 }
 
 function clientKind(value: string): 'grpc' | 'envoy' {

@@ -14,8 +14,22 @@ export interface BootstrapOptions {
 
 /** Options of Envoy's bootstrap. */
 export interface EnvoyBootstrapOptions extends BootstrapOptions {
+  /** Mutual TLS to the control plane. @default none */
+  readonly tls?: ControlPlaneTls;
   /** Address of Envoy's admin interface. Bind it on loopback: it can stop Envoy. @default none */
   readonly admin?: { readonly host: string; readonly port: number };
+}
+
+/** How Envoy and a control plane on another host know each other. Files contain PEM, on Envoy's host. */
+export interface ControlPlaneTls {
+  /** The CA that must have signed the certificate of the control plane. */
+  readonly caFile: string;
+  /** The certificate of Envoy. */
+  readonly certFile: string;
+  /** Its private key. */
+  readonly keyFile: string;
+  /** The DNS name that the certificate of the control plane must have. */
+  readonly serverName: string;
 }
 
 /** The file that `GRPC_XDS_BOOTSTRAP` names, for a gRPC client of any language. */
@@ -40,7 +54,7 @@ export function grpcBootstrap({
 
 /** Envoy's configuration file: everything else comes from the control plane, by the delta protocol. */
 export function envoyBootstrap(options: EnvoyBootstrapOptions): object {
-  const { controlPlane, nodeId, cluster, zone = '', admin } = options;
+  const { controlPlane, nodeId, cluster, zone = '', tls, admin } = options;
   const colon = controlPlane.lastIndexOf(':');
   const address = controlPlane.slice(0, colon).replace(/^\[|\]$/g, '');
   const port = Number(controlPlane.slice(colon + 1));
@@ -63,6 +77,7 @@ export function envoyBootstrap(options: EnvoyBootstrapOptions): object {
           name: CONTROL_PLANE,
           type: isIP(address) === 0 ? 'STRICT_DNS' : 'STATIC',
           connect_timeout: '1s',
+          ...(tls && { transport_socket: transportSocket(tls) }),
           typed_extension_protocol_options: {
             'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
               '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
@@ -91,4 +106,24 @@ const CONTROL_PLANE = '_control_plane';
 
 function socketAddress(address: string, port: number) {
   return { socket_address: { address, port_value: port } };
+}
+
+function transportSocket({ caFile, certFile, keyFile, serverName }: ControlPlaneTls) {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+      sni: serverName,
+      common_tls_context: {
+        alpn_protocols: ['h2'],
+        tls_certificates: [
+          { certificate_chain: { filename: certFile }, private_key: { filename: keyFile } },
+        ],
+        validation_context: {
+          trusted_ca: { filename: caFile },
+          match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: serverName } }],
+        },
+      },
+    },
+  };
 }

@@ -20,6 +20,7 @@ export {
 } from './service-view.js';
 export {
   type BootstrapOptions,
+  type ControlPlaneTls,
   envoyBootstrap,
   type EnvoyBootstrapOptions,
   grpcBootstrap,

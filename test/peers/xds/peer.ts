@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { envoyBootstrap, grpcBootstrap } from '@grpc-discovery/xds';
+import { type ControlPlaneTls, envoyBootstrap, grpcBootstrap } from '@grpc-discovery/xds';
 import { until } from '@grpc-discovery/test-support';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import {
@@ -71,10 +71,15 @@ export async function startPython(python: string, port: number): Promise<Peer> {
 }
 
 /** Envoy as a central balancer, called by a client without xDS. */
-export async function startEnvoy(binary: string, port: number, ingress: number): Promise<Peer> {
+export async function startEnvoy(
+  binary: string,
+  port: number,
+  ingress: number,
+  tls?: ControlPlaneTls,
+): Promise<Peer> {
   const folder = await mkdtemp(join(tmpdir(), 'envoy-'));
   const file = join(folder, 'envoy.json');
-  const options = { controlPlane: `127.0.0.1:${port}`, nodeId: 'envoy' };
+  const options = { controlPlane: `127.0.0.1:${port}`, nodeId: 'envoy', ...(tls && { tls }) };
   await writeFile(file, JSON.stringify(envoyBootstrap(options)));
   const flags = ['--concurrency', '1', '--use-dynamic-base-id', '--log-level', 'error'];
   const child = spawn(binary, ['-c', file, ...flags], { stdio: ['ignore', 'inherit', 'inherit'] });

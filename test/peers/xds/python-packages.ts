@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -26,4 +26,9 @@ export async function pythonPackages(): Promise<PythonPackages> {
     'import envoy, os; print(os.path.join(os.path.dirname(envoy.__file__), "_bin", "envoy"))';
   const { stdout } = await run(python, ['-c', find]);
   return { python, envoy: stdout.trim() };
+}
+
+/** Whether {@link pythonPackages} can work on this machine. */
+export function hasVirtualEnvironments(): boolean {
+  return spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0;
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import type { ViewEndpoint } from '@grpc-discovery/xds';
 import { until } from '@grpc-discovery/test-support';
 import { describeWith } from '@grpc-discovery/test-support/jest';
@@ -7,7 +6,12 @@ import { Backend } from '../../../libs/xds/src/spec/backends.js';
 import { ControlPlane } from '../../../libs/xds/src/spec/control-plane.js';
 import type { Answers } from '../../../libs/xds/src/spec/grpc-js-client.js';
 import { freePort, type Peer, startEnvoy, startGrpcJs, startPython } from './peer.js';
-import { INSTALL_MS, type PythonPackages, pythonPackages } from './python-packages.js';
+import {
+  hasVirtualEnvironments,
+  INSTALL_MS,
+  type PythonPackages,
+  pythonPackages,
+} from './python-packages.js';
 
 interface Kind {
   readonly name: string;
@@ -208,12 +212,3 @@ describeWith(hasVirtualEnvironments(), 'python3 with venv')('The control plane',
     });
   });
 });
-
-function hasVirtualEnvironments(): boolean {
-  try {
-    execFileSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

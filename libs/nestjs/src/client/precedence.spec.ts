@@ -18,7 +18,7 @@ interface Hello {
 const contract = { service: 'greeter', ...greeterProto };
 const you = { name: 'you' };
 
-describe('What is said of calls', () => {
+describe('The precedence of call settings', () => {
   let fleet: TestFleet<'greeter'>;
   let publisher: Registry;
   let app: TestingModule | undefined;

@@ -47,9 +47,19 @@ for line in sys.stdin:
 `;
 
 /** gRPC's C core, by its package for Python. */
-export async function startPython(python: string, port: number): Promise<Peer> {
-  const bootstrap = grpcBootstrap({ controlPlane: `127.0.0.1:${port}`, nodeId: 'python' });
-  const child = spawn(python, ['-c', PYTHON_PROGRAM], {
+export function startPython(python: string, port: number): Promise<Peer> {
+  return startProgram(python, ['-c', PYTHON_PROGRAM], port);
+}
+
+/** @param program The built client of grpc-go. */
+export function startGo(program: string, port: number): Promise<Peer> {
+  return startProgram(program, [], port);
+}
+
+/** A program that reads an order of calls per line, and prints the answers as a line of JSON. */
+async function startProgram(program: string, args: string[], port: number): Promise<Peer> {
+  const bootstrap = grpcBootstrap({ controlPlane: `127.0.0.1:${port}`, nodeId: 'spec' });
+  const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       ...process.env,

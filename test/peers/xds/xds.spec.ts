@@ -1,11 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import type { ViewEndpoint } from '@grpc-discovery/xds';
-import { until } from '@grpc-discovery/test-support';
+import { hasGo, until } from '@grpc-discovery/test-support';
 import { describeWith } from '@grpc-discovery/test-support/jest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Backend } from '../../../libs/xds/src/spec/backends.js';
 import { ControlPlane } from '../../../libs/xds/src/spec/control-plane.js';
 import type { Answers } from '../../../libs/xds/src/spec/grpc-js-client.js';
-import { freePort, type Peer, startEnvoy, startGrpcJs, startPython } from './peer.js';
+import { BUILD_MS, GoProgram } from '../go-program.js';
+import { freePort, type Peer, startEnvoy, startGo, startGrpcJs, startPython } from './peer.js';
 import {
   hasVirtualEnvironments,
   INSTALL_MS,
@@ -23,6 +25,7 @@ interface Kind {
 }
 
 let packages: PythonPackages;
+let goClient: GoProgram;
 
 const kinds: readonly Kind[] = [
   {
@@ -36,6 +39,11 @@ const kinds: readonly Kind[] = [
     ...{ waits: true, userAgent: /^gRPC C-core/, protocol: 'sotw' },
   },
   {
+    name: 'grpc-go',
+    start: ({ port }) => startGo(goClient.path, port),
+    ...{ waits: true, userAgent: /^gRPC Go/, protocol: 'sotw' },
+  },
+  {
     name: 'Envoy',
     start: ({ port }, ingress) => startEnvoy(packages.envoy, port, ingress),
     ...{ waits: false, userAgent: /^envoy/, protocol: 'delta' },
@@ -45,170 +53,175 @@ const kinds: readonly Kind[] = [
 const backends = [new Backend('a'), new Backend('b'), new Backend('c')] as const;
 const [a, b, c] = backends;
 
-describeWith(hasVirtualEnvironments(), 'python3 with venv')('The control plane', () => {
-  beforeAll(async () => {
-    packages = await pythonPackages();
-    await Promise.all(backends.map((backend) => backend.start()));
-  }, INSTALL_MS);
-
-  afterAll(() => {
-    for (const backend of backends) backend.stop();
-  });
-
-  describe.each(kinds)('with $name', (kind) => {
-    const { waits, userAgent, protocol } = kind;
-    let plane: ControlPlane;
-    let peer: Peer;
-    let service = '';
-    let count = 0;
-    const nacks: string[] = [];
-
+describeWith(hasVirtualEnvironments() && hasGo(), 'python3 with venv, and Go')(
+  'The control plane',
+  () => {
     beforeAll(async () => {
-      const ingress = await freePort();
-      const onNack = ({ type, message }: { type: string; message: string }) =>
-        void nacks.push(`${type}: ${message}`);
-      plane = new ControlPlane({ ingress: { host: '127.0.0.1', port: ingress }, onNack });
-      await plane.start((ads) => ads.setService({ name: 'first', endpoints: [a.endpoint] }));
-      peer = await kind.start(plane, ingress);
-    });
+      packages = await pythonPackages();
+      goClient = await GoProgram.build(fileURLToPath(new URL('go-client', import.meta.url)));
+      await Promise.all(backends.map((backend) => backend.start()));
+    }, INSTALL_MS + BUILD_MS);
 
     afterAll(async () => {
-      await peer.stop();
-      plane.stop();
+      for (const backend of backends) backend.stop();
+      await goClient.remove();
     });
 
-    beforeEach(() => {
-      service = `greeter-${++count}`;
-    });
+    describe.each(kinds)('with $name', (kind) => {
+      const { waits, userAgent, protocol } = kind;
+      let plane: ControlPlane;
+      let peer: Peer;
+      let service = '';
+      let count = 0;
+      const nacks: string[] = [];
 
-    const set = (...endpoints: ViewEndpoint[]) =>
-      plane.ads.setService({ name: service, endpoints, grpcServices: [] });
-    const calls = (times: number, waitForReady = true): Promise<Answers> =>
-      peer.calls({ service, count: times, waitForReady });
-    /** Calls until exactly these answer. */
-    const reaches = (...names: string[]) =>
-      until(`calls reach ${names.join(' and ')}`, async () => {
-        const answers = Object.keys(await calls(12));
-        return answers.sort().join() === names.join();
+      beforeAll(async () => {
+        const ingress = await freePort();
+        const onNack = ({ type, message }: { type: string; message: string }) =>
+          void nacks.push(`${type}: ${message}`);
+        plane = new ControlPlane({ ingress: { host: '127.0.0.1', port: ingress }, onNack });
+        await plane.start((ads) => ads.setService({ name: 'first', endpoints: [a.endpoint] }));
+        peer = await kind.start(plane, ingress);
       });
 
-    it('gives three instances equal shares', async () => {
-      set(a.endpoint, b.endpoint, c.endpoint);
-      await reaches('a', 'b', 'c');
-      expect(await calls(30)).toEqual({ a: 10, b: 10, c: 10 });
-    });
+      afterAll(async () => {
+        await peer.stop();
+        plane.stop();
+      });
 
-    it('loses no call while instances join, drain, leave and return', async () => {
-      set(a.endpoint, b.endpoint);
-      await reaches('a', 'b');
-      let isLoaded = true;
-      const failures: string[] = [];
-      const load = (async () => {
-        while (isLoaded) {
-          const answers = Object.keys(await calls(5));
-          failures.push(...answers.filter((answer) => answer.length > 1));
-        }
-      })();
-      // Each state must be seen by calls, which the load makes too: the probe is a part of it.
-      const follow = async (endpoints: ViewEndpoint[], seen: () => boolean) => {
-        for (const backend of backends) backend.calls = 0;
-        set(...endpoints);
-        await until(
-          'calls follow',
-          () => {
-            const follows = seen();
-            if (!follows) for (const backend of backends) backend.calls = 0;
-            return follows;
-          },
-          { everyMs: 100 },
+      beforeEach(() => {
+        service = `greeter-${++count}`;
+      });
+
+      const set = (...endpoints: ViewEndpoint[]) =>
+        plane.ads.setService({ name: service, endpoints, grpcServices: [] });
+      const calls = (times: number, waitForReady = true): Promise<Answers> =>
+        peer.calls({ service, count: times, waitForReady });
+      /** Calls until exactly these answer. */
+      const reaches = (...names: string[]) =>
+        until(`calls reach ${names.join(' and ')}`, async () => {
+          const answers = Object.keys(await calls(12));
+          return answers.sort().join() === names.join();
+        });
+
+      it('gives three instances equal shares', async () => {
+        set(a.endpoint, b.endpoint, c.endpoint);
+        await reaches('a', 'b', 'c');
+        expect(await calls(30)).toEqual({ a: 10, b: 10, c: 10 });
+      });
+
+      it('loses no call while instances join, drain, leave and return', async () => {
+        set(a.endpoint, b.endpoint);
+        await reaches('a', 'b');
+        let isLoaded = true;
+        const failures: string[] = [];
+        const load = (async () => {
+          while (isLoaded) {
+            const answers = Object.keys(await calls(5));
+            failures.push(...answers.filter((answer) => answer.length > 1));
+          }
+        })();
+        // Each state must be seen by calls, which the load makes too: the probe is a part of it.
+        const follow = async (endpoints: ViewEndpoint[], seen: () => boolean) => {
+          for (const backend of backends) backend.calls = 0;
+          set(...endpoints);
+          await until(
+            'calls follow',
+            () => {
+              const follows = seen();
+              if (!follows) for (const backend of backends) backend.calls = 0;
+              return follows;
+            },
+            { everyMs: 100 },
+          );
+        };
+        await follow([a.endpoint, b.endpoint, c.endpoint], () => c.calls > 0);
+        await follow(
+          [a.endpoint, b.endpoint, { ...c.endpoint, draining: true }],
+          () => c.calls === 0 && a.calls > 0,
         );
-      };
-      await follow([a.endpoint, b.endpoint, c.endpoint], () => c.calls > 0);
-      await follow(
-        [a.endpoint, b.endpoint, { ...c.endpoint, draining: true }],
-        () => c.calls === 0 && a.calls > 0,
-      );
-      await follow([b.endpoint], () => a.calls === 0 && b.calls > 0);
-      await follow([a.endpoint, b.endpoint], () => a.calls > 0);
-      isLoaded = false;
-      await load;
-      expect(failures).toEqual([]);
-    });
+        await follow([b.endpoint], () => a.calls === 0 && b.calls > 0);
+        await follow([a.endpoint, b.endpoint], () => a.calls > 0);
+        isLoaded = false;
+        await load;
+        expect(failures).toEqual([]);
+      });
 
-    it('spreads calls by weight', async () => {
-      set({ ...a.endpoint, weight: 300 }, { ...b.endpoint, weight: 100 });
-      await reaches('a', 'b');
-      const { a: heavy = 0, b: light = 0 } = await calls(400);
-      expect(heavy + light).toBe(400);
-      expect(heavy).toBeGreaterThan(250);
-      expect(heavy).toBeLessThan(350);
-    });
+      it('spreads calls by weight', async () => {
+        set({ ...a.endpoint, weight: 300 }, { ...b.endpoint, weight: 100 });
+        await reaches('a', 'b');
+        const { a: heavy = 0, b: light = 0 } = await calls(400);
+        expect(heavy + light).toBe(400);
+        expect(heavy).toBeGreaterThan(250);
+        expect(heavy).toBeLessThan(350);
+      });
 
-    it('fails without instances with UNAVAILABLE, and recovers', async () => {
-      set();
-      await until('calls fail', async () => 'UNAVAILABLE' in (await calls(1, false)));
-      set(a.endpoint);
-      expect(await reaches('a')).toBe(true);
-      plane.ads.removeService(service);
-      await until('calls fail again', async () => 'UNAVAILABLE' in (await calls(1, false)));
-      set(b.endpoint);
-      expect(await reaches('b')).toBe(true);
-    });
+      it('fails without instances with UNAVAILABLE, and recovers', async () => {
+        set();
+        await until('calls fail', async () => 'UNAVAILABLE' in (await calls(1, false)));
+        set(a.endpoint);
+        expect(await reaches('a')).toBe(true);
+        plane.ads.removeService(service);
+        await until('calls fail again', async () => 'UNAVAILABLE' in (await calls(1, false)));
+        set(b.endpoint);
+        expect(await reaches('b')).toBe(true);
+      });
 
-    it('lets calls wait for the first instance, except through Envoy', async () => {
-      const first = calls(1);
-      if (!waits) await first;
-      set(c.endpoint);
-      expect(await first).toEqual(waits ? { c: 1 } : { UNIMPLEMENTED: 1 });
-    });
+      it('lets calls wait for the first instance, except through Envoy', async () => {
+        const first = calls(1);
+        if (!waits) await first;
+        set(c.endpoint);
+        expect(await first).toEqual(waits ? { c: 1 } : { UNIMPLEMENTED: 1 });
+      });
 
-    it('applies timeouts and retries of methods', async () => {
-      const retry = { attempts: 3, codes: ['unavailable' as const], initialBackoffMs: 10 };
-      const methods = [{ grpcService: 'lab.Echo', method: 'Call', timeoutMs: 2_000, retry }];
-      plane.ads.setService({ name: service, endpoints: [a.endpoint, b.endpoint], methods });
-      await reaches('a', 'b');
-      a.failures = 1;
-      b.failures = 1;
-      const { a: first = 0, b: second = 0, ...failed } = await calls(10);
-      expect(failed).toEqual({});
-      expect(first + second).toBe(10);
-      a.hangs = b.hangs = true;
-      const late = await calls(1, false);
-      a.hangs = b.hangs = false;
-      // Envoy answers a call beyond its time with the status of its HTTP response.
-      expect(late).toEqual({ DEADLINE_EXCEEDED: 1 });
-    });
+      it('applies timeouts and retries of methods', async () => {
+        const retry = { attempts: 3, codes: ['unavailable' as const], initialBackoffMs: 10 };
+        const methods = [{ grpcService: 'lab.Echo', method: 'Call', timeoutMs: 2_000, retry }];
+        plane.ads.setService({ name: service, endpoints: [a.endpoint, b.endpoint], methods });
+        await reaches('a', 'b');
+        a.failures = 1;
+        b.failures = 1;
+        const { a: first = 0, b: second = 0, ...failed } = await calls(10);
+        expect(failed).toEqual({});
+        expect(first + second).toBe(10);
+        a.hangs = b.hangs = true;
+        const late = await calls(1, false);
+        a.hangs = b.hangs = false;
+        // Envoy answers a call beyond its time with the status of its HTTP response.
+        expect(late).toEqual({ DEADLINE_EXCEEDED: 1 });
+      });
 
-    it('survives an instance that dies unnoticed by the registry', async () => {
-      set(a.endpoint, b.endpoint);
-      await reaches('a', 'b');
-      b.stop();
-      const { a: answered = 0, ...failed } = await calls(60);
-      await b.start();
-      const failures = Object.values(failed).reduce((sum, each) => sum + each, 0);
-      // Envoy retries on another instance; a gRPC client loses at most the call in flight.
-      expect(failures).toBeLessThanOrEqual(waits ? 1 : 0);
-      expect(answered + failures).toBe(60);
-      expect(await reaches('a', 'b')).toBe(true);
-    });
+      it('survives an instance that dies unnoticed by the registry', async () => {
+        set(a.endpoint, b.endpoint);
+        await reaches('a', 'b');
+        b.stop();
+        const { a: answered = 0, ...failed } = await calls(60);
+        await b.start();
+        const failures = Object.values(failed).reduce((sum, each) => sum + each, 0);
+        // Envoy retries on another instance; a gRPC client loses at most the call in flight.
+        expect(failures).toBeLessThanOrEqual(waits ? 1 : 0);
+        expect(answered + failures).toBe(60);
+        expect(await reaches('a', 'b')).toBe(true);
+      });
 
-    it('keeps calls going while the control plane restarts, and follows it afterwards', async () => {
-      set(a.endpoint);
-      await reaches('a');
-      plane.stop();
-      expect(await calls(20)).toEqual({ a: 20 });
-      await plane.start(() => set(a.endpoint, b.endpoint));
-      expect(await reaches('a', 'b')).toBe(true);
-    });
+      it('keeps calls going while the control plane restarts, and follows it afterwards', async () => {
+        set(a.endpoint);
+        await reaches('a');
+        plane.stop();
+        expect(await calls(20)).toEqual({ a: 20 });
+        await plane.start(() => set(a.endpoint, b.endpoint));
+        expect(await reaches('a', 'b')).toBe(true);
+      });
 
-    it('is refused nothing, and knows its clients', async () => {
-      const host = { host: 'greeter.internal', port: 1, weight: 1 };
-      set(a.endpoint, host, a.endpoint, { ...b.endpoint, priority: 4 });
-      await reaches('a');
-      expect(nacks).toEqual([]);
-      const [stream] = plane.ads.state;
-      expect(stream).toMatchObject({ protocol });
-      expect(stream?.userAgent).toMatch(userAgent);
+      it('is refused nothing, and knows its clients', async () => {
+        const host = { host: 'greeter.internal', port: 1, weight: 1 };
+        set(a.endpoint, host, a.endpoint, { ...b.endpoint, priority: 4 });
+        await reaches('a');
+        expect(nacks).toEqual([]);
+        const [stream] = plane.ads.state;
+        expect(stream).toMatchObject({ protocol });
+        expect(stream?.userAgent).toMatch(userAgent);
+      });
     });
-  });
-});
+  },
+);

@@ -6,6 +6,7 @@ export { EtcdMember } from './etcd-member.js';
 export { builtEtcds, etcdBinary, type EtcdBinary } from './etcd-binary.js';
 export { hasEtcdBinary } from './etcd-process.js';
 export { EtcdServer, type EtcdServerOptions } from './etcd-server.js';
+export { hasGo } from './go.js';
 export { freePorts } from './ports.js';
 export { slowness } from './slowness.js';
 export { TcpProxy, type Direction, type Slowness } from '@grpc-discovery/embedded-etcd/tcp-proxy';

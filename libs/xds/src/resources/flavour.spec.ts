@@ -44,7 +44,9 @@ const policies: Readonly<Record<ViewPolicy['kind'], ViewPolicy>> = {
   least_request: { kind: 'least_request', choiceCount: 2 },
   ring_hash: { kind: 'ring_hash', header: 'x-user' },
 };
-const flavours: readonly Flavour[] = ['grpc', 'grpc-java', 'grpc-without-ring-hash', 'envoy'];
+const flavours: readonly Flavour[] = [
+  ...(['grpc', 'grpc-java', 'grpc-core', 'grpc-core-without-ring-hash', 'envoy'] as const),
+];
 
 describe('flavourOf', () => {
   it.each<[agent: string, version: string, Flavour]>([
@@ -52,8 +54,8 @@ describe('flavourOf', () => {
     ['gRPC Java', '1.85.1', 'grpc-java'],
     ['gRPC Go', '1.85.0', 'grpc'],
     ['gRPC Node Pure JS', '1.14.1', 'grpc'],
-    ['gRPC C-core linux', 'C-core 1.85.3', 'grpc'],
-    ['gRPC C-core linux', 'C-core 1.51.1', 'grpc-without-ring-hash'],
+    ['gRPC C-core linux', 'C-core 1.85.3', 'grpc-core'],
+    ['gRPC C-core linux', 'C-core 1.51.1', 'grpc-core-without-ring-hash'],
     ['', '', 'grpc'],
   ])('of "%s" %s is %s', (userAgentName, version, flavour) => {
     const userAgentVersionType = { case: 'userAgentVersion', value: version } as const;
@@ -76,6 +78,13 @@ describe('The routes', () => {
   it('of a gRPC client have the settings of methods, the most specific first', () => {
     const message = serviceResource('grpc', LISTENER, { view: configured, groups: [] });
     expect(json(message!)).toMatchSnapshot();
+  });
+
+  it('of gRPC C core have retries but no timeouts, which it would apply wrongly', () => {
+    const message = serviceResource('grpc-core', LISTENER, { view: configured, groups: [] });
+    const text = JSON.stringify(json(message!));
+    expect(text).toContain('"numRetries":2');
+    expect(text).not.toContain('maxStreamDuration');
   });
 
   it('of Envoy have the settings of methods, by authority and by gRPC service', () => {

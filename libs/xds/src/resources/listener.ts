@@ -17,11 +17,17 @@ export interface EnvoyIngress {
   readonly port: number;
 }
 
-/** A gRPC client takes its routes within the listener: one resource less to wait for. */
-export function grpcListener(view: ServiceView): Listener {
+/**
+ * A gRPC client takes its routes within the listener: one resource less to wait for.
+ * @param hasTimeouts False for clients that end calls with a timeout too early.
+ */
+export function grpcListener(
+  view: ServiceView,
+  { hasTimeouts }: { readonly hasTimeouts: boolean },
+): Listener {
   const manager = packed(HttpConnectionManagerSchema, {
     statPrefix: view.name,
-    routeSpecifier: { case: 'routeConfig', value: grpcRoutes(view) },
+    routeSpecifier: { case: 'routeConfig', value: grpcRoutes(view, hasTimeouts) },
     httpFilters: [router()],
   });
   return create(ListenerSchema, { name: view.name, apiListener: { apiListener: manager } });

@@ -19,8 +19,11 @@ type PathMatch = ReturnType<typeof prefix> | ReturnType<typeof path>;
 type ActionInit = MessageInitShape<typeof RouteActionSchema>;
 
 /** All calls of a gRPC client go to one cluster. */
-export function grpcRoutes(view: ServiceView): MessageInitShape<typeof RouteConfigurationSchema> {
-  const routes = routesOf(view, (method) => grpcAction(view, method));
+export function grpcRoutes(
+  view: ServiceView,
+  hasTimeouts: boolean,
+): MessageInitShape<typeof RouteConfigurationSchema> {
+  const routes = routesOf(view, (method) => grpcAction(view, method, hasTimeouts));
   return { name: view.name, virtualHosts: [{ name: view.name, domains: ['*'], routes }] };
 }
 
@@ -79,12 +82,17 @@ function routesOf(
   ];
 }
 
-function grpcAction({ name, policy }: ServiceView, method: ViewMethod | undefined): ActionInit {
+function grpcAction(
+  { name, policy }: ServiceView,
+  method: ViewMethod | undefined,
+  hasTimeouts: boolean,
+): ActionInit {
   const { timeoutMs, retry } = method ?? {};
   return {
     clusterSpecifier: cluster(name),
     hashPolicy: hashPolicy(policy),
-    ...(timeoutMs !== undefined && { maxStreamDuration: { maxStreamDuration: ms(timeoutMs) } }),
+    ...(hasTimeouts &&
+      timeoutMs !== undefined && { maxStreamDuration: { maxStreamDuration: ms(timeoutMs) } }),
     ...(retry && { retryPolicy: retries(retry) }),
   };
 }

@@ -15,7 +15,7 @@ import {
   OPTIONS_FACTORY_METHOD,
 } from './discovery.module-definition.js';
 import {
-  assertDiscoveryOptions,
+  checkedRootOptions,
   type DiscoveryModuleOptions,
   type NormalizedDiscoveryOptions,
   normalizeDiscoveryOptions,
@@ -48,8 +48,7 @@ export class DiscoveryModule extends ConfigurableModuleClass {
    * @throws InvalidOptionError
    */
   static override forRoot(options: DiscoveryModuleOptions & ModuleVisibility): DynamicModule {
-    assertDiscoveryOptions(options);
-    return withProviders(super.forRoot(options));
+    return withProviders(super.forRoot({ ...options, ...checkedRootOptions(options) }));
   }
 
   /**

@@ -115,11 +115,15 @@ export function normalizeDiscoveryOptions(
 
 /**
  * Checks the options of `forRoot` where they are written; the application normalizes them when it is created.
+ * @returns the options of the module itself, with defaults
  * @throws InvalidOptionError
  */
-export function assertDiscoveryOptions(options: DiscoveryModuleOptions & ModuleVisibility): void {
-  const { etcd, registry } = readOptions({ ...rootTable, ...visibilityTable }, options, '');
-  registryOf(etcd, registry);
+export function checkedRootOptions(
+  options: DiscoveryModuleOptions & ModuleVisibility,
+): Required<ModuleVisibility> {
+  const read = readOptions({ ...rootTable, ...visibilityTable }, options, '');
+  registryOf(read.etcd, read.registry);
+  return { isGlobal: read.isGlobal };
 }
 
 function registryOf(

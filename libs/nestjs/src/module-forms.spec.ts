@@ -119,6 +119,13 @@ describe('Options that are made later', () => {
             { useClass: Empty },
             'useClass must be a class',
           ],
+          [
+            name,
+            'of a function in place of a class',
+            door,
+            { useClass: () => ({}) },
+            'useClass must be a class',
+          ],
         ] as const,
     ),
   )('are refused by %s %s', (_, __, door, options, text) => {
@@ -163,6 +170,24 @@ describe('With isGlobal: false', () => {
     const app = await start([discovery, feature([discovery])]);
     expect(app.get(UsesClients, { strict: false }).clients).toBeInstanceOf(GrpcClients);
     await app.close();
+  });
+
+  it.each<[string, (registry: Registry) => DynamicModule]>([
+    [
+      'DiscoveryModule',
+      (given) => DiscoveryModule.forRoot({ registry: given, isGlobal: undefined }),
+    ],
+    [
+      'DiscoveryModule, made later',
+      (given) =>
+        DiscoveryModule.forRootAsync({
+          useFactory: () => ({ registry: given }),
+          isGlobal: undefined,
+        }),
+    ],
+    ['DiscoveryMetricsModule', () => DiscoveryMetricsModule.forRoot({ isGlobal: undefined })],
+  ])('an undefined value is the default, true: %s', (_, module) => {
+    expect(module(registry()).global).toBe(true);
   });
 
   it.each(roots)('every module of the package takes %s as an import', async (_, root) => {

@@ -8,7 +8,7 @@ import {
   refuse,
   withDefault,
 } from '@grpc-discovery/registry/options';
-import type { ConfigurableModuleAsyncOptions, Type } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 
 /** Options of the module itself. */
 export interface ModuleVisibility {
@@ -70,7 +70,8 @@ function sourceTable(method: string) {
 
 function factoryClass(method: string) {
   return (value: unknown, path: string): unknown => {
-    if (typeof value === 'function' && method in ((value as Type).prototype as object)) {
+    const { prototype } = (value ?? {}) as { readonly prototype?: object };
+    if (typeof value === 'function' && prototype && method in prototype) {
       return value;
     }
     throw refuse(path, `a class with a method ${method}()`, value, 'Implement the method.');

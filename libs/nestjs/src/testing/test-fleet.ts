@@ -95,7 +95,10 @@ export class TestFleet<Service extends string = string> {
     const abort = new AbortController();
     const late = delay(timeoutMs, undefined, { signal: abort.signal }).then(() => {
       const ids = [...waiting.keys()].join(', ');
-      throw new Error(`No client has connected to ${ids} within ${timeoutMs} ms.`);
+      throw new Error(
+        `No client has connected to ${ids} within ${timeoutMs} ms. Clients connect with app.init(), or as the module is ` +
+          'compiled with DiscoveryTestingModule.override().',
+      );
     });
     late.catch(() => undefined);
     await Promise.race([late, Promise.all(waiting.values())]);

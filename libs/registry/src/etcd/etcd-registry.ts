@@ -16,7 +16,8 @@ import { EtcdServiceConfigs } from './services/etcd-service-configs.js';
 import { EtcdWatcher } from './services/etcd-watcher.js';
 import { serviceNames, survey, type StoreSurvey } from './services/survey.js';
 import { EtcdSession } from './session/etcd-session.js';
-import { type EtcdContext, WatchMultiplexer } from './watch/watch-multiplexer.js';
+import type { EtcdContext } from './watch/etcd-context.js';
+import { WatchMultiplexer } from './watch/watch-multiplexer.js';
 
 /**
  * A registry in etcd. It opens no connection and starts no timer before the first use of a port.

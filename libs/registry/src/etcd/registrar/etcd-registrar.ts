@@ -30,7 +30,7 @@ import {
 import { LeaseKeeper } from './lease-keeper.js';
 import { RefusalBackoff } from '../session/pacing.js';
 import { RegisteredKey } from './registered-key.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 import { StoreEpoch } from './store-epoch.js';
 import { WorkSignal } from './keep-alive-loop.js';
 

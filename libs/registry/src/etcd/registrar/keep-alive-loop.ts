@@ -8,7 +8,7 @@ import type {
 } from '../client/etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from '../client/etcd-failure.js';
 import type { StreamConnection } from '../session/etcd-session.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 
 /** Time without a disturbance, in milliseconds, after which the next one wakes the loop at once again. */
 const CALM_MS = 5_000;

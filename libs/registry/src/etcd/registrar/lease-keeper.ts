@@ -1,7 +1,7 @@
 import type { LeaseDescription } from '../../registry-description.js';
 import type { Timer } from '../../timing/clock.js';
 import { EtcdFailure } from '../client/etcd-failure.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 import { KeepAliveLoop } from './keep-alive-loop.js';
 
 /** The lease that all registrations of a process share. Times are milliseconds of a monotonic clock. */

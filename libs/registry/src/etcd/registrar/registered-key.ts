@@ -6,7 +6,8 @@ import type { RegistryLimits } from '../../limits.js';
 import type { RegistrationSubject } from '../../subjects/registration-subject.js';
 import type { KeyValue, TxnRequest } from '../client/etcd-connection.js';
 import { EtcdFailure } from '../client/etcd-failure.js';
-import type { EtcdContext, WatchHandle } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
+import type { WatchHandle } from '../watch/watch-multiplexer.js';
 
 /**
  * Usual time of one try of a put in milliseconds, over a connection that has answered before. A hung leader costs a whole try,

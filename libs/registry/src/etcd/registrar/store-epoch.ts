@@ -1,5 +1,5 @@
 import { toEtcdFailure } from '../client/etcd-failure.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 
 /**
  * The key whose value distinguishes an etcd store from one that replaced it. Registrars write it if it is missing. Readers never do,

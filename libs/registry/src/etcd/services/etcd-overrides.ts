@@ -10,7 +10,7 @@ import { overriddenSnapshot } from '../../subjects/watch-subjects.js';
 import type { Snapshot } from '../../watcher.js';
 import type { KeyValue, TxnRequest, WatchEvent } from '../client/etcd-connection.js';
 import { toRegistryError } from '../client/etcd-failure.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 import { ListWatch, type ListWatchStore } from '../watch/list-watch.js';
 import { listRange, prefixRange } from '../watch/range-list.js';
 import { unreadable } from './instance-store.js';

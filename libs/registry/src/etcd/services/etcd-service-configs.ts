@@ -14,7 +14,7 @@ import { describeConfig } from '../../subjects/describe-watch.js';
 import { type WatchSubject, WatchSubjects } from '../../subjects/watch-subjects.js';
 import type { KeyValue, TxnRequest, WatchEvent } from '../client/etcd-connection.js';
 import { toRegistryError } from '../client/etcd-failure.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 import { ListWatch, type ListWatchStore } from '../watch/list-watch.js';
 
 /** The port of service configs on etcd: one key per service, without a lease. */

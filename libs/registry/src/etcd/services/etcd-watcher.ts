@@ -16,7 +16,7 @@ import type {
   WatchListener,
   WatchState,
 } from '../../watcher.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 import { watchOverrides } from './etcd-overrides.js';
 import { InstanceStore, instanceReport } from './instance-store.js';
 import { InstancesWatch, type WatchedOverrides } from './instances-watch.js';

@@ -2,7 +2,7 @@ import type { OverridesDescription, ServiceStatistics } from '../../registry-des
 import { liveState, type SubjectKeeper, type WatchSubject } from '../../subjects/watch-subjects.js';
 import type { Timer } from '../../timing/clock.js';
 import type { WatchStateOf } from '../../watcher.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 import { ListWatch, type ListWatchStore } from '../watch/list-watch.js';
 import { prefixRange } from '../watch/range-list.js';
 

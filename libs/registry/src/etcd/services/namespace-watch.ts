@@ -3,7 +3,7 @@ import type { RegistryLimits } from '../../limits.js';
 import { LimitedWarnings, WarningBudget } from '../../logging/limited-warnings.js';
 import { ServicesSnapshots, type WatchSubject } from '../../subjects/watch-subjects.js';
 import type { ServicesSnapshot, ServicesState, Snapshot } from '../../watcher.js';
-import type { EtcdContext } from '../watch/watch-multiplexer.js';
+import type { EtcdContext } from '../watch/etcd-context.js';
 import { OverridesWatch, OverrideStore, type WeightsStore } from './etcd-overrides.js';
 import {
   instanceReport,

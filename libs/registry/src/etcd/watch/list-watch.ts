@@ -10,7 +10,8 @@ import {
   type EtcdFailure,
 } from '../client/etcd-failure.js';
 import { RefusalBackoff } from '../session/pacing.js';
-import type { EtcdContext, WatchHandle } from './watch-multiplexer.js';
+import type { EtcdContext } from './etcd-context.js';
+import type { WatchHandle } from './watch-multiplexer.js';
 import { listRange } from './range-list.js';
 
 /** Interval in milliseconds at which a store is compared with etcd, whatever the watch reports. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../timing/clock.js';
 import type { KeyRange, KeyValue, RangeRequest, RangeResponse } from '../client/etcd-connection.js';
 import { EtcdFailure, toEtcdFailure } from '../client/etcd-failure.js';
 import type { CallLimits, EtcdSession } from '../session/etcd-session.js';
-import type { EtcdContext } from './watch-multiplexer.js';
+import type { EtcdContext } from './etcd-context.js';
 
 /** A page must arrive within the time of one try: entries of usual size do at 60 kB/s. */
 const FIRST_PAGE_SIZE = 250;

@@ -1,5 +1,5 @@
 import type { WatchStreamDescription } from '../../registry-description.js';
-import type { Clock, Random } from '../../timing/clock.js';
+import type { Clock } from '../../timing/clock.js';
 import type {
   KeyRange,
   StreamListener,
@@ -10,8 +10,6 @@ import type {
 import { EtcdFailure, toEtcdFailure } from '../client/etcd-failure.js';
 import type { EtcdSession, StreamConnection } from '../session/etcd-session.js';
 import { StreamLiveness } from './stream-liveness.js';
-import type { RegistryLimits } from '../../limits.js';
-import type { RegistryLogger } from '../../registry.js';
 
 /** Time limit of the read that confirms a suspicion; adapts to a slow link as every call does. */
 const CONFIRM_MS = 1_000;
@@ -237,17 +235,4 @@ function cancellation({ compactRevision, cancelReason }: WatchMessage): EtcdFail
   return cancelReason === ''
     ? new EtcdFailure('unavailable', 'etcd cancelled the watch')
     : toEtcdFailure(new Error(cancelReason));
-}
-
-/** What the ports of one registry share. */
-export interface EtcdContext {
-  readonly session: EtcdSession;
-  readonly multiplexer: WatchMultiplexer;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: RegistryLogger;
-  readonly namespace: string;
-  /** The key that holds the id of the etcd store. */
-  readonly epochKey: string;
-  readonly limits: RegistryLimits;
 }

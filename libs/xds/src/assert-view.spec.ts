@@ -43,6 +43,8 @@ describe('assertView', () => {
     ['an interval of 0', outliers({ intervalMs: 0 }), 'intervalMs of "greeter"'],
     ['a time that is no number', outliers({ baseEjectionTimeMs: NaN }), 'baseEjectionTimeMs'],
     ['more than all endpoints', outliers({ maxEjectionPercent: 101 }), 'from 0 to 100'],
+    ['a fraction of hosts', outliers({ minimumHosts: 0.5 }), 'minimumHosts'],
+    ['a negative volume', outliers({ requestVolume: -1 }), 'requestVolume'],
     ['a percentage of text', outliers({ failurePercentage: '5' }), 'failurePercentage'],
   ])('refuses %s', (_, given, text) => {
     expect(() => assertView(given)).toThrow(RangeError);

@@ -95,6 +95,11 @@ function assertOutlierDetection(name: string, given: ViewOutlierDetection): void
   for (const [field, value] of Object.entries({ intervalMs, baseEjectionTimeMs })) {
     assertMs(name, field, value);
   }
+  const { minimumHosts = 5, requestVolume = 50 } = given;
+  for (const [field, value] of Object.entries({ minimumHosts, requestVolume })) {
+    if (Number.isInteger(value) && value >= 0 && value <= 1_000_000) continue;
+    throw invalid(`${field} of "${name}"`, 'an integer from 0 to 1000000', value, 'Correct it.');
+  }
   for (const [field, value] of Object.entries({ maxEjectionPercent, failurePercentage })) {
     if (Number.isInteger(value) && value >= 0 && value <= 100) continue;
     throw invalid(`${field} of "${name}"`, 'an integer from 0 to 100', value, 'Correct it.');

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** How a client reaches the control plane, and what it says of itself. */
+/** The address of the control plane, and the identity of the client. */
 export interface BootstrapOptions {
   /** Address of the control plane: `host:port`, or `unix:/path` for gRPC clients. */
   readonly controlPlane: string;
@@ -20,7 +20,7 @@ export interface EnvoyBootstrapOptions extends BootstrapOptions {
   readonly admin?: { readonly host: string; readonly port: number };
 }
 
-/** How Envoy and a control plane on another host know each other. Files contain PEM, on Envoy's host. */
+/** Mutual TLS between Envoy and the control plane. The files contain PEM and are on Envoy's host. */
 export interface ControlPlaneTls {
   /** The CA that must have signed the certificate of the control plane. */
   readonly caFile: string;

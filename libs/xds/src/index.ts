@@ -1,4 +1,5 @@
-export { AdsServer, type AdsServerOptions, type RefusedResponse } from './server/ads-server.js';
+export type { AdsServerOptions, RefusedResponse } from './server/ads-options.js';
+export { AdsServer } from './server/ads-server.js';
 export type {
   AdsCounters,
   NackState,

@@ -78,6 +78,10 @@ export interface ViewOutlierDetection {
   readonly maxEjectionPercent: number;
   /** Ejects endpoints whose share of failed calls reaches this, 0 to 100. */
   readonly failurePercentage: number;
+  /** With fewer endpoints that have enough calls, none is ejected. @default 5 */
+  readonly minimumHosts?: number;
+  /** Calls of an endpoint between two checks that are enough. @default 50 */
+  readonly requestVolume?: number;
 }
 
 /** An endpoint that clients would reject, and why. */

@@ -69,7 +69,7 @@ const ENVOY_POLICIES = {
 
 /**
  * Envoy's own policies do not skip endpoints that fail, so outlier detection is always on. Its default of 30 s would keep an
- * instance that restarts at the same address out for long; while one is really dead, retries hide each probe of it.
+ * instance that restarts at the same address out of rotation for long; while one is really dead, retries hide each probe of it.
  */
 const ENVOY_OUTLIERS = {
   interval: ms(1_000),
@@ -126,15 +126,19 @@ export function fromAds() {
   } as const;
 }
 
+/** gRPC's default. */
+const MAX_EJECTION_MS = 300_000;
+
 function failurePercentage(given: ViewOutlierDetection) {
   return {
     interval: ms(given.intervalMs),
     baseEjectionTime: ms(given.baseEjectionTimeMs),
+    maxEjectionTime: ms(Math.max(MAX_EJECTION_MS, given.baseEjectionTimeMs)),
     maxEjectionPercent: given.maxEjectionPercent,
     failurePercentageThreshold: given.failurePercentage,
     enforcingFailurePercentage: 100,
-    failurePercentageMinimumHosts: 2,
-    failurePercentageRequestVolume: 10,
+    failurePercentageMinimumHosts: given.minimumHosts ?? 5,
+    failurePercentageRequestVolume: given.requestVolume ?? 50,
   };
 }
 

@@ -31,7 +31,7 @@ export interface GroupedView {
   readonly groups: readonly EndpointGroup[];
 }
 
-/** The flavour of a client, by what it says of itself when it opens a stream. */
+/** The flavour of a client, from the user agent in its first request. */
 export function flavourOf(node: Node | undefined): Flavour {
   const agent = node?.userAgentName ?? '';
   if (agent === 'envoy') return 'envoy';
@@ -66,7 +66,7 @@ export function serviceResource(
   }
 }
 
-/** A resource of all services together; only Envoy has such. */
+/** A resource of all services together, which only Envoy has. */
 export function sharedResource(
   flavour: Flavour,
   type: string,

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CLUSTER, ENDPOINTS, LISTENER } from '../resources/resource-type.js';
 import { AdsClient } from '../spec/ads-client.js';
 import { ControlPlane } from '../spec/control-plane.js';
-import type { RefusedResponse } from './ads-server.js';
+import type { RefusedResponse } from './ads-options.js';
+import { AdsServer } from './ads-server.js';
 
 const endpoint = (port: number) => ({ host: '127.0.0.1', port, weight: 100 });
 const nacks: RefusedResponse[] = [];
@@ -148,6 +149,96 @@ describe.each(['sotw', 'delta'] as const)('A stream of the protocol %s', (protoc
       Array.from({ length: 10 }, (_, i) => `s${i}`),
     );
     expect((await client.response(1)).count).toBe(5);
+    plane.ads.setService({ name: 's9', endpoints: [endpoint(5)] });
+    expect((await client.response(2)).names).toEqual(['s9']);
+  });
+
+  it('changes nothing but the endpoints of a service that is removed', async () => {
+    const methods = [{ timeoutMs: 250 }];
+    const policy = { kind: 'least_request' } as const;
+    plane.ads.setService({ name: 'greeter', endpoints: [endpoint(1)], policy, methods });
+    for (const type of [CLUSTER, LISTENER, ENDPOINTS]) client.subscribe(type, ['greeter']);
+    await client.response(3);
+    plane.ads.removeService('greeter');
+    expect((await client.response(4)).type).toBe(ENDPOINTS);
+    plane.ads.setService({ name: 'greeter', endpoints: [endpoint(1)], policy, methods });
+    expect((await client.response(5)).type).toBe(ENDPOINTS);
+    await client.settled();
+    expect(client.responses).toHaveLength(5);
+  });
+
+  it('reports the refusal of an older response', async () => {
+    client.subscribe(ENDPOINTS, ['greeter']);
+    const first = await client.response(1);
+    plane.ads.setService({ name: 'greeter', endpoints: [endpoint(2)] });
+    await client.response(2);
+    const errorDetail = { code: 3, message: 'bad list' };
+    const refusal = { typeUrl: ENDPOINTS, responseNonce: first.nonce, errorDetail };
+    if (protocol === 'sotw') client.sotw({ ...refusal, resourceNames: ['greeter'] });
+    else client.delta(refusal);
+    await client.settled();
+    expect(nacks.map(({ message }) => message)).toEqual(['bad list']);
+  });
+
+  describe('whose client does not read', () => {
+    /** About 400 kB: some of them fill the buffers on the way. */
+    const large = (port: number) =>
+      Array.from({ length: 8_000 }, (_, i) => ({
+        host: `10.0.${i >> 8}.${i & 255}`,
+        ...{ port, weight: 100 },
+      }));
+
+    /** Pauses the client, and changes the service until the server's writes are held up. */
+    const block = async () => {
+      client.subscribe(ENDPOINTS, ['greeter']);
+      await client.response(1);
+      client.pause();
+      let port = 100;
+      await until('the stream is blocked', () => {
+        plane.ads.setService({ name: 'greeter', endpoints: large(++port) });
+        return plane.ads.state[0]?.isBlocked;
+      });
+    };
+
+    it('gets the newest state only, once it reads again; others are not held up', async () => {
+      await block();
+      const { responses } = plane.ads.statistics;
+      const other = new AdsClient(plane.port, protocol);
+      other.subscribe(ENDPOINTS, ['orders']);
+      await other.response(1);
+      for (let port = 5_000; port < 5_010; port++) {
+        plane.ads.setService({ name: 'greeter', endpoints: large(port) });
+        plane.ads.setService({ name: 'orders', endpoints: [endpoint(port)] });
+        await until('the other has the change', () => other.responses.length > port - 5_000);
+      }
+      // Nothing was written to the blocked one.
+      expect(plane.ads.statistics.responses - responses).toBe(other.responses.length);
+      const before = client.responses.length;
+      client.resume();
+      await until('it reads again', () => plane.ads.state.every(({ isBlocked }) => !isBlocked));
+      await client.settled();
+      const { versionSent } = plane.ads.state[0]!.subscriptions[0]!;
+      expect(client.responses.at(-1)?.version).toBe(versionSent);
+      expect(client.responses.length - before).toBeLessThan(40);
+      other.close();
+    });
+
+    it('is disconnected at a change when its time is up', async () => {
+      client.close();
+      plane.stop();
+      plane = new ControlPlane({ maxBlockedMs: 1 });
+      await plane.start((ads) => ads.setService({ name: 'greeter', endpoints: [endpoint(1)] }));
+      client = new AdsClient(plane.port, protocol);
+      await block();
+      const isGone = () => {
+        plane.ads.setService({
+          name: 'greeter',
+          endpoints: large((9_000 + Math.random() * 1_000) | 0),
+        });
+        return plane.ads.state.length === 0;
+      };
+      expect(await until('it is disconnected', isGone)).toBe(true);
+    });
   });
 
   it('is forgotten when the client disconnects', async () => {
@@ -221,5 +312,29 @@ describe('A stream of the protocol delta', () => {
       initialResourceVersions: { greeter: 'former.1', billing: 'former.2' },
     });
     expect(await client.response(1)).toMatchObject({ names: ['greeter'], removed: ['billing'] });
+  });
+});
+
+describe('The options of AdsServer', () => {
+  it.each<[object, string]>([
+    [{ colour: 'red' }, 'colour must be an option of AdsServer, but is unknown'],
+    [{ coalesceMs: NaN }, 'coalesceMs must be an integer from 0 to 60000, but is NaN'],
+    [{ coalesceMs: 1e9 }, 'coalesceMs'],
+    [{ maxNames: 0 }, 'maxNames'],
+    [{ maxUnknownServices: -1 }, 'maxUnknownServices'],
+    [{ maxBlockedMs: '5' }, 'maxBlockedMs'],
+    [{ ingress: { host: 'localhost', port: 1 } }, 'ingress.host must be an IP address'],
+    [{ ingress: { host: '127.0.0.1', port: 65_536 } }, 'ingress.port'],
+    [{ onNack: 'log' }, 'onNack must be a function'],
+  ])('are refused: %j', (options, text) => {
+    const create = () => new AdsServer(options);
+    expect(create).toThrow(RangeError);
+    expect(create).toThrow(text);
+  });
+
+  it('with undefined are the defaults', () => {
+    expect(() =>
+      new AdsServer({ coalesceMs: undefined, ingress: undefined }).close(),
+    ).not.toThrow();
   });
 });

@@ -11,36 +11,20 @@ import type {
   DiscoveryRequest,
   DiscoveryResponse,
 } from '../gen/envoy/service/discovery/v3/discovery_pb.js';
-import type { EnvoyIngress } from '../resources/listener.js';
 import type { LeftOutEndpoint, ServiceView } from '../service-view.js';
 import { ResourceStore } from '../store/resource-store.js';
+import {
+  type AdsServerOptions,
+  checkedAdsOptions,
+  type CheckedAdsOptions,
+  type RefusedResponse,
+} from './ads-options.js';
 import { AdsStream } from './ads-stream.js';
 import { delta, type Protocol, sotw } from './protocol.js';
 import { adsDefinition } from './service-definition.js';
 import type { AdsCounters, NackState, StreamState } from './stream-state.js';
 
-export interface AdsServerOptions {
-  /** Where Envoy accepts calls. @default 127.0.0.1:10000 */
-  readonly ingress?: EnvoyIngress;
-  /** Changes within this time reach clients together, in milliseconds. @default 10 */
-  readonly coalesceMs?: number;
-  /** The most names that one stream may subscribe to. @default 20_000 */
-  readonly maxNames?: number;
-  /** How many services without a view clients can ask for; further names are answered as missing. @default 10_000 */
-  readonly maxUnknownServices?: number;
-  /** A client that reads nothing for this time is disconnected at the next change, in milliseconds. @default 60_000 */
-  readonly maxBlockedMs?: number;
-  /** Called for each response that a client refuses. It keeps its last good resources. */
-  readonly onNack?: (nack: RefusedResponse) => void;
-}
-
-/** A response that a client refused. */
-export interface RefusedResponse extends NackState {
-  /** Type URL. */
-  readonly type: string;
-  readonly nodeId: string;
-  readonly userAgent: string;
-}
+const SHUTTING_DOWN = 'The control plane is shutting down.';
 
 interface OpenStream {
   readonly stream: Pick<AdsStream<never, never>, 'changed' | 'state'>;
@@ -56,16 +40,15 @@ export class AdsServer {
   private readonly streams = new Map<number, OpenStream>();
   private readonly changed = new Set<string>();
   private readonly counters = { streamsOpened: 0, responses: 0, bytes: 0, nacks: 0 };
-  private readonly limits;
-  private readonly coalesceMs: number;
+  private readonly options: CheckedAdsOptions;
   private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
-  constructor(private readonly options: AdsServerOptions = {}) {
-    const { ingress = { host: '127.0.0.1', port: 10_000 }, coalesceMs = 10 } = options;
-    const { maxNames = 20_000, maxBlockedMs = 60_000, maxUnknownServices = 10_000 } = options;
-    this.limits = { maxNames, maxBlockedMs };
-    this.coalesceMs = coalesceMs;
+  /** @throws RangeError for an unknown option or an invalid value */
+  constructor(options: AdsServerOptions = {}) {
+    this.options = checkedAdsOptions(options);
     const epoch = randomBytes(6).toString('hex');
+    const { ingress, maxUnknownServices } = this.options;
     this.store = new ResourceStore({ epoch, ingress, maxUnknownServices });
   }
 
@@ -104,7 +87,7 @@ export class AdsServer {
     return this.store.serviceNames;
   }
 
-  /** The open streams, for people. */
+  /** The open streams, for display. */
   get state(): readonly StreamState[] {
     return [...this.streams.values()].map(({ stream }) => stream.state);
   }
@@ -113,25 +96,27 @@ export class AdsServer {
     return { ...this.counters, streamsOpen: this.streams.size };
   }
 
-  /** Ends every stream; clients keep their last resources and reconnect. Safe to call twice. */
+  /** Ends every stream, and later ones at once; clients keep their last resources and reconnect. Safe to call twice. */
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.timer);
     for (const { end } of [...this.streams.values()]) {
-      end(status.UNAVAILABLE, 'The control plane is shutting down.');
+      end(status.UNAVAILABLE, SHUTTING_DOWN);
     }
   }
 
   private reportNack(nack: RefusedResponse): void {
     try {
-      this.options.onNack?.(nack);
+      this.options.onNack(nack);
     } catch {
       // A listener that throws must not end the stream, or the process.
     }
   }
 
   private schedule(name: string): void {
+    if (this.isClosed) return;
     this.changed.add(name);
-    this.timer ??= setTimeout(() => this.push(), this.coalesceMs).unref();
+    this.timer ??= setTimeout(() => this.push(), this.options.coalesceMs).unref();
   }
 
   private push(): void {
@@ -165,16 +150,17 @@ export class AdsServer {
       },
       fail: end,
     };
-    const stream = new AdsStream(id, call, protocol, this.store, hooks, this.limits);
+    const stream = new AdsStream(id, call, protocol, this.store, hooks, this.options);
     this.streams.set(id, { stream, end });
     const forget = () => this.streams.delete(id);
     call.on('data', (request: Request) => this.streams.has(id) && stream.request(request));
-    call.on('drain', () => stream.drained());
+    call.on('drain', () => this.streams.has(id) && stream.drained());
     call.on('cancelled', forget);
     call.on('error', forget);
     call.on('end', () => {
       forget();
       call.end();
     });
+    if (this.isClosed) end(status.UNAVAILABLE, SHUTTING_DOWN);
   }
 }

@@ -4,6 +4,7 @@ import { type Flavour, flavourOf } from '../resources/flavour.js';
 import { PUSH_ORDER } from '../resources/resource-type.js';
 import type { StoredResource } from '../store/flavoured-resources.js';
 import type { Changes, ResourceStore } from '../store/resource-store.js';
+import type { CheckedAdsOptions } from './ads-options.js';
 import type { AdsResponse, Protocol } from './protocol.js';
 import type { NackState, StreamState } from './stream-state.js';
 import { Subscription } from './subscription.js';
@@ -22,12 +23,8 @@ export interface StreamHooks {
   fail(code: status, details: string): void;
 }
 
-export interface StreamLimits {
-  /** The most names that a stream may subscribe to. */
-  readonly maxNames: number;
-  /** How long a client may read nothing while changes wait for it, in milliseconds. */
-  readonly maxBlockedMs: number;
-}
+/** The bounds of one stream. */
+export type StreamLimits = Pick<CheckedAdsOptions, 'maxNames' | 'maxBlockedMs'>;
 
 /** In place of a version: the client knows that there is no such resource. */
 const REMOVED = '';
@@ -63,8 +60,10 @@ export class AdsStream<Request, Response> {
     if (!PUSH_ORDER.includes(type)) return this.answerUnknownType(type, nonce);
     const subscription = this.subscription(type);
     const isStale = nonce !== '' && nonce !== subscription.nonce;
+    if (refusal !== undefined) {
+      this.hooks.refused(type, subscription.refuse(printable(refusal)));
+    } else if (nonce !== '' && !isStale) subscription.acknowledge();
     if (isStale && this.protocol.ignoresStale) return;
-    if (nonce !== '' && !isStale) this.answered(subscription, refusal);
     this.protocol.subscribe(subscription, request);
     const names = [...this.subscriptions.values()].reduce((sum, each) => sum + each.size, 0);
     const { maxNames } = this.limits;
@@ -76,7 +75,7 @@ export class AdsStream<Request, Response> {
   }
 
   /** Sends what changed, unless the client does not read: then it gets the newest state once it reads again. */
-  changed(changes: ReadonlyMap<Flavour, Changes>, now: number): void {
+  changed(changes: Changes, now: number): void {
     const mine = this.flavour && changes.get(this.flavour);
     if (!mine || mine.size === 0) return;
     if (this.blockedSince !== undefined && now - this.blockedSince > this.limits.maxBlockedMs) {
@@ -147,11 +146,6 @@ export class AdsStream<Request, Response> {
     const bytes = response.resources.reduce((sum, { resource }) => sum + resource.value.length, 0);
     if (!this.call.write(this.protocol.write(response))) this.blockedSince = performance.now();
     this.hooks.responded(bytes);
-  }
-
-  private answered(subscription: Subscription, refusal: string | undefined): void {
-    if (refusal === undefined) return subscription.acknowledge();
-    this.hooks.refused(subscription.type, subscription.refuse(printable(refusal)));
   }
 
   /** There are no resources of other types. A client that asks for them must not wait. */

@@ -22,7 +22,7 @@ export interface AdsRequest {
   readonly refusal: string | undefined;
 }
 
-/** What a response tells a client. */
+/** The content of a response, in either protocol. */
 export interface AdsResponse {
   readonly type: string;
   readonly nonce: string;

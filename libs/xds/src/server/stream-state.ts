@@ -18,7 +18,7 @@ export interface SubscriptionState {
   readonly lastNack: NackState | undefined;
 }
 
-/** A stream of a client, for people. */
+/** The state of a client's stream, for display. */
 export interface StreamState {
   readonly id: number;
   readonly protocol: 'sotw' | 'delta';

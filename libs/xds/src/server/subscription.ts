@@ -1,6 +1,6 @@
 import type { NackState, SubscriptionState } from './stream-state.js';
 
-/** What one stream has subscribed to of one type, and what it was sent. */
+/** The subscription of one stream to one resource type, and the versions that it was sent. */
 export class Subscription {
   readonly names = new Set<string>();
   /** Version of each resource that was sent and is still subscribed to. */
@@ -16,7 +16,7 @@ export class Subscription {
 
   constructor(readonly type: string) {}
 
-  /** How many names it holds, including those that a client which reconnects says it has. */
+  /** How many names it holds, including those of resources that a reconnecting client already has. */
   get size(): number {
     return Math.max(this.names.size, this.isWildcard ? 0 : this.sent.size);
   }

@@ -80,6 +80,15 @@ export class AdsClient {
     );
   }
 
+  /** Stops and resumes reading. */
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
   close(): void {
     this.stream.cancel();
     this.client.close();

@@ -1,5 +1,6 @@
 import { Server } from '@grpc/grpc-js';
-import { AdsServer, type AdsServerOptions } from '../server/ads-server.js';
+import type { AdsServerOptions } from '../server/ads-options.js';
+import { AdsServer } from '../server/ads-server.js';
 import { bind } from './backends.js';
 
 /** An ADS server on a port of its own, which can be restarted there with nothing but its views. */

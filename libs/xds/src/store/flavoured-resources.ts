@@ -25,8 +25,6 @@ const SCHEMAS = new Map<string, DescMessage>(
 /** The resources of one flavour. A version changes only with the encoded bytes, so that a no-op reaches no client. */
 export class FlavouredResources {
   private readonly stored = new Map<string, Map<string, StoredResource>>();
-  /** Whether a client takes all clusters, as Envoy does, and so needs those of new services. */
-  private servesWildcard = false;
 
   constructor(
     private readonly flavour: Flavour,
@@ -40,27 +38,27 @@ export class FlavouredResources {
   }
 
   wildcard(type: string): readonly string[] {
-    if (type === CLUSTER) {
-      this.servesWildcard = true;
-      return this.views.known.map(({ view }) => view.name);
-    }
+    if (type === CLUSTER) return this.views.all.map(({ view }) => view.name);
     return this.flavour === 'envoy' && type === LISTENER ? [INGRESS] : [];
   }
 
-  /** Rebuilds what was asked for before. @returns the changed names by type */
-  refresh(names: ReadonlySet<string>): ReadonlyMap<string, ReadonlySet<string>> {
-    const changes = new Map<string, Set<string>>();
+  /**
+   * Rebuilds the resources that clients have asked for before.
+   * @param hasNewServices Whether there are services that a wildcard, or a name without a resource, may stand for by now.
+   * @returns the types that changed, or may have
+   */
+  refresh(names: ReadonlySet<string>, hasNewServices: boolean): ReadonlySet<string> {
+    const changed = new Set<string>();
     for (const [type, known] of this.stored) {
-      const takesAll = type === CLUSTER && this.servesWildcard;
-      const affected = [...names].filter((name) => takesAll || known.has(name));
-      if (type === ROUTE) affected.push(...known.keys());
+      if (hasNewServices) changed.add(type);
+      // Routes belong to all services together.
+      const affected = type === ROUTE ? [...known.keys()] : [...names];
       for (const name of affected) {
-        const before = known.get(name)?.version;
-        const after = this.rebuild(type, name)?.version;
-        if (after !== before) changes.set(type, (changes.get(type) ?? new Set()).add(name));
+        const before = known.get(name);
+        if (before && this.rebuild(type, name) !== before) changed.add(type);
       }
     }
-    return changes;
+    return changed;
   }
 
   private rebuild(type: string, name: string): StoredResource | undefined {
@@ -79,7 +77,7 @@ export class FlavouredResources {
   private build(type: string, name: string): Message | undefined {
     if (this.flavour === 'envoy' && (type === LISTENER || type === ROUTE)) {
       if (name !== INGRESS) return undefined;
-      const views = this.views.known.map(({ view }) => view);
+      const views = this.views.all.map(({ view }) => view);
       return sharedResource(this.flavour, type, views, this.ingress);
     }
     const view = this.views.get(name);

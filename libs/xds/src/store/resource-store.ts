@@ -6,8 +6,8 @@ import type { LeftOutEndpoint, ServiceView } from '../service-view.js';
 import { FlavouredResources, type StoredResource } from './flavoured-resources.js';
 import { ServiceViews } from './service-views.js';
 
-/** Changed resource names by type URL. */
-export type Changes = ReadonlyMap<string, ReadonlySet<string>>;
+/** Type URLs of changed resources, by flavour. */
+export type Changes = ReadonlyMap<Flavour, ReadonlySet<string>>;
 
 export interface ResourceStoreOptions {
   /** First part of every version. It must differ between two runs of a control plane. */
@@ -23,6 +23,8 @@ export class ResourceStore {
   private readonly views: ServiceViews;
   private readonly flavours = new Map<Flavour, FlavouredResources>();
   private counter = 0;
+  /** Whether a service got its first view since the last refresh. */
+  private hasNewServices = false;
 
   constructor(private readonly options: ResourceStoreOptions) {
     this.views = new ServiceViews(options.maxUnknownServices);
@@ -30,7 +32,7 @@ export class ResourceStore {
 
   /** The services that have a view. */
   get serviceNames(): readonly string[] {
-    return this.views.known.map(({ view }) => view.name);
+    return this.views.all.map(({ view }) => view.name);
   }
 
   /**
@@ -41,18 +43,27 @@ export class ResourceStore {
   set(view: ServiceView): readonly LeftOutEndpoint[] {
     assertView(view);
     const { groups, leftOut } = groupEndpoints(view.endpoints);
+    this.hasNewServices ||= !this.views.has(view.name);
     this.views.set({ view, groups });
     return leftOut;
   }
 
-  /** Removes the endpoints of a service. Its listener and its cluster stay: some clients never recover from a deletion. */
+  /**
+   * Removes the endpoints of a service and nothing else. Its listener and its cluster stay as they are: some clients never
+   * recover from a deletion.
+   */
   empty(name: string): void {
-    if (this.views.has(name)) this.views.set({ view: { name, endpoints: [] }, groups: [] });
+    const known = this.views.known(name);
+    if (known) this.views.set({ view: { ...known.view, endpoints: [] }, groups: [] });
   }
 
-  /** Rebuilds the resources of services whose views were replaced. @returns what changed, by flavour */
-  refresh(names: ReadonlySet<string>): ReadonlyMap<Flavour, Changes> {
-    return new Map([...this.flavours].map(([flavour, all]) => [flavour, all.refresh(names)]));
+  /** Rebuilds the resources of services whose views were replaced. */
+  refresh(names: ReadonlySet<string>): Changes {
+    const { hasNewServices } = this;
+    this.hasNewServices = false;
+    return new Map(
+      [...this.flavours].map(([flavour, all]) => [flavour, all.refresh(names, hasNewServices)]),
+    );
   }
 
   /** A resource, or undefined if there is none of this name. */

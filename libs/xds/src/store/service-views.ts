@@ -9,12 +9,17 @@ export class ServiceViews {
   constructor(private readonly maxUnknown: number) {}
 
   /** The views that were set, in order of name: the same services must give the same bytes. */
-  get known(): readonly GroupedView[] {
+  get all(): readonly GroupedView[] {
     return [...this.views.values()].sort((a, b) => (a.view.name < b.view.name ? -1 : 1));
   }
 
   has(name: string): boolean {
     return this.views.has(name);
+  }
+
+  /** The view that was set. */
+  known(name: string): GroupedView | undefined {
+    return this.views.get(name);
   }
 
   set(view: GroupedView): void {

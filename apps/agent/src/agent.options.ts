@@ -33,7 +33,7 @@ export interface GivenOptions {
   readonly clientCaFile?: string;
 }
 
-/** What was given on the command line can't be used. */
+/** The command line is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

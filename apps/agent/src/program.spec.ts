@@ -18,6 +18,7 @@ function command(...args: string[]) {
   const ended = new Promise<void>((resolve) => (end = resolve));
   const code = run(args, {
     logger: { info: log, warn: log },
+    password: undefined,
     print: log,
     untilEnd: () => ended,
   });
@@ -66,6 +67,9 @@ describe('grpc-discovery-agent serve', () => {
     ['both kinds', ['--host', '--central'], '--host and --central exclude each other'],
     ['an address without a port', ['--listen', 'localhost'], '--listen must be host:port'],
     ['a port out of range', ['--status', '127.0.0.1:70000'], '--status must be host:port'],
+    ['a user of etcd without a password', ['--etcd-user', 'agent'], 'set ETCD_PASSWORD'],
+    ['half of mutual TLS with etcd', ['--etcd-cert-file', 'a.pem'], 'together, for mutual TLS'],
+    ['a missing CA of etcd', ['--etcd', 'https://a', '--etcd-ca-file', '/none.pem'], '/none.pem'],
     ['an invalid namespace', ['--namespace', 'a/b'], 'namespace must be'],
     ['an invalid url of etcd', ['--etcd', 'ftp://a'], 'hosts'],
   ])('refuses %s', async (_, flags, text) => {

@@ -1,13 +1,9 @@
 import { createEtcdRegistry, InvalidOptionError } from '@grpc-discovery/registry';
 import { type ControlPlaneTls, envoyBootstrap, grpcBootstrap } from '@grpc-discovery/xds';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { Agent, type AgentLogger } from './agent.js';
 import { agentOptions, type GivenOptions, hostPort, UsageError } from './agent.options.js';
-
-interface RegistryFlags {
-  readonly etcd: string;
-  readonly namespace: string;
-}
+import { addEtcdOptions, type EtcdFlags, etcdOptions } from './etcd.options.js';
 
 interface BootstrapFlags {
   readonly controlPlane: string;
@@ -23,6 +19,8 @@ interface BootstrapFlags {
 /** What the program needs of its process; specs replace it. */
 export interface Surroundings {
   readonly logger: AgentLogger;
+  /** Password of the user of etcd. */
+  readonly password: string | undefined;
   print(text: string): void;
   /** Resolves when the process is asked to end. */
   untilEnd(): Promise<void>;
@@ -34,26 +32,15 @@ export interface Actions {
   readonly print: (text: string) => void;
 }
 
-export type ServeFlags = GivenOptions & RegistryFlags;
+export type ServeFlags = GivenOptions & EtcdFlags;
 
 /** The commands and their options. */
 export function createProgram({ serve, print }: Actions): Command {
   const program = new Command('grpc-discovery-agent')
     .description('Serves the registry to gRPC clients of any language and to Envoy, by xDS')
     .exitOverride();
-  program
-    .command('serve')
+  addEtcdOptions(program.command('serve'))
     .description('watch the registry and serve it by xDS')
-    .addOption(
-      new Option('--etcd <urls>', 'endpoints of etcd, separated by commas')
-        .env('ETCD_HOSTS')
-        .default('http://127.0.0.1:2379'),
-    )
-    .addOption(
-      new Option('--namespace <name>', 'first part of every key')
-        .env('DISCOVERY_NAMESPACE')
-        .default('discovery'),
-    )
     .option('--host', 'one agent per host, on loopback or a unix socket (the default)')
     .option('--central', 'one agent for many hosts, with mutual TLS')
     .option(
@@ -109,10 +96,10 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
 async function serve(flags: ServeFlags, surroundings: Surroundings): Promise<void> {
   const options = agentOptions(flags);
   const { logger } = surroundings;
-  const registry = createEtcdRegistry(
-    { hosts: flags.etcd, namespace: flags.namespace },
-    { ...logger, error: (message) => logger.warn(message) },
-  );
+  const registry = createEtcdRegistry(etcdOptions(flags, surroundings.password), {
+    ...logger,
+    error: (message) => logger.warn(message),
+  });
   const agent = new Agent(registry, options, logger);
   const end = surroundings.untilEnd();
   try {

@@ -31,7 +31,7 @@ describe('configuredView', () => {
           intervalMs: 500,
           baseEjectionTimeMs: 2_000,
           maxEjectionPercent: 40,
-          failurePercentage: { threshold: 60 },
+          failurePercentage: { threshold: 60, minimumHosts: 2, requestVolume: 9 },
         }),
       ),
       {
@@ -41,8 +41,15 @@ describe('configuredView', () => {
           baseEjectionTimeMs: 2_000,
           maxEjectionPercent: 40,
           failurePercentage: 60,
+          minimumHosts: 2,
+          requestVolume: 9,
         },
       },
+    ],
+    [
+      'outlierDetection() by success rate only',
+      published(outlierDetection(roundRobin(), { successRate: {} })),
+      { policy: { kind: 'round_robin' } },
     ],
     [
       'an unknown policy before a known one',

@@ -46,13 +46,17 @@ function policyOf(policies: readonly (readonly [string, Json])[]): ViewPolicy | 
   return undefined;
 }
 
-function outlierDetectionOf(given: Json): ViewOutlierDetection {
-  const { threshold } = object(given.failurePercentageEjection);
+/** Undefined if instances are not ejected by failure percentage, the only way that is mapped. */
+function outlierDetectionOf(given: Json): ViewOutlierDetection | undefined {
+  if (given.failurePercentageEjection === undefined) return undefined;
+  const { threshold, minimumHosts, requestVolume } = object(given.failurePercentageEjection);
   return {
     intervalMs: durationMs(given.interval) ?? 10_000,
     baseEjectionTimeMs: durationMs(given.baseEjectionTime) ?? 30_000,
     maxEjectionPercent: isInteger(given.maxEjectionPercent, 0, 100) ? given.maxEjectionPercent : 10,
     failurePercentage: isInteger(threshold, 0, 100) ? threshold : 85,
+    ...(isInteger(minimumHosts, 0, 1_000_000) && { minimumHosts }),
+    ...(isInteger(requestVolume, 0, 1_000_000) && { requestVolume }),
   };
 }
 

@@ -27,6 +27,8 @@ interface FedService {
 /** Feeds the services of the registry to the control plane, from one watch. */
 export class RegistryFeed {
   private readonly services = new Map<string, FedService>();
+  /** Names of the services with instances, those of the file included. */
+  private readonly served = new Set<string>();
   private watch: ServicesWatch | undefined;
   private state: ServicesState = { kind: 'pending' };
   private timer: NodeJS.Timeout | undefined;
@@ -93,16 +95,18 @@ export class RegistryFeed {
     this.state = state;
     if (state.kind !== 'live') return;
     const { services } = state.snapshot;
-    for (const [name, { configWatch }] of this.services) {
-      if (services.has(name)) continue;
-      configWatch.close();
-      this.services.delete(name);
-    }
-    for (const name of this.ads.services) {
-      if (!services.has(name)) this.ads.removeService(name);
+    for (const name of this.served) {
+      if (!services.has(name)) this.remove(name);
     }
     for (const snapshot of services.values()) this.update(snapshot);
     this.file?.save(() => [...this.services.values()].map(({ view }) => view));
+  }
+
+  private remove(name: string): void {
+    this.services.get(name)?.configWatch.close();
+    this.services.delete(name);
+    this.served.delete(name);
+    this.ads.removeService(name);
   }
 
   private update(snapshot: Snapshot): void {
@@ -135,6 +139,7 @@ export class RegistryFeed {
   }
 
   private set(view: ServiceView): readonly LeftOutEndpoint[] {
+    this.served.add(view.name);
     try {
       return this.ads.setService(view);
     } catch (error) {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { RegistryFeed } from './registry-feed.js';
 
-/** Answers `GET /healthz`, `/state` and `/metrics`, for people and probes. */
+/** Answers `GET /healthz`, `/state` and `/metrics`, for operators and probes. */
 export class StatusServer {
   private readonly server: Server;
   private readonly metrics: Registry;

@@ -34,7 +34,8 @@ export class ViewFile {
     this.latest = views;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.writing = this.write();
+      // One after the other: a slow disk must not mix two writes.
+      this.writing = this.writing.then(() => this.write());
     }, PAUSE_MS).unref();
   }
 

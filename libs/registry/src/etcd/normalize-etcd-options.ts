@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { InvalidOptionError } from '../errors/registry-errors.js';
+import { InvalidOptionError, reason } from '../errors/registry-errors.js';
 import { show } from '../errors/text.js';
 import { limitsTable } from '../limits.js';
 import {
@@ -133,7 +133,7 @@ function checkTls(tls: Partial<NormalizedTls>, path: string): void {
     readTls({ ...readOptions(tlsTable, {}, path), ...tls });
   } catch (cause) {
     const expected = 'key and certificates in PEM that belong together';
-    throw invalidTls(path, expected, 'refused by Node', cause);
+    throw invalidTls(path, expected, `refused by Node (${reason(cause)})`, cause);
   }
 }
 

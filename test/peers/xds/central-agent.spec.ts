@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { EmbeddedEtcd } from '@grpc-discovery/embedded-etcd';
 import { createEtcdRegistry } from '@grpc-discovery/registry';
-import { createCertificates, hasOpenssl, until } from '@grpc-discovery/test-support';
+import { createCertificates, freePorts, hasOpenssl, until } from '@grpc-discovery/test-support';
 import { describeWith } from '@grpc-discovery/test-support/jest';
 import { afterEach, expect, it } from '@jest/globals';
 import { Agent } from '../../../apps/agent/src/agent.js';
 import { Backend } from '../../../libs/xds/src/spec/backends.js';
-import { freePort, startEnvoy } from './peer.js';
+import { startEnvoy } from './peer.js';
 import { hasVirtualEnvironments, INSTALL_MS, pythonPackages } from './python-packages.js';
 
 const needs = 'python3 with venv, and openssl';
@@ -30,7 +30,7 @@ describeWith(hasVirtualEnvironments() && hasOpenssl(), needs)(
       await services.registrar.register({ service: 'greeter', address }).whenRegistered();
       const certificates = createCertificates('agent.internal');
       ends.push(() => certificates.remove());
-      const ingress = await freePort();
+      const [ingress = 0] = await freePorts(1);
       const { server, ca } = certificates;
       const options = {
         listen: '127.0.0.1:0',

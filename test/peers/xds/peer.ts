@@ -1,33 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ControlPlaneTls, envoyBootstrap, grpcBootstrap } from '@grpc-discovery/xds';
 import { until } from '@grpc-discovery/test-support';
 import { Client, credentials, status } from '@grpc/grpc-js';
-import {
-  type Answers,
-  type CallOrder,
-  GrpcJsClient,
-} from '../../../libs/xds/src/spec/grpc-js-client.js';
-
-/** A client of xDS that makes calls and counts the answers. */
-export interface Peer {
-  calls(order: CallOrder): Promise<Answers>;
-  stop(): Promise<void>;
-}
-
-/** @param port Of the control plane. */
-export async function startGrpcJs(port: number): Promise<Peer> {
-  const client = await GrpcJsClient.start(port);
-  return {
-    calls: (order) => client.calls(order),
-    stop: () => Promise.resolve(client.stop()),
-  };
-}
+import type { XdsClient } from '../../../libs/xds/src/spec/client-contract.js';
+import type { Answers, CallOrder } from '../../../libs/xds/src/spec/grpc-js-client.js';
 
 const PYTHON_PROGRAM = `
 import collections, grpc, json, sys
@@ -47,17 +28,17 @@ for line in sys.stdin:
 `;
 
 /** gRPC's C core, by its package for Python. */
-export function startPython(python: string, port: number): Promise<Peer> {
+export function startPython(python: string, port: number): Promise<XdsClient> {
   return startProgram(python, ['-c', PYTHON_PROGRAM], port);
 }
 
 /** @param program The built client of grpc-go. */
-export function startGo(program: string, port: number): Promise<Peer> {
+export function startGo(program: string, port: number): Promise<XdsClient> {
   return startProgram(program, [], port);
 }
 
 /** A program that reads an order of calls per line, and prints the answers as a line of JSON. */
-async function startProgram(program: string, args: string[], port: number): Promise<Peer> {
+async function startProgram(program: string, args: string[], port: number): Promise<XdsClient> {
   const bootstrap = grpcBootstrap({ controlPlane: `127.0.0.1:${port}`, nodeId: 'spec' });
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -86,7 +67,7 @@ export async function startEnvoy(
   port: number,
   ingress: number,
   tls?: ControlPlaneTls,
-): Promise<Peer> {
+): Promise<XdsClient> {
   const folder = await mkdtemp(join(tmpdir(), 'envoy-'));
   const file = join(folder, 'envoy.json');
   const options = { controlPlane: `127.0.0.1:${port}`, nodeId: 'envoy', ...(tls && { tls }) };
@@ -143,15 +124,4 @@ async function ended(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGKILL');
   await exit;
-}
-
-/** A port of loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

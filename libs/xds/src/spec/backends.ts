@@ -1,3 +1,4 @@
+import { freePorts } from '@grpc-discovery/test-support';
 import { type handleUnaryCall, Server, ServerCredentials, status } from '@grpc/grpc-js';
 
 const echo = {
@@ -36,7 +37,9 @@ export class Backend {
     };
     this.server = new Server();
     this.server.addService(echo, { Call: handler });
-    this.port = await bind(this.server, this.port);
+    // A port that stays free while the server is down, for a restart at the same address.
+    if (this.port === 0) [this.port = 0] = await freePorts(1);
+    await bind(this.server, this.port);
     return this;
   }
 

@@ -1,3 +1,4 @@
+import { freePorts } from '@grpc-discovery/test-support';
 import { Server } from '@grpc/grpc-js';
 import type { AdsServerOptions } from '../server/ads-options.js';
 import { AdsServer } from '../server/ads-server.js';
@@ -17,7 +18,8 @@ export class ControlPlane {
     prepare(this.ads);
     this.server = new Server();
     this.ads.addTo(this.server);
-    this.port = await bind(this.server, this.port);
+    if (this.port === 0) [this.port = 0] = await freePorts(1);
+    await bind(this.server, this.port);
   }
 
   stop(): void {

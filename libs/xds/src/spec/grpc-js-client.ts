@@ -80,8 +80,10 @@ export class GrpcJsClient {
     await this.ask({ close: service });
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    const exit = once(this.process, 'exit');
     this.process.disconnect();
+    await exit;
   }
 
   private ask(request: object): Promise<{ readonly answers?: Answers }> {

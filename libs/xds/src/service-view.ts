@@ -37,7 +37,7 @@ export interface ViewMethod {
   readonly method?: string;
   /** The longest time of a call, in milliseconds. @default the deadline of the call */
   readonly timeoutMs?: number;
-  /** @default none for gRPC clients; Envoy always retries calls that no instance has begun */
+  /** @default none for gRPC clients; Envoy retries calls that could not be sent or were answered UNAVAILABLE, twice at most */
   readonly retry?: ViewRetry;
 }
 

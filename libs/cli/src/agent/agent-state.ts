@@ -97,5 +97,16 @@ export function kindOf({ type }: AgentSubscription): string {
 
 function isAgentState(value: unknown): value is AgentState {
   const { registry, services, streams } = (value ?? {}) as Partial<AgentState>;
-  return typeof registry?.state === 'string' && Array.isArray(services) && Array.isArray(streams);
+  const isState = typeof registry?.state === 'string' && Array.isArray(services);
+  return isState && Array.isArray(streams) && streams.every(isStream);
+}
+
+function isStream(value: unknown): value is AgentStream {
+  const { nodeId, userAgent, protocol, subscriptions } = (value ?? {}) as Partial<AgentStream>;
+  const texts: unknown[] = [nodeId, userAgent, protocol];
+  if (texts.some((text) => typeof text !== 'string') || !Array.isArray(subscriptions)) return false;
+  return subscriptions.every((each: unknown) => {
+    const { type, names } = (each ?? {}) as Partial<AgentSubscription>;
+    return typeof type === 'string' && typeof names === 'number';
+  });
 }

@@ -77,6 +77,13 @@ describe('An agent', () => {
 
     it.each([
       ['something else', () => (answer = 'hello'), () => url, 1, 'An agent should answer at'],
+      [
+        'streams of another shape',
+        () => (answer = { registry: { state: 'live' }, services: [], streams: [{}, null] }),
+        () => url,
+        1,
+        'is not the state of an agent',
+      ],
       ['nothing', () => undefined, () => 'http://127.0.0.1:1', 1, 'An agent should answer at'],
       ['an invalid url', () => undefined, () => 'localhost', 2, '--agent must be a url such as'],
     ])('fails with %s', async (_, prepare, address, exitCode, text) => {
